@@ -1,0 +1,12 @@
+"""Called by the browser: the onload hook of each form, and the typed whitelisted methods."""
+
+import frappe
+
+# Who uses the app at all: ERPNext's own roles, and ours.
+MANAGER = "Micro Experiences Manager"
+USERS = ("Sales User", "Sales Manager", "Accounts User", "Accounts Manager", "Support Team", MANAGER)
+
+
+def may_use() -> bool:
+	"""Whether to show the app to the session user on the apps screen."""
+	return frappe.session.user == "Administrator" or bool(set(USERS) & set(frappe.get_roles()))

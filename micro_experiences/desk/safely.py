@@ -1,0 +1,53 @@
+"""Our failure is never the user's failure: how hooks on other people's forms, and writes under load, fail."""
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+
+import frappe
+from frappe import _
+
+_TRIES = 3
+
+
+def never_fail(hook: Callable) -> Callable:
+	"""For a hook on somebody else's form: an error is logged, and the form opens and saves as if we were not here.
+
+	A deadlock is raised again: the database has already undone the user's transaction, and to go on would
+	lose his save in silence.
+	"""
+
+	@wraps(hook)
+	def wrapped(*args, **kwargs):
+		messages = list(frappe.local.message_log)
+		try:
+			return hook(*args, **kwargs)
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			raise
+		except Exception:
+			frappe.local.message_log = messages
+			frappe.log_error(title=f"Micro Experiences: {hook.__name__}")
+
+	return wrapped
+
+
+def try_again(method: Callable) -> Callable:
+	"""For a whitelisted method that books money: a deadlock or a changed snapshot is rolled back and tried again,
+	up to three times in all, with fresh documents; then a clear message. Nothing is half done."""
+
+	@wraps(method)
+	def wrapped(*args, **kwargs):
+		for attempt in range(_TRIES):
+			try:
+				return method(*args, **kwargs)
+			except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, frappe.TimestampMismatchError):
+				frappe.db.rollback()
+				frappe.clear_messages()
+				time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))
+		frappe.throw(
+			_("Many people are at this at once. Nothing was booked and your words are still here: please try again."),
+			title=_("Please Try Again"),
+		)
+
+	return wrapped

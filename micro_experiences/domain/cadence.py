@@ -1,0 +1,45 @@
+"""When something comes round again: yearly occasions and repeating promises."""
+
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+REPEATS = ("Never", "Days", "Weeks", "Months", "Years", "After Last Invoice")
+
+_STEP = {"Days": "days", "Weeks": "weeks", "Months": "months", "Years": "years"}
+
+
+def anniversary(first: date, year: int) -> date:
+	"""The day in `year` on which a yearly occasion falls; 29 February falls on the 28th in common years."""
+	return first + relativedelta(years=year - first.year)
+
+
+def next_occurrence(first: date, yearly: bool, today: date) -> date | None:
+	"""The first time, today or later, that an occasion falls; None when it is over and does not return."""
+	if not yearly or first >= today:
+		return first if first >= today else None
+	this_year = anniversary(first, today.year)
+	return this_year if this_year >= today else anniversary(first, today.year + 1)
+
+
+def next_due(
+	due: date, repeats: str, every: int, done_on: date, last_invoice_on: date | None = None
+) -> date | None:
+	"""The next due date of a repeating promise that was done or skipped on `done_on`; None when it does not repeat.
+
+	Always after both `due` and `done_on`, and counted from `due`: the 31st falls on the last day of
+	short months and returns to the 31st, and a promise that is kept late does not bunch up the next ones.
+	"After Last Invoice" counts days from the later of the last invoice and `done_on`.
+	"""
+	every = max(every or 1, 1)
+	if repeats == "After Last Invoice":
+		return max(last_invoice_on or done_on, done_on) + timedelta(days=every)
+	if repeats not in _STEP:
+		return None
+	after = max(due, done_on)
+	# Start close below the answer, then step: a daily promise ten years old must not take 3,650 steps.
+	days = {"Days": 1, "Weeks": 7, "Months": 31, "Years": 366}[repeats] * every
+	count = max((after - due).days // days, 1)
+	while (day := due + relativedelta(**{_STEP[repeats]: every * count})) <= after:
+		count += 1
+	return day

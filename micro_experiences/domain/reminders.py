@@ -1,0 +1,58 @@
+"""When a reminder of a promise is due, and how a reminder is told from every other one."""
+
+from datetime import date, datetime, time, timedelta
+
+
+def reminder_at(
+	due_on: date,
+	due_time: time | None,
+	*,
+	hour: int,
+	days_before: int = 0,
+	snoozed_until: date | None = None,
+	quiet: tuple[time, time] | None = None,
+) -> datetime:
+	"""The moment at which to remind of a promise; naive, in the time zone of the arguments.
+
+	`hour` (0 to 23) is used where the promise has no time of its own. A promise put off is reminded of on
+	the day it was put off to. A moment within the quiet hours `(from, until)` moves to their end.
+	"""
+	if snoozed_until:
+		moment = datetime.combine(snoozed_until, due_time or time(hour))
+	else:
+		moment = datetime.combine(due_on - timedelta(days=days_before), due_time or time(hour))
+	return after_quiet_hours(moment, quiet)
+
+
+def after_quiet_hours(moment: datetime, quiet: tuple[time, time] | None) -> datetime:
+	"""`moment`, or the end of the quiet hours that it falls in. They may span midnight; equal ends mean none."""
+	if not quiet or quiet[0] == quiet[1]:
+		return moment
+	start, end = quiet
+	if start < end:
+		return datetime.combine(moment, end) if start <= moment.time() < end else moment
+	if moment.time() >= start:
+		return datetime.combine(moment.date() + timedelta(days=1), end)
+	return datetime.combine(moment, end) if moment.time() < end else moment
+
+
+def next_reminder_after(sent: datetime, due_at: datetime) -> datetime | None:
+	"""What follows a reminder sent at `sent`: the reminder at the due moment itself if that is still to come."""
+	return due_at if due_at > sent else None
+
+
+def reminder_key(task: str, occurrence: date, recipient: str, kind: str) -> str:
+	"""One reminder of one kind, for one occurrence of a promise, to one person: the proof of exactly once."""
+	return f"{task}|{occurrence.isoformat()}|{recipient}|{kind}"
+
+
+def later(until: str, today: date) -> date:
+	"""The day that "tomorrow", "next_week" or an ISO date stands for. Raises ValueError for any day not after today."""
+	if until == "tomorrow":
+		return today + timedelta(days=1)
+	if until == "next_week":
+		return today + timedelta(days=7)
+	day = date.fromisoformat(until)
+	if day <= today:
+		raise ValueError("not after today")
+	return day

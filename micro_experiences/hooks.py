@@ -1,0 +1,104 @@
+"""Every wire to Frappe and ERPNext, and nothing else."""
+
+app_name = "micro_experiences"
+app_title = "Micro Experiences"
+app_publisher = "Micro Experiences contributors"
+app_description = "What a colleague once heard about a customer, at the moment of service"
+app_email = "maintainers@users.noreply.example"
+app_license = "mit"
+app_logo_url = "/assets/micro_experiences/images/logo.svg"
+
+required_apps = ["frappe/erpnext"]
+
+add_to_apps_screen = [
+	{
+		"name": "micro_experiences",
+		"logo": "/assets/micro_experiences/images/logo.svg",
+		"title": "Micro Experiences",
+		"route": "/app/micro-experiences",
+		"has_permission": "micro_experiences.desk.may_use",
+	}
+]
+
+app_include_js = "micro_experiences.bundle.js"
+app_include_css = "micro_experiences.bundle.css"
+
+before_install = "micro_experiences.setup.install.before_install"
+after_install = "micro_experiences.setup.install.after_install"
+before_uninstall = "micro_experiences.setup.uninstall.before_uninstall"
+after_uninstall = "micro_experiences.setup.uninstall.after_uninstall"
+before_tests = "erpnext.setup.utils.before_tests"
+
+doc_events = {
+	"Customer": {
+		"onload": "micro_experiences.desk.banner.onload",
+		"on_trash": "micro_experiences.privacy.departure.customer_deleted",
+	},
+	"Sales Invoice": {
+		"onload": "micro_experiences.desk.banner.onload",
+		"after_mapping": "micro_experiences.desk.banner.after_mapping",
+		"on_trash": "micro_experiences.privacy.departure.reference_deleted",
+	},
+	("Sales Order", "Quotation", "Delivery Note", "Opportunity", "Lead", "Issue", "POS Invoice"): {
+		"on_trash": "micro_experiences.privacy.departure.reference_deleted",
+	},
+	"Contact": {"on_trash": "micro_experiences.privacy.departure.contact_deleted"},
+	"User": {
+		"on_update": "micro_experiences.desk.people.user_changed",
+		"after_rename": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed",
+		"on_trash": "micro_experiences.privacy.departure.user_deleted",
+	},
+	"User Group": {
+		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
+		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
+	},
+}
+
+# Our records never stand in the way of deleting somebody else's: privacy.departure puts them right instead.
+ignore_links_on_delete = [
+	"Personal Note",
+	"Personal Note Use",
+	"Gesture",
+	"Gesture Wallet",
+	"Gesture Wallet Entry",
+	"Follow Up Task",
+	"Follow Up Reminder",
+]
+
+permission_query_conditions = {
+	"Personal Note": "micro_experiences.privacy.sight.personal_note_condition",
+	"Personal Note Use": "micro_experiences.privacy.sight.personal_note_use_condition",
+	"Gesture": "micro_experiences.privacy.sight.gesture_condition",
+	"Follow Up Task": "micro_experiences.privacy.sight.follow_up_task_condition",
+	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
+	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
+	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
+}
+
+has_permission = {
+	"Personal Note": "micro_experiences.privacy.sight.may",
+	"Personal Note Use": "micro_experiences.privacy.sight.may",
+	"Gesture": "micro_experiences.privacy.sight.may",
+	"Follow Up Task": "micro_experiences.privacy.sight.may",
+	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
+	"Gesture Wallet": "micro_experiences.privacy.sight.may",
+	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
+}
+
+override_doctype_dashboards = {
+	"Customer": "micro_experiences.desk.connections.add",
+	"Sales Invoice": "micro_experiences.desk.connections.add_by_reference",
+}
+
+scheduler_events = {
+	"cron": {
+		"*/10 * * * *": ["micro_experiences.jobs.reminders.mx_send_due_reminders"],
+	},
+	"daily_long": [
+		"micro_experiences.jobs.notes.mx_close_expired_notes",
+		"micro_experiences.jobs.wallets.mx_open_wallets",
+		"micro_experiences.jobs.wallets.mx_prove_wallets",
+	],
+}
+
+calendars = ["Follow Up Task"]

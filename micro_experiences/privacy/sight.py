@@ -1,0 +1,164 @@
+"""The one rule of sight. One SQL condition per DocType feeds both the list and the check of a single document,
+so that they cannot disagree, and the document check reads the database, never the posted values.
+
+A note is seen by who may read its customer, and is in its visibility (Everyone, Group, Only Me), and, where it is
+sensitive, is its author or a Micro Experiences Manager. Gestures and promises that stem from a note follow the
+note, except for their own people. A condition that denies is "1=0"; Administrator sees everything.
+"""
+
+import frappe
+from frappe.model.db_query import DatabaseQuery
+
+from micro_experiences.desk import MANAGER
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+
+_DENY = "1=0"
+# Who sees everybody's wallets.
+_TREASURERS = {MANAGER, "Sales Manager", "Accounts Manager", "System Manager"}
+
+
+def is_manager(user: str) -> bool:
+	"""Whether a user is a Micro Experiences Manager (Administrator is one)."""
+	return user == "Administrator" or MANAGER in frappe.get_roles(user)
+
+
+def personal_note_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which Personal Notes the user may see, as SQL."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	customers = _customers("`tabPersonal Note`.`customer`", user)
+	me = frappe.db.escape(user, percent=False)
+	visible = (
+		f"(`tabPersonal Note`.`visibility` = 'Everyone' or `tabPersonal Note`.`heard_by` = {me}"
+		" or (`tabPersonal Note`.`visibility` = 'Group' and `tabPersonal Note`.`user_group` in"
+		f" (select `parent` from `tabUser Group Member` where `parenttype` = 'User Group' and `user` = {me})))"
+	)
+	if not is_manager(user):
+		visible += f" and (`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me})"
+	return _all(visible, customers)
+
+
+def personal_note_use_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which lines of the log of uses the user may see: those of the notes that he may see."""
+	return _within("`tabPersonal Note Use`.`personal_note`", "Personal Note", personal_note_condition(user))
+
+
+def gesture_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which Gestures the user may see."""
+	return _follows_note("Gesture", ("given_by", "owner", "approver"), user or frappe.session.user)
+
+
+def follow_up_task_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which Follow Up Tasks the user may see."""
+	return _follows_note("Follow Up Task", ("assigned_to", "owner", "escalate_to"), user or frappe.session.user)
+
+
+def follow_up_reminder_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which Follow Up Reminders the user may see: those of the promises that he may see."""
+	return _within(
+		"`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", follow_up_task_condition(user)
+	)
+
+
+def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which wallets the user may see: his own, the pools he shares, and all for those who read the results."""
+	user = user or frappe.session.user
+	if user == "Administrator" or _TREASURERS & set(frappe.get_roles(user)):
+		return ""
+	condition = f"`tabGesture Wallet`.`holder` = {frappe.db.escape(user, percent=False)}"
+	if pools := [budget.name for budget in ledger.budgets_of(user) if budget.budget_kind == "Shared Pool"]:
+		names = ", ".join(frappe.db.escape(name, percent=False) for name in pools)
+		condition += (
+			f" or (ifnull(`tabGesture Wallet`.`holder`, '') = '' and `tabGesture Wallet`.`gesture_budget` in ({names}))"
+		)
+	return f"({condition})"
+
+
+def gesture_wallet_entry_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which ledger lines the user may see: those of the wallets that he may see."""
+	return _within(
+		"`tabGesture Wallet Entry`.`gesture_wallet`", "Gesture Wallet", gesture_wallet_condition(user)
+	)
+
+
+_CONDITIONS = {
+	"Personal Note": personal_note_condition,
+	"Personal Note Use": personal_note_use_condition,
+	"Gesture": gesture_condition,
+	"Follow Up Task": follow_up_task_condition,
+	"Follow Up Reminder": follow_up_reminder_condition,
+	"Gesture Wallet": gesture_wallet_condition,
+	"Gesture Wallet Entry": gesture_wallet_entry_condition,
+}
+
+# Who may change what he sees, besides a Micro Experiences Manager: the people in these fields.
+_WRITERS = {
+	"Personal Note": ("heard_by", "owner"),
+	"Gesture": ("given_by", "owner"),
+	"Follow Up Task": ("assigned_to", "owner"),
+}
+
+
+def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
+	"""`has_permission` of every record of ours that is about a customer or about money."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return True
+	stored = None if doc.get("__islocal") else frappe.db.get_value(doc.doctype, doc.name, "*", as_dict=True)
+	if not stored:
+		return may_read_customer(doc.get("customer"), user)
+	if not _seen(doc.doctype, doc.name, user):
+		return False
+	if ptype in ("share", "export"):
+		return ptype == "export" and is_manager(user)
+	if ptype in ("write", "delete", "submit", "cancel") and not is_manager(user):
+		return any(stored.get(field) == user for field in _WRITERS.get(doc.doctype, ()))
+	return True
+
+
+def may_read_customer(customer: str | None, user: str) -> bool:
+	"""Whether the user may read this customer; a record about nobody is nobody's secret."""
+	return not customer or bool(frappe.has_permission("Customer", "read", doc=customer, user=user))
+
+
+def _seen(doctype: str, name: str, user: str) -> bool:
+	condition = _CONDITIONS[doctype](user)
+	if not condition:
+		return True
+	query = f"select 1 from `tab{doctype}` where `tab{doctype}`.`name` = {frappe.db.escape(name, percent=False)} and {condition}"
+	return bool(frappe.db.sql(query))
+
+
+def _follows_note(doctype: str, own_fields: tuple[str, ...], user: str) -> str:
+	if user == "Administrator":
+		return ""
+	me = frappe.db.escape(user, percent=False)
+	own = " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in own_fields)
+	notes = _within(f"`tab{doctype}`.`personal_note`", "Personal Note", personal_note_condition(user))
+	return _all(
+		f"({own} or ifnull(`tab{doctype}`.`personal_note`, '') = '' or {notes})",
+		_customers(f"`tab{doctype}`.`customer`", user),
+	)
+
+
+def _within(column: str, doctype: str, condition: str) -> str:
+	return f"{column} in (select `name` from `tab{doctype}` where {condition})" if condition else ""
+
+
+def _customers(column: str, user: str) -> str:
+	"""The customers that the user may read, with the site's roles, User Permissions, shares and hooks.
+
+	A record without a customer (one who was deleted) is seen by managers only.
+	"""
+	meta = frappe.get_meta("Customer")
+	if frappe.permissions.get_role_permissions(meta, user=user).get("read"):
+		match = DatabaseQuery("Customer", user=user).build_match_conditions()
+		return f"{column} in (select `name` from `tabCustomer` where {match})" if match else ""
+	if shared := frappe.share.get_shared("Customer", user):
+		return f"{column} in ({', '.join(frappe.db.escape(name, percent=False) for name in shared)})"
+	return _DENY
+
+
+def _all(*conditions: str) -> str:
+	return "(" + " and ".join(condition for condition in conditions if condition) + ")"

@@ -1,0 +1,75 @@
+// Labelled inputs of the inline forms. Each has `node`, `input`, `get()`, `set(value)` and `show(whether)`.
+
+import { el, unique_id } from "./dom.js";
+
+function field(input, label, { hint, wide } = {}) {
+	input.id = unique_id("field");
+	const node = el(
+		"div",
+		{ class: wide ? "mx-field mx-field-wide" : "mx-field" },
+		el("label", { for: input.id, text: label }),
+		input,
+		hint,
+	);
+	return {
+		node,
+		input,
+		get: () => input.value.trim(),
+		set: (value) => (input.value = value ?? ""),
+		show: (whether) => (node.hidden = !whether),
+		shown: () => !node.hidden,
+	};
+}
+
+export function text_field(label, { name, type = "text", wide, hint, ...attributes } = {}) {
+	const input = el("input", { class: "mx-input", type, name, autocomplete: "off", ...attributes });
+	return field(input, label, { wide, hint });
+}
+
+export function area_field(label, { name, rows = 2, wide = true, hint, ...attributes } = {}) {
+	return field(el("textarea", { class: "mx-input", name, rows, ...attributes }), label, { wide, hint });
+}
+
+/** `options`: [[value, label]]. A value that is set before its option has arrived is kept until it has. */
+export function select_field(label, options, { name, wide } = {}) {
+	const input = el("select", { class: "mx-input mx-select", name });
+	const made = field(input, label, { wide });
+	let wanted = "";
+	made.fill = (list) => {
+		const current = input.value || wanted;
+		input.replaceChildren(...list.map(([value, text]) => el("option", { value, text })));
+		made.set(current);
+	};
+	made.set = (value) => {
+		wanted = value ?? "";
+		const known = [...input.options].some((option) => option.value === wanted);
+		if (known) input.value = wanted;
+	};
+	made.get = () => input.value;
+	made.fill(options);
+	input.addEventListener("change", () => (wanted = input.value));
+	return made;
+}
+
+export function check_field(label, { name } = {}) {
+	const input = el("input", { type: "checkbox", class: "mx-check", name });
+	const node = el("label", { class: "mx-check-field" }, input, el("span", { text: label }));
+	return {
+		node,
+		input,
+		get: () => input.checked,
+		set: (value) => (input.checked = Boolean(value)),
+		show: (whether) => (node.hidden = !whether),
+		shown: () => !node.hidden,
+	};
+}
+
+/** Puts the value of every shown, filled field into one object, under the names of `fields`. */
+export function filled(fields) {
+	const values = {};
+	for (const [name, one] of Object.entries(fields)) {
+		const value = one.shown() ? one.get() : "";
+		if (value !== "" && value !== false) values[name] = value;
+	}
+	return values;
+}

@@ -1,0 +1,87 @@
+// A button that opens a small menu: arrows move, Enter chooses, Escape closes and gives the focus back.
+
+import { button, el, unique_id } from "./dom.js";
+
+/**
+ * `choices`: [{text, action, run}]. Returns the node to place; its first child is the button.
+ * `text` is shown on the button, or `icon` with `label`.
+ */
+export function menu({ text, icon, label, action, kind, choices }) {
+	const id = unique_id("menu");
+	const opener = button({
+		text,
+		icon,
+		label,
+		action,
+		kind,
+		"aria-haspopup": "menu",
+		"aria-expanded": "false",
+		"aria-controls": id,
+		on_click: () => (is_open() ? close(true) : open(0)),
+	});
+	const list = el("div", { class: "mx-menu", id, role: "menu", "aria-label": label || text, hidden: true });
+	const entries = choices.map((choice) =>
+		el("button", {
+			type: "button",
+			class: "mx-menu-item",
+			role: "menuitem",
+			tabindex: "-1",
+			"data-action": choice.action,
+			text: choice.text,
+			on: {
+				click: () => {
+					close(true);
+					choice.run();
+				},
+			},
+		}),
+	);
+	list.append(...entries);
+	const node = el("span", { class: "mx-menu-host" }, opener, list);
+
+	const is_open = () => !list.hidden;
+
+	function open(at) {
+		list.hidden = false;
+		opener.setAttribute("aria-expanded", "true");
+		node.closest(".mx-panel")?.classList.add("mx-has-menu");
+		document.addEventListener("pointerdown", on_outside, true);
+		entries.at(at).focus();
+	}
+
+	function close(give_back) {
+		if (!is_open()) return;
+		list.hidden = true;
+		opener.setAttribute("aria-expanded", "false");
+		node.closest(".mx-panel")?.classList.remove("mx-has-menu");
+		document.removeEventListener("pointerdown", on_outside, true);
+		if (give_back) opener.focus();
+	}
+
+	function on_outside(event) {
+		if (!node.isConnected || !node.contains(event.target)) close(false);
+	}
+
+	node.addEventListener("focusout", (event) => {
+		if (event.relatedTarget && !node.contains(event.relatedTarget)) close(false);
+	});
+
+	node.addEventListener("keydown", (event) => {
+		const at = entries.indexOf(document.activeElement);
+		const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+		if (event.key in moves) {
+			if (!is_open()) open(event.key === "ArrowUp" || event.key === "End" ? -1 : 0);
+			else entries.at(moves[event.key] % entries.length).focus();
+		} else if (event.key === "Escape" && is_open()) {
+			close(true);
+		} else {
+			// Enter and Space click the entry by themselves; Tab leaves, and leaving closes.
+			if (event.key === "Enter" || event.key === " ") event.stopPropagation();
+			return;
+		}
+		event.preventDefault();
+		event.stopPropagation();
+	});
+
+	return node;
+}
