@@ -96,9 +96,17 @@ def _date_in(text: str, today: date, language: str, *, past: bool) -> tuple[str 
 	for words, moment in hits or ():
 		day = moment.date()
 		days = (day - today).days
-		if _names_a_day(words) and (0 < days <= _FURTHEST_DAYS or (past and day.year > 1900 and days <= _FURTHEST_DAYS)):
+		if _past(text, words) or not _names_a_day(words):
+			continue
+		if 0 < days <= _FURTHEST_DAYS or (past and day.year > 1900 and days <= _FURTHEST_DAYS):
 			return words, day
 	return None, None
+
+
+def _past(text: str, words: str) -> bool:
+	"""Whether "last" stands before the day: "met her last Monday" is no plan."""
+	before = text[: text.find(words)].lower()
+	return bool(re.search(r"(last|letzten|letzte|letztes|pasado)\s*$", before)) or words.lower().startswith("last")
 
 
 def _names_a_day(words: str) -> bool:

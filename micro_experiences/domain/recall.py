@@ -6,8 +6,10 @@ viewer's language. Nothing here knows where the rows came from or where the word
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from operator import itemgetter
 
 from babel.dates import format_date, format_timedelta
 
@@ -89,7 +91,10 @@ class Language:
 		"""How long ago, or in how long, in words."""
 		_ = self.translate
 		near = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}.get((day - today).days)
-		return near or format_timedelta(day - today, granularity="day", add_direction=True, locale=self.locale)
+		# "in 9 days" says more than "in 1 week": a longer unit is used from two of it on.
+		return near or format_timedelta(
+			day - today, granularity="day", threshold=2, add_direction=True, locale=self.locale
+		)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +125,8 @@ class Recall:
 	promises: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-	rank: tuple = field(compare=True)
-	item: Item = field(compare=False)
-
+# A candidate: what it is sorted by, and how its line is made once it is known to be shown.
+_Candidate = tuple[tuple, Callable[[], Item]]
 
 PROMISE, NEVER, OCCASION, MOMENT, PINNED, FACT = range(6)
 
@@ -147,7 +149,9 @@ def recall(
 	manners, language, today = manners or Manners(), language or Language(), now.date()
 	last_use, resting = _log(uses, now, reference, manners)
 	due = [p for p in promises if p.due_on <= today and not (p.snoozed_until and p.snoozed_until > today)]
-	candidates = [_promise(p, today, language) for p in due]
+	candidates: list[_Candidate] = [
+		((PROMISE, not p.mine, (p.due_on - today).days, p.name), partial(_promise, p, today, language)) for p in due
+	]
 	for note in notes:
 		placed = _place(note, today, manners)
 		if placed is None or (note.name in resting and note.kind != "Never"):
@@ -157,11 +161,11 @@ def recall(
 		used = last_use.get(note.name)
 		if used and occasion and note.kind == "Occasion" and _covers(used, occasion, manners):
 			continue
-		item = _item(note, rank, occasion, used, today, language)
-		candidates.append(_Candidate((rank, elsewhere, nearness, note.name), item))
-	shown = sorted(candidates, key=lambda candidate: candidate.rank)[: max(manners.lines, 1)]
+		line = partial(_item, note, rank, occasion, used, today, language)
+		candidates.append(((rank, elsewhere, nearness, note.name), line))
+	shown = sorted(candidates, key=itemgetter(0))[: max(manners.lines, 1)]
 	return Recall(
-		items=tuple(candidate.item for candidate in shown),
+		items=tuple(line() for _order, line in shown),
 		more=len(notes) + len(promises) - len(shown),
 		promises=len(due),
 	)
@@ -226,7 +230,7 @@ def _covers(used: Use, occasion: date, manners: Manners) -> bool:
 	return used.used_on.date() >= occasion - timedelta(days=manners.occasion_lead_days)
 
 
-def _promise(promise: Promise, today: date, language: Language) -> _Candidate:
+def _promise(promise: Promise, today: date, language: Language) -> Item:
 	_ = language.translate
 	late = promise.due_on < today
 	when = language.ago(promise.due_on, today)
@@ -234,10 +238,7 @@ def _promise(promise: Promise, today: date, language: Language) -> _Candidate:
 		text = _("You promised: {0}").format(promise.subject)
 	else:
 		text = _("{0} promised: {1}").format(promise.assigned_to, promise.subject)
-	item = Item(
-		"promise", promise.name, text, source=_("due {0}").format(when), late=late, mine=promise.mine
-	)
-	return _Candidate((PROMISE, not promise.mine, (promise.due_on - today).days, promise.name), item)
+	return Item("promise", promise.name, text, source=_("due {0}").format(when), late=late, mine=promise.mine)
 
 
 def _item(

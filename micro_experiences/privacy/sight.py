@@ -82,6 +82,18 @@ def gesture_wallet_entry_condition(user: str | None = None, doctype: str | None 
 	)
 
 
+def rows(doctype: str, fields: tuple[str, ...], filters: dict[str, str], order_by: str, limit: int) -> list[dict]:
+	"""What `frappe.get_list` would answer to the session user for equality `filters`, at a fraction of its time:
+	the banner stands on a hot path. The rule of sight is the same one, with the site's User Permissions and shares.
+	"""
+	where = [f"`tab{doctype}`.`{field}` = {frappe.db.escape(value, percent=False)}" for field, value in filters.items()]
+	if match := DatabaseQuery(doctype, user=frappe.session.user).build_match_conditions():
+		where.append(match)
+	columns = ", ".join(f"`tab{doctype}`.`{field}`" for field in fields)
+	query = f"select {columns} from `tab{doctype}` where {' and '.join(where)} order by {order_by} limit {limit:d}"
+	return frappe.db.sql(query, as_dict=True)
+
+
 _CONDITIONS = {
 	"Personal Note": personal_note_condition,
 	"Personal Note Use": personal_note_use_condition,

@@ -14,7 +14,8 @@ export function el(tag, props = {}, ...children) {
 		if (value === undefined || value === null || value === false) continue;
 		if (key === "class") node.className = value;
 		else if (key === "text") node.textContent = value;
-		else if (key === "on") Object.entries(value).forEach(([event, run]) => node.addEventListener(event, run));
+		else if (key === "on")
+			Object.entries(value).forEach(([event, run]) => node.addEventListener(event, run));
 		else node.setAttribute(key, value === true ? "" : value);
 	}
 	node.append(...children.flat().filter(Boolean));
@@ -47,5 +48,7 @@ export function button({ text, label, icon, action, kind = "plain", on_click, ..
 /** Puts `nodes` into `parent` in this order, moving only what is out of place: a moved node loses the focus. */
 export function arrange(parent, nodes) {
 	[...parent.children].forEach((child) => nodes.includes(child) || child.remove());
-	nodes.forEach((node, at) => parent.children[at] === node || parent.insertBefore(node, parent.children[at] || null));
+	nodes.forEach(
+		(node, at) => parent.children[at] === node || parent.insertBefore(node, parent.children[at] || null),
+	);
 }

@@ -22,32 +22,42 @@ function field(input, label, { hint, wide } = {}) {
 }
 
 export function text_field(label, { name, type = "text", wide, hint, ...attributes } = {}) {
-	const input = el("input", { class: "mx-input", type, name, autocomplete: "off", ...attributes });
+	const input = el("input", {
+		class: "mx-input",
+		type,
+		name,
+		autocomplete: "off",
+		dir: "auto",
+		...attributes,
+	});
 	return field(input, label, { wide, hint });
 }
 
 export function area_field(label, { name, rows = 2, wide = true, hint, ...attributes } = {}) {
-	return field(el("textarea", { class: "mx-input", name, rows, ...attributes }), label, { wide, hint });
+	return field(el("textarea", { class: "mx-input", name, rows, dir: "auto", ...attributes }), label, {
+		wide,
+		hint,
+	});
 }
 
-/** `options`: [[value, label]]. A value that is set before its option has arrived is kept until it has. */
+/** `options`: [[value, label]]. A value that is set before its option has arrived gets one of its own. */
 export function select_field(label, options, { name, wide } = {}) {
 	const input = el("select", { class: "mx-input mx-select", name });
 	const made = field(input, label, { wide });
-	let wanted = "";
+	made.get = () => input.value;
+	made.set = (value) => {
+		const wanted = value ?? "";
+		if (![...input.options].some((option) => option.value === wanted)) {
+			input.append(el("option", { value: wanted, text: wanted }));
+		}
+		input.value = wanted;
+	};
 	made.fill = (list) => {
-		const current = input.value || wanted;
+		const current = input.value;
 		input.replaceChildren(...list.map(([value, text]) => el("option", { value, text })));
 		made.set(current);
 	};
-	made.set = (value) => {
-		wanted = value ?? "";
-		const known = [...input.options].some((option) => option.value === wanted);
-		if (known) input.value = wanted;
-	};
-	made.get = () => input.value;
 	made.fill(options);
-	input.addEventListener("change", () => (wanted = input.value));
 	return made;
 }
 

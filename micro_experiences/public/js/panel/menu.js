@@ -44,7 +44,6 @@ export function menu({ text, icon, label, action, kind, choices }) {
 	function open(at) {
 		list.hidden = false;
 		opener.setAttribute("aria-expanded", "true");
-		node.closest(".mx-panel")?.classList.add("mx-has-menu");
 		document.addEventListener("pointerdown", on_outside, true);
 		entries.at(at).focus();
 	}
@@ -53,7 +52,6 @@ export function menu({ text, icon, label, action, kind, choices }) {
 		if (!is_open()) return;
 		list.hidden = true;
 		opener.setAttribute("aria-expanded", "false");
-		node.closest(".mx-panel")?.classList.remove("mx-has-menu");
 		document.removeEventListener("pointerdown", on_outside, true);
 		if (give_back) opener.focus();
 	}

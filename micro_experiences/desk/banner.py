@@ -1,0 +1,199 @@
+"""The banner "Remember this": what recall says about the customer of a form, as a payload of at most 2 kB.
+
+It reaches the form inside the document (`__onload`), so that opening a form costs no request more.
+"""
+
+import frappe
+from babel.localedata import exists
+from frappe import _
+from frappe.query_builder import Order
+from frappe.utils import flt, now_datetime
+
+from micro_experiences.desk.people import first_name
+from micro_experiences.desk.safely import never_fail
+from micro_experiences.domain import recall as rules
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
+	get_settings,
+)
+from micro_experiences.privacy import sight
+
+KEY = "micro_experiences"
+# More active notes on one customer than this are not weighed; the list shows them all.
+_MOST_NOTES = 200
+_MOST_USES = 200
+
+
+@never_fail
+def onload(doc, method=None) -> None:
+	"""`Customer.onload` and `Sales Invoice.onload`: put the banner into the document that travels to the form."""
+	if not is_shown_on(doc.doctype):
+		return
+	customer = doc.name if doc.doctype == "Customer" else doc.get("customer")
+	if payload := payload_for(customer, (doc.doctype, doc.name), doc.get("contact_person"), doc.get("company")):
+		doc.set_onload(KEY, payload)
+
+
+@never_fail
+def after_mapping(doc, method=None, source=None) -> None:
+	"""`Sales Invoice.after_mapping`: an invoice made from an order, a delivery or another invoice has the banner too."""
+	if is_shown_on(doc.doctype) and (
+		payload := payload_for(doc.customer, None, doc.get("contact_person"), doc.get("company"))
+	):
+		doc.set_onload(KEY, payload)
+
+
+@frappe.whitelist(methods=["GET"])
+def get_banner(
+	customer: str,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+	contact: str | None = None,
+) -> dict | None:
+	"""The banner for a form that is not saved yet, once its customer is chosen. None where nothing is to be shown."""
+	if reference_doctype and not is_shown_on(reference_doctype):
+		return None
+	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
+	if not sight.may_read_customer(customer, frappe.session.user):
+		return None
+	return payload_for(customer, reference, contact)
+
+
+def is_shown_on(doctype: str) -> bool:
+	"""Whether the settings want the banner on the forms of this DocType."""
+	return bool(get_settings().get(f"show_on_{frappe.scrub(doctype)}"))
+
+
+def payload_for(
+	customer: str | None,
+	reference: tuple[str, str] | None = None,
+	contact: str | None = None,
+	company: str | None = None,
+) -> dict | None:
+	"""The banner of one customer for the session user, in at most four queries; None when he may not know.
+
+	See `domain.recall` for the lines. `wallet` is what is left in the first of his wallets.
+	"""
+	if not customer or not frappe.has_permission("Personal Note"):
+		return None
+	settings = get_settings()
+	now = now_datetime()
+	notes = _notes(customer)
+	remembered = rules.recall(
+		notes,
+		_promises(customer) if frappe.has_permission("Follow Up Task") else [],
+		_uses(customer) if notes else [],
+		now=now,
+		contact=contact,
+		reference=reference,
+		manners=settings.manners(),
+		language=language(),
+	)
+	payload = {
+		"customer": customer,
+		"items": [item.as_dict() for item in remembered.items],
+		"more": remembered.more,
+		"promises": remembered.promises,
+		"wallet": wallet(company),
+		"can": {
+			"jot": bool(frappe.has_permission("Personal Note", "create")),
+			"gesture": bool(frappe.has_permission("Gesture", "create")),
+			"follow_up": bool(frappe.has_permission("Follow Up Task", "create")),
+		},
+	}
+	if not settings.show_empty_banner and not remembered.items and not remembered.more:
+		payload["quiet"] = True
+	return rules.fit(payload)
+
+
+def language() -> rules.Language:
+	"""How to speak to the session user; dates in English where nobody knows how his language writes them."""
+	locale = (frappe.local.lang or "en").replace("-", "_")
+	known = next((name for name in (locale, locale.split("_")[0]) if exists(name)), "en")
+	return rules.Language(_, known)
+
+
+def wallet(company: str | None = None) -> dict | None:
+	"""What is left in the session user's first wallet: the number, the words, and whether it is low."""
+	wallets = ledger.wallets_of(frappe.session.user, company) or (company and ledger.wallets_of(frappe.session.user))
+	if not wallets:
+		return None
+	first = wallets[0]
+	return {
+		"left": flt(first.left),
+		"text": _("{0} left").format(ledger.money(first.left, first.budget.currency)),
+		"low": first.left * 5 < first.budget.amount,
+	}
+
+
+_NOTE_FIELDS = ("name", "kind", "note", "certainty", "heard_by", "heard_on", "heard_via", "contact", "occasion_on", "repeats_yearly", "remember_until", "pinned")
+_PROMISE_FIELDS = ("name", "subject", "due_on", "assigned_to", "snoozed_until")
+
+
+def _notes(customer: str) -> list[rules.Note]:
+	rows = sight.rows(
+		"Personal Note",
+		_NOTE_FIELDS,
+		{"customer": customer, "status": "Active"},
+		order_by="pinned desc, heard_on desc, name asc",
+		limit=_MOST_NOTES,
+	)
+	me = frappe.session.user
+	for row in rows:
+		row.heard_by_me = row.heard_by == me
+		row.heard_by = first_name(row.heard_by)
+		row.repeats_yearly, row.pinned = bool(row.repeats_yearly), bool(row.pinned)
+	return [rules.Note(**row) for row in rows]
+
+
+def _promises(customer: str) -> list[rules.Promise]:
+	rows = sight.rows(
+		"Follow Up Task",
+		_PROMISE_FIELDS,
+		{"customer": customer, "status": "Open"},
+		order_by="due_on asc, name asc",
+		limit=_MOST_NOTES,
+	)
+	me = frappe.session.user
+	return [
+		rules.Promise(
+			row.name, row.subject, row.due_on, first_name(row.assigned_to), row.assigned_to == me, row.snoozed_until
+		)
+		for row in rows
+	]
+
+
+def _uses(customer: str) -> list[rules.Use]:
+	"""The log of the customer's notes. Recall looks at the notes that the viewer may see, and at no other line."""
+	use = frappe.qb.DocType("Personal Note Use")
+	rows = (
+		frappe.qb.from_(use)
+		.select(
+			use.personal_note,
+			use.action,
+			use.used_by,
+			use.used_on,
+			use.they_said,
+			use.snoozed_until,
+			use.reference_doctype,
+			use.reference_name,
+		)
+		.where((use.customer == customer) & use.action.isin(("Used", "Snoozed")))
+		.orderby(use.used_on, order=Order.desc)
+		.limit(_MOST_USES)
+		.run(as_dict=True)
+	)
+	me = frappe.session.user
+	return [
+		rules.Use(
+			row.personal_note,
+			row.action,
+			first_name(row.used_by),
+			row.used_by == me,
+			row.used_on,
+			row.they_said or "",
+			row.snoozed_until,
+			(row.reference_doctype, row.reference_name) if row.reference_name else None,
+		)
+		for row in rows
+	]

@@ -1,0 +1,24 @@
+"""Our records among the Connections of a Customer and of a Sales Invoice."""
+
+from frappe import _
+
+_LABEL = "Micro Experiences"
+_ITEMS = ["Personal Note", "Gesture", "Follow Up Task"]
+
+
+def add(data: dict) -> dict:
+	"""`override_doctype_dashboards` of Customer: found by their field `customer`."""
+	return _with_items(data, "customer")
+
+
+def add_by_reference(data: dict) -> dict:
+	"""`override_doctype_dashboards` of Sales Invoice: found by the document that was open."""
+	data.setdefault("dynamic_links", {})["reference_name"] = ["Sales Invoice", "reference_doctype"]
+	return _with_items(data, "reference_name")
+
+
+def _with_items(data: dict, fieldname: str) -> dict:
+	data.setdefault("transactions", []).append({"label": _(_LABEL), "items": _ITEMS})
+	if data.get("fieldname") != fieldname:
+		data.setdefault("non_standard_fieldnames", {}).update(dict.fromkeys(_ITEMS, fieldname))
+	return data

@@ -1,0 +1,181 @@
+"""What the panel and the form do with Gestures: propose, give, approve, decline, cancel."""
+
+import frappe
+from frappe import _
+from frappe.utils import flt, formatdate, getdate
+
+from micro_experiences.desk.banner import wallet as wallet_line
+from micro_experiences.desk.notes import answer, reference_fields
+from micro_experiences.desk.people import first_name
+from micro_experiences.desk.safely import try_again
+from micro_experiences.domain import variety
+from micro_experiences.domain.wording import render_message
+from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
+	get_settings,
+)
+
+
+@frappe.whitelist(methods=["POST"])
+def propose(
+	customer: str,
+	personal_note: str | None = None,
+	gesture_type: str | None = None,
+	contact: str | None = None,
+) -> dict:
+	"""A gesture to begin with: type, what, message from the template of the type, usual cost; my wallet; what speaks
+	against it. Nothing is written."""
+	frappe.has_permission("Gesture", "create", throw=True)
+	frappe.has_permission("Customer", "read", doc=customer, throw=True)
+	note = frappe.get_doc("Personal Note", personal_note) if personal_note else None
+	if note:
+		note.check_permission("read")
+	stops = never_stops(customer)
+	types = frappe.get_list(
+		"Gesture Type",
+		filters={"enabled": 1} | ({"name": gesture_type} if gesture_type else {}),
+		fields=["name", "usual_cost", "involves", "message_template"],
+		order_by="usual_cost asc, name asc",
+		limit=0,
+	)
+	chosen = next((t for t in types if not variety.ruled_out(t.involves, stops)), None) or next(iter(types), None)
+	contact = contact or (note and note.contact)
+	return {
+		"gesture_type": chosen and chosen.name,
+		"what": chosen and _(chosen.name),
+		"message": chosen
+		and render_message(
+			_(chosen.message_template or ""),
+			customer_name=frappe.db.get_value("Customer", customer, "customer_name"),
+			contact_name=contact and frappe.db.get_value("Contact", contact, "first_name"),
+			note=note and note.note,
+			my_name=first_name(frappe.session.user),
+		),
+		"cost": flt(chosen and chosen.usual_cost),
+		"wallet": _wallet(),
+		"warnings": _warnings(customer, chosen, stops) if chosen else [],
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+@try_again
+def give(
+	customer: str,
+	what: str,
+	gesture_type: str | None = None,
+	message: str | None = None,
+	cost: float = 0,
+	currency: str | None = None,
+	gesture_budget: str | None = None,
+	personal_note: str | None = None,
+	contact: str | None = None,
+	override_reason: str | None = None,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+) -> dict:
+	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead.
+
+	`cost` is in `currency`, or in that of the budget. Answers `{"name", "status", "text", "banner"}`; raises
+	NotEnoughLeft, NoBudget or NeverNote, and has then booked nothing.
+	"""
+	doc = frappe.get_doc(
+		{
+			"doctype": "Gesture",
+			"customer": customer,
+			"contact": contact or None,
+			"gesture_type": gesture_type or None,
+			"personal_note": personal_note or None,
+			"what": what,
+			"message": message,
+			"cost": cost,
+			"currency": currency or None,
+			"gesture_budget": gesture_budget or None,
+			"override_reason": override_reason,
+			"status": "Given",
+			**reference_fields(reference_doctype, reference_name),
+		}
+	)
+	if company := reference_doctype and _company_of(reference_doctype, reference_name):
+		if ledger.budgets_of(frappe.session.user, company):
+			doc.company = company
+	doc.insert()
+	if doc.status == "Given":
+		text = _("Given. How did it go? You can tell later.")
+	else:
+		text = _("This is more than may be given without asking. It awaits approval.")
+	return {"name": doc.name, "status": doc.status, "text": text} | answer(
+		customer, reference_doctype, reference_name, contact
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+@try_again
+def approve(name: str) -> dict:
+	"""Approve a gesture that awaits it: its money is committed. Never one's own."""
+	return _decide(name, "Approved")
+
+
+@frappe.whitelist(methods=["POST"])
+@try_again
+def decline(name: str, reason: str | None = None) -> dict:
+	"""Decline a gesture that awaits approval, with a reason for the one who asked."""
+	return _decide(name, "Declined", reason)
+
+
+@frappe.whitelist(methods=["POST"])
+@try_again
+def move(name: str, status: str) -> dict:
+	"""Give an approved gesture or an idea, or cancel one: its money is spent, released or refunded."""
+	if status not in ("Given", "Cancelled"):
+		frappe.throw(_("Choose Given or Cancelled."))
+	doc = frappe.get_doc("Gesture", name, for_update=True)
+	doc.check_permission("write")
+	doc.status = status
+	doc.save()
+	return {"status": doc.status}
+
+
+def _decide(name: str, status: str, reason: str | None = None) -> dict:
+	doc = frappe.get_doc("Gesture", name, for_update=True)
+	doc.check_permission("read")
+	doc.status = status
+	doc.decline_reason = (reason or "").strip() or None
+	# The gesture itself checks who decides, whatever road leads here.
+	doc.save(ignore_permissions=True)
+	return {"status": doc.status}
+
+
+def _wallet() -> dict | None:
+	line = wallet_line()
+	if not line:
+		return None
+	budget = ledger.wallets_of(frappe.session.user)[0].budget
+	free = _("up to {0} without asking").format(ledger.money(budget.free_up_to, budget.currency))
+	return line | {"free_up_to": flt(budget.free_up_to), "free_text": free}
+
+
+def _company_of(doctype: str, name: str | None) -> str | None:
+	if not name or not frappe.get_meta(doctype).has_field("company"):
+		return None
+	return frappe.db.get_value(doctype, name, "company")
+
+
+def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:
+	"""What speaks against this gesture, in words. Advice, except for what a Never note rules out."""
+	settings, today, warnings = get_settings(), getdate(), []
+	if ruled_out := variety.ruled_out(chosen.involves, stops):
+		warnings.append(_("A note on this customer rules out: {0}.").format(", ".join(_(word) for word in ruled_out)))
+	rows = frappe.get_all(
+		"Gesture",
+		filters={"customer": customer, "status": "Given"},
+		fields=["gesture_type", "given_on"],
+		order_by="given_on desc",
+		limit=100,
+	)
+	given = [(row.gesture_type, row.given_on) for row in rows if row.given_on]
+	if day := variety.last_same(chosen.name, given, today, settings.same_gesture_days):
+		warnings.append(_("They had the same on {0}. Something else may mean more.").format(formatdate(day)))
+	if variety.too_many(given, today, settings.gestures_per_month):
+		warnings.append(_("They had several gestures this month. A kind word may be enough."))
+	return warnings

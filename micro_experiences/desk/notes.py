@@ -1,0 +1,254 @@
+"""What the panel does with Personal Notes: jot, used it, later, no longer true. Each answers with the new banner."""
+
+import frappe
+from frappe import _
+from frappe.utils import cint, getdate
+
+from micro_experiences.desk import USERS, banner
+from micro_experiences.desk.people import first_name
+from micro_experiences.domain import jot as reading
+from micro_experiences.domain import recall, reminders
+
+# Colleagues offered for a promise; more of them are found in the form of the task.
+_MOST_COLLEAGUES = 100
+
+
+@frappe.whitelist(methods=["POST"])
+def options(customer: str) -> dict:
+	"""What the forms of the panel offer: topics, the customer's contacts, my groups, colleagues, gesture types."""
+	frappe.has_permission("Customer", "read", doc=customer, throw=True)
+	me = frappe.session.user
+	return {
+		"me": me,
+		"topics": [
+			{"name": row.name, "label": _(row.name), "icon": row.icon, "sensitive": bool(row.sensitive_by_default)}
+			for row in frappe.get_list("Note Topic", fields=["name", "icon", "sensitive_by_default"], order_by="name asc", limit=0)
+		],
+		"contacts": _contacts(customer),
+		"groups": frappe.get_all("User Group Member", filters={"user": me, "parenttype": "User Group"}, pluck="parent"),
+		"users": _colleagues(),
+		"gesture_types": frappe.get_list(
+			"Gesture Type", filters={"enabled": 1}, fields=["name", "usual_cost"], order_by="name asc", limit=0
+		),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def suggest(customer: str, note: str) -> dict:
+	"""What the sentence seems to say, as proposals, and the notes that say much the same.
+
+	By POST, although it writes nothing, so that no personal sentence stands in the log of a web server.
+	"""
+	frappe.has_permission("Personal Note", "create", throw=True)
+	note = note[: reading.MAX_LENGTH]
+	proposal = reading.propose(note, getdate(), frappe.local.lang or "en")
+	others = frappe.get_list(
+		"Personal Note",
+		filters={"customer": customer, "status": "Active"},
+		fields=["name", "note", "certainty", "heard_by", "heard_on", "heard_via", "kind"],
+		order_by="modified desc",
+		limit=200,
+	)
+	same = set(reading.duplicates(note, [(row.name, row.note) for row in others]))
+	topic = proposal.topic if proposal.topic and frappe.db.exists("Note Topic", proposal.topic) else None
+	return {
+		"topic": topic,
+		"kind": proposal.kind,
+		"occasion_on": proposal.occasion_on,
+		"repeats_yearly": proposal.repeats_yearly,
+		"follow_up_on": proposal.follow_up_on,
+		"found": [proposal.found] if proposal.found else [],
+		"sensitive": bool(topic and frappe.db.get_value("Note Topic", topic, "sensitive_by_default")),
+		"duplicates": [
+			{"name": row.name, "note": row.note, "source": _source(row)} for row in others if row.name in same
+		][:3],
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def jot(
+	customer: str,
+	note: str,
+	contact: str | None = None,
+	topic: str | None = None,
+	kind: str | None = None,
+	certainty: str | None = None,
+	heard_via: str | None = None,
+	occasion_on: str | None = None,
+	repeats_yearly: bool | int = False,
+	remember_until: str | None = None,
+	visibility: str | None = None,
+	user_group: str | None = None,
+	sensitive: bool | int | None = None,
+	pinned: bool | int = False,
+	stops: str | None = None,
+	follow_up_on: str | None = None,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+) -> dict:
+	"""Keep a note, and with `follow_up_on` a promise beside it. Answers `{"name", "banner"}`.
+
+	Whoever does not say whether it is sensitive gets what the topic says.
+	"""
+	if sensitive is None:
+		sensitive = bool(topic and frappe.db.get_value("Note Topic", topic, "sensitive_by_default"))
+	doc = frappe.get_doc(
+		{
+			"doctype": "Personal Note",
+			"customer": customer,
+			"note": note,
+			"contact": contact or None,
+			"topic": topic or None,
+			"kind": kind or "Fact",
+			"certainty": certainty or "Told Us",
+			"heard_via": heard_via or "In Person",
+			"occasion_on": occasion_on or None,
+			"repeats_yearly": cint(repeats_yearly),
+			"remember_until": remember_until or None,
+			"visibility": visibility or "Everyone",
+			"user_group": user_group or None,
+			"sensitive": cint(sensitive),
+			"pinned": cint(pinned),
+			"stops": stops or None,
+			**reference_fields(reference_doctype, reference_name),
+		}
+	).insert()
+	if follow_up_on:
+		frappe.get_doc(
+			{
+				"doctype": "Follow Up Task",
+				"customer": customer,
+				"contact": contact or None,
+				"subject": doc.note[:140],
+				"due_on": follow_up_on,
+				"assigned_to": frappe.session.user,
+				"personal_note": doc.name,
+				**reference_fields(reference_doctype, reference_name),
+			}
+		).insert()
+	return {"name": doc.name} | answer(customer, reference_doctype, reference_name, contact)
+
+
+@frappe.whitelist(methods=["POST"])
+def used(
+	name: str,
+	they_said: str | None = None,
+	remember: bool | int = False,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+	contact: str | None = None,
+) -> dict:
+	"""The note was used; with what they said, and with `remember` that becomes the next note."""
+	note = visible_note(name)
+	note.log("Used", they_said, reference=(reference_doctype, reference_name))
+	if cint(remember) and (they_said or "").strip():
+		following = frappe.get_doc(
+			{
+				"doctype": "Personal Note",
+				"note": they_said,
+				"kind": "Moment" if note.kind in ("Moment", "Occasion") else "Fact",
+				"heard_via": "In Person",
+				**{field: note.get(field) for field in ("customer", "contact", "topic", "visibility", "user_group", "sensitive")},
+				**reference_fields(reference_doctype, reference_name),
+			}
+		)
+		following.insert()
+	return answer(note.customer, reference_doctype, reference_name, contact)
+
+
+@frappe.whitelist(methods=["POST"])
+def later(
+	name: str,
+	until: str,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+	contact: str | None = None,
+) -> dict:
+	"""Not now: for me, until "tomorrow", "next_week" or "next_visit"."""
+	note = visible_note(name)
+	snoozed_until = None if until == "next_visit" else day_of(until)
+	note.log("Snoozed", snoozed_until=snoozed_until, reference=(reference_doctype, reference_name))
+	return answer(note.customer, reference_doctype, reference_name, contact)
+
+
+@frappe.whitelist(methods=["POST"])
+def no_longer_true(
+	name: str,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+	contact: str | None = None,
+) -> dict:
+	"""The note is closed, and kept for those who ask."""
+	note = visible_note(name)
+	note.log("No Longer True", reference=(reference_doctype, reference_name))
+	return answer(note.customer, reference_doctype, reference_name, contact)
+
+
+def visible_note(name: str):
+	"""The note for update, if the session user may see it; else PermissionError."""
+	note = frappe.get_doc("Personal Note", name, for_update=True)
+	note.check_permission("read")
+	return note
+
+
+def day_of(until: str):
+	"""The day that a word or an ISO date stands for, with a clear error."""
+	try:
+		return reminders.later(until, getdate())
+	except ValueError:
+		frappe.throw(_("Choose a day after today."))
+
+
+def answer(
+	customer: str, reference_doctype: str | None, reference_name: str | None, contact: str | None = None
+) -> dict:
+	"""`{"banner": …}` as the form would get it if it were opened now."""
+	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
+	return {"banner": banner.payload_for(customer, reference, contact)}
+
+
+def reference_fields(doctype: str | None, name: str | None) -> dict:
+	"""Where something came from; a document that the user may not read, or that is not saved, is left out."""
+	if not (doctype and name and frappe.db.exists(doctype, name) and frappe.has_permission(doctype, "read", doc=name)):
+		return {}
+	return {"reference_doctype": doctype, "reference_name": name}
+
+
+def _source(row) -> str:
+	note = recall.Note(
+		row.name, row.kind, row.note, row.certainty, first_name(row.heard_by), row.heard_by == frappe.session.user, row.heard_on, row.heard_via
+	)
+	return recall.source(note, getdate(), banner.language())
+
+
+def _contacts(customer: str) -> list[dict]:
+	if not frappe.has_permission("Contact"):
+		return []
+	rows = frappe.get_list(
+		"Contact",
+		filters=[["Dynamic Link", "link_doctype", "=", "Customer"], ["Dynamic Link", "link_name", "=", customer]],
+		fields=["name", "full_name"],
+		order_by="`tabContact`.name asc",
+		limit=50,
+	)
+	return [{"name": row.name, "label": row.full_name or row.name} for row in rows]
+
+
+def _colleagues() -> list[dict]:
+	"""Enabled people who use the app, me first."""
+	user, role = frappe.qb.DocType("User"), frappe.qb.DocType("Has Role")
+	rows = (
+		frappe.qb.from_(user)
+		.join(role)
+		.on((role.parent == user.name) & (role.parenttype == "User"))
+		.select(user.name, user.full_name)
+		.distinct()
+		.where((user.enabled == 1) & (user.user_type == "System User") & role.role.isin(USERS))
+		.orderby(user.full_name)
+		.limit(_MOST_COLLEAGUES)
+		.run(as_dict=True)
+	)
+	people = {frappe.session.user: first_name(frappe.session.user)} | {
+		row.name: row.full_name for row in rows if row.name not in ("Administrator", "Guest")
+	}
+	return [{"name": name, "label": label} for name, label in people.items()]

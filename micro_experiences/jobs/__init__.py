@@ -1,0 +1,1 @@
+"""Called by the clock: find, chunk, send, prove, retire."""

@@ -1,0 +1,23 @@
+"""Wallets are opened at the start of a period, and proved every night."""
+
+import frappe
+from frappe.utils import getdate
+
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+
+
+def mx_open_wallets() -> None:
+	"""Daily: open the wallets of the people that a budget names. Those of a role are opened on first use."""
+	today = getdate()
+	for row in ledger._enabled_budgets():
+		budget = ledger._budget(row)
+		if budget.starts_on > today:
+			continue
+		for user in [""] if budget.budget_kind == "Shared Pool" else row["users"]:
+			ledger.open_wallet(budget, user, today)
+
+
+def mx_prove_wallets() -> None:
+	"""Nightly: every wallet equals its entries. A difference is reported with its rows, never mended in silence."""
+	if rows := ledger.differences():
+		frappe.log_error(title="Micro Experiences: wallets differ from their entries", message=frappe.as_json(rows))

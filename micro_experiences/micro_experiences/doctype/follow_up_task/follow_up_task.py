@@ -1,0 +1,140 @@
+"""A promise with a date and an owner."""
+
+from datetime import date, datetime
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, get_time, getdate, now_datetime
+
+from micro_experiences.domain import cadence, reminders
+from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
+	get_settings,
+)
+from micro_experiences.privacy.sight import is_manager, may_read_customer
+
+
+class FollowUpTask(Document):
+	def __setup__(self):
+		# Frappe fills every empty Time field of a new document with the time of day.
+		self.dont_update_if_missing = ["due_time"]
+
+	def validate(self):
+		before = self.get_doc_before_save()
+		self.was_open = bool(before) and before.status == "Open"
+		self.validate_customer()
+		self.validate_people()
+		self.validate_dates()
+		self.validate_status(before)
+		self.schedule_reminder(before)
+
+	def validate_customer(self):
+		if self.customer and not may_read_customer(self.customer, frappe.session.user):
+			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
+
+	def validate_people(self):
+		self.assigned_to = self.assigned_to or frappe.session.user
+		for user in filter(None, (self.assigned_to, self.escalate_to)):
+			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
+				frappe.throw(_("{0} has left: choose somebody else.").format(frappe.bold(frappe.utils.escape_html(user))))
+
+	def validate_dates(self):
+		self.subject = (self.subject or "").strip()
+		due = getdate(self.due_on)
+		if not getdate().year - 10 <= due.year <= getdate().year + 50:
+			frappe.throw(_("The day is too far away: please check the year."))
+		if not 0 <= cint(self.remind_days_before) <= 366:
+			frappe.throw(_("Remind from 0 to 366 days before."))
+		if self.repeats and self.repeats != "Never" and not 1 <= cint(self.every) <= 1000:
+			frappe.throw(_("Repeat every 1 to 1,000 {0}.").format(_(self.repeats)))
+
+	def validate_status(self, before: Document | None):
+		if before and before.status != "Open" and self.status != before.status:
+			frappe.throw(_("What is {0} stays so. Make a new follow-up instead.").format(_(before.status)))
+		if self.status == "Open":
+			self.done_on = self.done_by = None
+		elif not self.done_on:
+			self.done_on, self.done_by = now_datetime(), frappe.session.user
+
+	def schedule_reminder(self, before: Document | None):
+		"""Set when to remind next. What is done needs no reminder; what is unchanged keeps its own."""
+		if self.status != "Open":
+			self.next_reminder_at = None
+			return
+		fields = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
+		if before and all(str(before.get(field) or "") == str(self.get(field) or "") for field in fields):
+			self.next_reminder_at = before.next_reminder_at
+			return
+		self.next_reminder_at = self.reminder_moment()
+
+	def reminder_moment(self, days_before: int | None = None) -> datetime:
+		"""When to remind, in the time zone of the site."""
+		settings = get_settings()
+		return reminders.reminder_at(
+			getdate(self.due_on),
+			get_time(self.due_time) if self.due_time else None,
+			hour=cint(settings.digest_hour),
+			days_before=cint(self.remind_days_before) if days_before is None else days_before,
+			snoozed_until=getdate(self.snoozed_until) if self.snoozed_until else None,
+			quiet=settings.quiet_hours(),
+		)
+
+	def done(self, outcome: str | None = None) -> None:
+		"""The promise is kept. A repeating one opens its next task."""
+		self.finish("Done", outcome)
+
+	def skip(self, outcome: str | None = None) -> None:
+		"""This one is let go. A repeating one opens its next task."""
+		self.finish("Skipped", outcome)
+
+	def finish(self, status: str, outcome: str | None) -> None:
+		self.check_open()
+		self.status = status
+		self.outcome = (outcome or "").strip() or self.outcome
+		self.save(ignore_permissions=True)
+
+	def on_update(self):
+		if self.was_open and self.status != "Open":
+			self.open_next()
+
+	def open_next(self) -> None:
+		"""A repeating promise that was kept or let go comes back as a new one."""
+		last_invoice = None
+		if self.repeats == "After Last Invoice":
+			last_invoice = frappe.db.get_value(
+				"Sales Invoice",
+				{"customer": self.customer, "docstatus": 1, "is_return": 0},
+				"posting_date",
+				order_by="posting_date desc",
+			)
+		due = cadence.next_due(getdate(self.due_on), self.repeats or "Never", cint(self.every), getdate(), last_invoice)
+		if not due:
+			return
+		following = frappe.copy_doc(self)
+		following.update(
+			{"status": "Open", "due_on": due, "outcome": None, "snoozed_until": None, "gesture": None}
+		)
+		following.insert(ignore_permissions=True)
+
+	def put_off(self, until: date) -> None:
+		"""Later: nothing is said of it until then. The promise itself keeps its day."""
+		self.check_open()
+		self.snoozed_until = until
+		self.save(ignore_permissions=True)
+
+	def check_open(self) -> None:
+		if self.status != "Open":
+			frappe.throw(_("This one is {0} already. Open the form again to see what is current.").format(_(self.status)))
+
+	def may_act(self, user: str) -> bool:
+		"""Its owner, the one who made it, and managers."""
+		return user in (self.assigned_to, self.owner, self.escalate_to) or is_manager(user)
+
+	def on_trash(self):
+		frappe.db.delete("Follow Up Reminder", {"follow_up_task": self.name})
+
+
+def on_doctype_update():
+	frappe.db.add_index("Follow Up Task", ["customer", "status"])
+	# The job asks for what is open and due by now.
+	frappe.db.add_index("Follow Up Task", ["status", "next_reminder_at"])

@@ -1,0 +1,224 @@
+"""A small kind act for one customer; it may cost money.
+
+Not submittable, because a submitted document linked to an invoice would block cancelling that invoice. The
+status is its life instead, and each step that moves money is booked by the ledger in the same transaction.
+"""
+
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, getdate, now_datetime, nowdate
+
+from micro_experiences.domain import budget as rules
+from micro_experiences.domain import variety
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.privacy.sight import is_manager, may_read_customer
+
+# What a gesture was booked with cannot change under its entries.
+_FROZEN = ("customer", "cost", "currency", "company", "gesture_budget", "gesture_wallet", "wallet_amount", "base_cost", "conversion_rate", "given_by")
+
+
+class NeverNote(frappe.ValidationError):
+	"""A Never note of the customer rules this gesture out."""
+
+
+class Gesture(Document):
+	def before_insert(self):
+		self.given_by = self.given_by or frappe.session.user
+		if self.given_by != frappe.session.user and not is_manager(frappe.session.user):
+			frappe.throw(_("A gesture is paid from the wallet of the one who gives it: your own."), frappe.PermissionError)
+		self.approver, self.approved_on, self.decline_reason = None, None, None
+		self.given_on = self.gesture_wallet = None
+
+	def validate(self):
+		self.old_status = before.status if (before := self.get_doc_before_save()) else ""
+		self.validate_move()
+		self.validate_customer()
+		if self.old_status in ("", "Idea") and self.status != "Cancelled":
+			self.set_money()
+			self.validate_never_notes()
+			self.ask_or_refuse()
+		else:
+			self.validate_frozen(before)
+		self.validate_approval()
+		if self.status == "Given" and self.old_status != "Given":
+			self.given_on = nowdate()
+
+	def validate_move(self):
+		if not rules.may_move(self.old_status, self.status):
+			frappe.throw(
+				_("A gesture that is {0} cannot become {1}. Nothing was changed.").format(
+					_(self.old_status or "New"), _(self.status)
+				)
+			)
+
+	def validate_customer(self):
+		# The customer of an old gesture may have been deleted since; its money stays.
+		if self.is_new() and not self.customer:
+			frappe.throw(_("Say for which customer this is."))
+		if self.customer and not may_read_customer(self.customer, frappe.session.user):
+			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
+
+	def validate_frozen(self, before: Document):
+		for field in _FROZEN:
+			df = self.meta.get_field(field)
+			old, new = before.get(field), self.get(field)
+			same = flt(old) == flt(new) if df.fieldtype in ("Currency", "Float") else (old or None) == (new or None)
+			if not same:
+				frappe.throw(
+					_("{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one.").format(
+						_(df.label), _(before.status)
+					)
+				)
+		self.gesture_wallet = before.gesture_wallet
+
+	def set_money(self):
+		"""The budget that pays, and the cost in the company's and in the budget's currency."""
+		if flt(self.cost) < 0:
+			frappe.throw(_("A cost cannot be below zero."))
+		self.gesture_wallet = None
+		budget = self.find_budget() if flt(self.cost) else None
+		self.company = (budget and budget.company) or self.company or default_company()
+		base_currency = frappe.get_cached_value("Company", self.company, "default_currency")
+		self.currency = self.currency or (budget.currency if budget else base_currency)
+		self.cost = flt(self.cost, self.precision("cost"))
+		self.conversion_rate = exchange_rate(self.currency, base_currency)
+		self.base_cost = flt(self.cost * self.conversion_rate, self.precision("base_cost"))
+		self.gesture_budget = budget.name if budget else None
+		rate = exchange_rate(self.currency, budget.currency) if budget else 1.0
+		self.wallet_amount = flt(self.cost * rate, self.precision("wallet_amount"))
+
+	def find_budget(self) -> ledger.Budget | None:
+		"""The chosen budget if its holder may use it, else the first that fits; an idea may still have none."""
+		budgets = ledger.budgets_of(self.given_by, self.company)
+		if self.gesture_budget:
+			budgets = [budget for budget in budgets if budget.name == self.gesture_budget]
+		if budgets:
+			return budgets[0]
+		if self.status not in ("Given", "Awaiting Approval"):
+			return None
+		frappe.throw(
+			_("There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget.").format(
+				frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))
+			),
+			ledger.NoBudget,
+			title=_("No Budget"),
+		)
+
+	@property
+	def amount(self) -> Decimal:
+		"""What is booked in the wallet, in its currency."""
+		return rules.to_money(self.wallet_amount)
+
+	def ask_or_refuse(self):
+		"""Up to the free limit nobody is asked; above it the gesture awaits approval; more than is left is refused."""
+		if self.status not in ("Given", "Awaiting Approval"):
+			return
+		if not self.amount:
+			self.status = "Given"
+			return
+		wallet = next(w for w in ledger.wallets_of(self.given_by, self.company) if w.budget.name == self.gesture_budget)
+		answer = rules.verdict(self.amount, wallet.budget.free_up_to, wallet.left)
+		if answer == rules.REFUSE:
+			ledger.refuse(self.amount, wallet.left, wallet.budget.currency, wallet.period_end)
+		self.status = "Given" if answer == rules.FREE else "Awaiting Approval"
+
+	def validate_never_notes(self):
+		"""Only a Never note blocks, and a manager may override it with a reason."""
+		if self.status == "Idea" or not self.gesture_type:
+			return
+		involves = frappe.db.get_value("Gesture Type", self.gesture_type, "involves")
+		stopped = variety.ruled_out(involves, never_stops(self.customer))
+		if not stopped:
+			return
+		if is_manager(frappe.session.user) and (self.override_reason or "").strip():
+			return
+		frappe.throw(
+			_("A note on this customer rules out: {0}. Nothing was booked. Choose another gesture, or ask a Micro Experiences Manager, who may give a reason and do it all the same.").format(
+				", ".join(_(word) for word in stopped)
+			),
+			NeverNote,
+			title=_("Better Not"),
+		)
+
+	def validate_approval(self):
+		if self.status == self.old_status or self.status not in ("Approved", "Declined"):
+			return
+		if not self.may_decide(frappe.session.user):
+			frappe.throw(
+				_("This is decided by somebody else with the role {0}, not by the one who gives it.").format(
+					frappe.bold(_(self.approver_role()))
+				),
+				frappe.PermissionError,
+			)
+		self.approver, self.approved_on = frappe.session.user, now_datetime()
+
+	def approver_role(self) -> str:
+		"""Who decides about this gesture."""
+		return (
+			self.gesture_budget and frappe.db.get_value("Gesture Budget", self.gesture_budget, "approver_role")
+		) or "Micro Experiences Manager"
+
+	def may_decide(self, user: str) -> bool:
+		"""An approver of the budget, or a manager, but nobody decides about his own."""
+		return user != self.given_by and (self.approver_role() in frappe.get_roles(user) or is_manager(user))
+
+	def on_update(self):
+		"""Book what the step means for the wallet; the wallet is opened on its first use."""
+		lines = rules.lines_for(self.old_status, self.status, self.amount)
+		if not lines:
+			return
+		if not self.gesture_wallet:
+			budget = next(
+				(b for b in ledger.budgets_of(self.given_by, self.company) if b.name == self.gesture_budget), None
+			)
+			if not budget:
+				frappe.throw(
+					_("The budget of this gesture is disabled, or no longer for {0}. Nothing was booked.").format(
+						frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))
+					),
+					ledger.NoBudget,
+				)
+			self.db_set("gesture_wallet", ledger.open_wallet(budget, self.given_by, getdate()))
+		ledger.book(self.gesture_wallet, self.name, lines)
+
+	def on_trash(self):
+		if frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}):
+			frappe.throw(_("Money was booked for this gesture, so it stays. Cancel it, and the money comes back."))
+		frappe.db.set_value("Follow Up Task", {"gesture": self.name}, "gesture", None)
+
+
+def never_stops(customer: str) -> list[str]:
+	"""What the customer's Never notes stop. Asked without regard to who may see the note: the warning names the
+	kind of gesture, never the note."""
+	return frappe.get_all(
+		"Personal Note",
+		filters={"customer": customer, "status": "Active", "kind": "Never", "stops": ("is", "set")},
+		pluck="stops",
+	)
+
+
+def default_company() -> str:
+	"""The session user's company, else the site's."""
+	company = frappe.defaults.get_user_default("Company") or frappe.defaults.get_global_default("company")
+	if not company:
+		frappe.throw(_("Set a default company first, or choose the company of this gesture."))
+	return company
+
+
+def exchange_rate(from_currency: str, to_currency: str) -> float:
+	"""ERPNext's exchange rate of today. Raises a clear error where there is none."""
+	if from_currency == to_currency:
+		return 1.0
+	from erpnext.setup.utils import get_exchange_rate
+
+	rate = flt(get_exchange_rate(from_currency, to_currency, nowdate()))
+	if not rate:
+		frappe.throw(
+			_("There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}.").format(
+				from_currency, to_currency
+			)
+		)
+	return rate

@@ -1,0 +1,54 @@
+"""The admin's policy: who, how much, per which period, free up to what. It holds no balance."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+
+
+class GestureBudget(Document):
+	def before_validate(self):
+		if self.company and not self.currency:
+			self.currency = frappe.get_cached_value("Company", self.company, "default_currency")
+
+	def validate(self):
+		self.validate_money()
+		self.validate_holders()
+		self.validate_frozen()
+
+	def validate_money(self):
+		for field in ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient"):
+			if flt(self.get(field)) < 0:
+				frappe.throw(_("{0} cannot be below zero.").format(_(self.meta.get_label(field))))
+		if not flt(self.amount):
+			frappe.throw(_("Say how much there is to give, above zero."))
+
+	def validate_holders(self):
+		if not (self.for_role or self.for_user_group or self.holders):
+			frappe.throw(_("Say who may use this budget: a role, a user group, or some people."))
+		users = [row.user for row in self.holders]
+		if twice := next((user for user in users if users.count(user) > 1), None):
+			frappe.throw(_("{0} is named twice.").format(frappe.bold(twice)))
+
+	def validate_frozen(self):
+		"""What wallets were opened with cannot turn into something else under them."""
+		before = self.get_doc_before_save()
+		if not before or not frappe.db.exists("Gesture Wallet", {"gesture_budget": self.name}):
+			return
+		for field in ("company", "currency", "period", "budget_kind"):
+			if self.get(field) != before.get(field):
+				frappe.throw(
+					_("{0} cannot change once money was used. Disable this budget and make a new one.").format(
+						_(self.meta.get_label(field))
+					)
+				)
+
+	def on_update(self):
+		ledger.forget_budgets()
+
+	def on_trash(self):
+		if frappe.db.exists("Gesture Wallet", {"gesture_budget": self.name}):
+			frappe.throw(_("Money was used from this budget, so it stays. You can disable it instead."))
+		ledger.forget_budgets()

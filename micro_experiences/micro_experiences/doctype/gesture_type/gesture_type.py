@@ -1,0 +1,26 @@
+"""A kind of gesture: what it mostly costs, what it involves, and words to begin with."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from micro_experiences.domain import variety
+from micro_experiences.domain.wording import check_template
+
+
+class GestureType(Document):
+	def validate(self):
+		validate_words(self, "involves")
+		if wrong := check_template(self.message_template):
+			frappe.throw(_("The message template cannot be read: {0}").format(frappe.utils.escape_html(wrong)))
+
+
+def validate_words(doc: Document, field: str) -> None:
+	"""Keep a comma-separated field tidy, and refuse a word that no gesture involves."""
+	if unknown := variety.unknown_words(doc.get(field)):
+		frappe.throw(
+			_("{0}: {1} is not known. Known are: {2}.").format(
+				_(doc.meta.get_label(field)), frappe.bold(unknown[0]), ", ".join(variety.INVOLVES)
+			)
+		)
+	doc.set(field, ", ".join(variety.words(doc.get(field))))

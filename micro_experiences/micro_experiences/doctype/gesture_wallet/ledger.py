@@ -1,0 +1,294 @@
+"""The one writer of Gesture Wallet and Gesture Wallet Entry.
+
+A wallet is changed by one conditional UPDATE, which is the gate, and the entry beside it in the same
+transaction is the truth. To lock the row and then to read a plain SUM would not be safe under REPEATABLE READ.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.query_builder import DocType
+from frappe.utils import fmt_money, formatdate, getdate, now, nowdate
+from frappe.utils.caching import redis_cache
+
+from micro_experiences.domain import budget as rules
+
+
+class NotEnoughLeft(frappe.ValidationError):
+	"""The wallet does not hold as much."""
+
+
+class NoBudget(frappe.ValidationError):
+	"""The holder has no Gesture Budget that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+	"""An enabled Gesture Budget, as far as wallets need it. Money is Decimal in `currency`."""
+
+	name: str
+	title: str
+	company: str
+	budget_kind: str
+	period: str
+	currency: str
+	amount: Decimal
+	free_up_to: Decimal
+	starts_on: date
+
+	def holder(self, user: str) -> str:
+		"""Whose wallet it is: the user's, or nobody's for a pool."""
+		return "" if self.budget_kind == "Shared Pool" else user
+
+	def period_of(self, day: date) -> tuple[date, date]:
+		"""First and last day of the period around `day`, in the company's fiscal year where that is the period."""
+		year = fiscal_year(day, self.company) if self.period == "Fiscal Year" else None
+		return rules.period_of(day, self.period, year)
+
+	def wallet_key(self, user: str, day: date) -> str:
+		"""The unique key of the user's wallet for the period around `day`."""
+		return rules.wallet_key(self.name, self.holder(user), self.period_of(day)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+	"""What a user has in one budget now. `name` is None before its first use."""
+
+	name: str | None
+	budget: Budget
+	left: Decimal
+	period_end: date
+
+
+def fiscal_year(day: date, company: str) -> tuple[date, date]:
+	"""ERPNext's fiscal year of the company around `day`; ERPNext's own error where there is none."""
+	from erpnext.accounts.utils import get_fiscal_year
+
+	_name, start, end = get_fiscal_year(day, company=company)
+	return getdate(start), getdate(end)
+
+
+@redis_cache(ttl=600)
+def _enabled_budgets() -> list[dict]:
+	"""All enabled budgets with the users that they name, from the cache: the banner asks on every form."""
+	budgets = frappe.get_all(
+		"Gesture Budget",
+		filters={"enabled": 1},
+		fields=["name", "title", "company", "budget_kind", "period", "currency", "amount", "free_up_to", "starts_on", "for_role", "for_user_group"],
+		order_by="title asc, name asc",
+	)
+	for budget in budgets:
+		budget.users = frappe.get_all("Gesture Budget Holder", filters={"parent": budget.name}, pluck="user")
+		if budget.for_user_group:
+			budget.users += frappe.get_all(
+				"User Group Member", filters={"parent": budget.for_user_group}, pluck="user"
+			)
+	return budgets
+
+
+def forget_budgets(doc=None, method=None) -> None:
+	"""A budget or a user group has changed: ask the database again, now and once the change is committed."""
+	_enabled_budgets.clear_cache()
+	frappe.db.after_commit.add(_enabled_budgets.clear_cache)
+
+
+def budgets_of(user: str, company: str | None = None, day: date | None = None) -> list[Budget]:
+	"""The budgets that `user` may spend from on `day` (today): own wallets before pools, sooner to lapse first."""
+	day = day or getdate()
+	roles = set(frappe.get_roles(user))
+	mine = []
+	for row in _enabled_budgets():
+		if company and row["company"] != company or getdate(row["starts_on"]) > day:
+			continue
+		if user in row["users"] or row["for_role"] in roles:
+			mine.append(_budget(row))
+	return sorted(mine, key=lambda budget: (budget.holder(user) == "", budget.period_of(day)[1], budget.title))
+
+
+def _budget(row: dict) -> Budget:
+	return Budget(
+		name=row["name"],
+		title=row["title"],
+		company=row["company"],
+		budget_kind=row["budget_kind"],
+		period=row["period"],
+		currency=row["currency"],
+		amount=rules.to_money(row["amount"]),
+		free_up_to=rules.to_money(row["free_up_to"]),
+		starts_on=getdate(row["starts_on"]),
+	)
+
+
+def wallets_of(user: str, company: str | None = None, day: date | None = None) -> list[Wallet]:
+	"""What `user` has left in each of his budgets, in one query; wallets are not opened by looking at them."""
+	day = day or getdate()
+	budgets = budgets_of(user, company, day)
+	if not budgets:
+		return []
+	keys = {budget.wallet_key(user, day): budget for budget in budgets}
+	wallet = DocType("Gesture Wallet")
+	rows = (
+		frappe.qb.from_(wallet)
+		.select(
+			wallet.name, wallet.wallet_key, wallet.allowance, wallet.carried_over, wallet.committed, wallet.spent
+		)
+		.where(wallet.wallet_key.isin(list(keys)))
+		.run(as_dict=True)
+	)
+	open_wallets = {row.wallet_key: row for row in rows}
+	return [
+		Wallet(
+			row.name if (row := open_wallets.get(key)) else None,
+			budget,
+			_left(row) if row else budget.amount,
+			budget.period_of(day)[1],
+		)
+		for key, budget in keys.items()
+	]
+
+
+def _left(row) -> Decimal:
+	return rules.left(*(rules.to_money(row[field]) for field in ("allowance", "carried_over", "committed", "spent")))
+
+
+def money(amount: Decimal, currency: str) -> str:
+	"""An amount as the user reads it, with its currency."""
+	return fmt_money(amount, currency=currency)
+
+
+def open_wallet(budget: Budget, user: str, day: date) -> str:
+	"""The name of the user's wallet for the period around `day`; opened if it is not there yet.
+
+	Opening is guarded by the row of the budget, so that two first gestures at once open one wallet.
+	"""
+	key = budget.wallet_key(user, day)
+	if name := frappe.db.get_value("Gesture Wallet", {"wallet_key": key}):
+		return name
+	frappe.db.get_value("Gesture Budget", budget.name, "name", for_update=True)
+	if name := frappe.db.get_value("Gesture Wallet", {"wallet_key": key}, for_update=True):
+		return name
+	start, end = budget.period_of(day)
+	wallet = frappe.get_doc(
+		{
+			"doctype": "Gesture Wallet",
+			"gesture_budget": budget.name,
+			"holder": budget.holder(user) or None,
+			"company": budget.company,
+			"currency": budget.currency,
+			"period_start": start,
+			"period_end": end,
+			"allowance": budget.amount,
+			"wallet_key": key,
+		}
+	)
+	wallet.flags.by_ledger = True
+	wallet.flags.ignore_links = True
+	return wallet.insert(ignore_permissions=True).name
+
+
+def book(wallet: str, gesture: str, lines: tuple[rules.Line, ...]) -> None:
+	"""Book the lines of one gesture: the wallet by one conditional UPDATE, then an entry for each line.
+
+	Raises NotEnoughLeft, with what is left and when it refills, and has then changed nothing. A line that this
+	gesture has booked before raises UniqueValidationError. The transaction is the caller's.
+	"""
+	if not lines:
+		return
+	change = rules.change(lines)
+	table = DocType("Gesture Wallet")
+	update = (
+		frappe.qb.update(table)
+		.set(table.committed, table.committed + change.committed)
+		.set(table.spent, table.spent + change.spent)
+		.set(table.modified, now())
+		.set(table.modified_by, frappe.session.user)
+		.where(table.name == wallet)
+	)
+	if change.need > 0:
+		update = update.where(
+			table.committed + table.spent + change.need <= table.allowance + table.carried_over
+		)
+	update.run()
+	if not frappe.db._cursor.rowcount:
+		_refuse(wallet, change.need)
+	for line in lines:
+		entry = frappe.get_doc(
+			{
+				"doctype": "Gesture Wallet Entry",
+				"gesture_wallet": wallet,
+				"gesture": gesture,
+				"kind": line.kind,
+				"amount": line.amount,
+				"posting_date": nowdate(),
+				"made_by": frappe.session.user,
+				"entry_key": rules.entry_key(gesture, line.kind),
+			}
+		)
+		entry.flags.by_ledger = True
+		entry.flags.ignore_links = True
+		entry.insert(ignore_permissions=True)
+
+
+def _refuse(wallet: str, need: Decimal) -> None:
+	# A locking read: a plain one would show the wallet as it was when this transaction began.
+	row = frappe.db.get_value(
+		"Gesture Wallet",
+		wallet,
+		["allowance", "carried_over", "committed", "spent", "currency", "period_end"],
+		as_dict=True,
+		for_update=True,
+	)
+	refuse(need, _left(row), row.currency, getdate(row.period_end))
+
+
+def refuse(need: Decimal, left: Decimal, currency: str, period_end: date) -> None:
+	"""Say that there is not enough left, how much there is and when it refills. Raises NotEnoughLeft."""
+	frappe.throw(
+		_("This needs {0}, and {1} is left until {2}. Nothing was booked; choose something smaller, or wait for the refill.").format(
+			money(need, currency), money(left, currency), formatdate(period_end)
+		),
+		NotEnoughLeft,
+		title=_("Not Enough Left"),
+	)
+
+
+def differences() -> list[dict]:
+	"""The wallets that do not equal their entries: rows of wallet, and what the wallet and the entries say of
+	`committed`, `spent` and `carried_over`. Empty when all is well."""
+	return frappe.db.sql(
+		"""
+		select w.name as wallet, w.committed, w.spent, w.carried_over,
+			coalesce(e.committed, 0) as entries_committed,
+			coalesce(e.spent, 0) as entries_spent,
+			coalesce(e.carried_over, 0) as entries_carried_over
+		from `tabGesture Wallet` w
+		left join (
+			select gesture_wallet,
+				sum(case kind when 'Commit' then amount when 'Release' then -amount else 0 end) as committed,
+				sum(case kind when 'Spend' then amount when 'Refund' then -amount else 0 end) as spent,
+				sum(case kind when 'Carry Over' then amount else 0 end) as carried_over
+			from `tabGesture Wallet Entry` group by gesture_wallet
+		) e on e.gesture_wallet = w.name
+		where w.committed != coalesce(e.committed, 0)
+			or w.spent != coalesce(e.spent, 0)
+			or w.carried_over != coalesce(e.carried_over, 0)
+		order by w.name
+		""",
+		as_dict=True,
+	)
+
+
+def holder_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:
+	"""`User.after_rename`: the key of a wallet names its holder. On a merge the wallet of the one who stays is kept
+	in use, and the other one stays as it is, with its entries."""
+	wallets = frappe.get_all(
+		"Gesture Wallet", filters={"holder": new}, fields=["name", "gesture_budget", "period_start"]
+	)
+	for wallet in wallets:
+		key = rules.wallet_key(wallet.gesture_budget, new, getdate(wallet.period_start))
+		if not frappe.db.exists("Gesture Wallet", {"wallet_key": key}):
+			frappe.db.set_value("Gesture Wallet", wallet.name, "wallet_key", key, update_modified=False)
+	forget_budgets()

@@ -1,0 +1,112 @@
+"""One thing worth remembering about a customer."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, getdate, now_datetime, nowdate
+
+from micro_experiences.domain.jot import MAX_LENGTH
+from micro_experiences.micro_experiences.doctype.gesture_type.gesture_type import validate_words
+from micro_experiences.privacy.sight import is_manager, may_read_customer
+
+
+class PersonalNote(Document):
+	def before_insert(self):
+		self.heard_by = self.heard_by or frappe.session.user
+		self.heard_on = self.heard_on or nowdate()
+		if self.heard_by != frappe.session.user and not is_manager(frappe.session.user):
+			frappe.throw(_("A note is kept in the name of the one who heard it: your own."), frappe.PermissionError)
+		# Only the log of uses says how often a note was used.
+		self.times_used, self.last_used_on, self.last_used_by = 0, None, None
+		self.status, self.closed_because = "Active", None
+
+	def validate(self):
+		self.validate_note()
+		self.validate_customer()
+		self.validate_kind()
+		self.validate_visibility()
+
+	def validate_note(self):
+		self.note = (self.note or "").strip()
+		if not self.note:
+			frappe.throw(_("Write what is worth remembering, in one sentence."))
+		if len(self.note) > MAX_LENGTH:
+			frappe.throw(
+				_("A note has up to {0} characters, and this one has {1}. Please shorten it; nothing was lost.").format(
+					MAX_LENGTH, len(self.note)
+				)
+			)
+
+	def validate_customer(self):
+		if not may_read_customer(self.customer, frappe.session.user):
+			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
+
+	def validate_kind(self):
+		if self.kind == "Occasion":
+			if not self.occasion_on:
+				frappe.throw(_("An occasion needs its day."))
+			if not 1900 <= getdate(self.occasion_on).year <= getdate().year + 50:
+				frappe.throw(_("The day of the occasion is too far away: please check the year."))
+		else:
+			self.occasion_on, self.repeats_yearly = None, 0
+		if self.kind != "Moment":
+			self.remember_until = None
+		if self.kind == "Never":
+			validate_words(self, "stops")
+		else:
+			self.stops = None
+		if self.heard_on and getdate(self.heard_on) > getdate():
+			frappe.throw(_("A note cannot be heard tomorrow: please check the day."))
+
+	def validate_visibility(self):
+		if self.visibility != "Group":
+			self.user_group = None
+		elif not self.user_group:
+			frappe.throw(_("Say which group may see this note."))
+
+	def on_trash(self):
+		frappe.db.delete("Personal Note Use", {"personal_note": self.name})
+		for doctype in ("Gesture", "Follow Up Task"):
+			frappe.db.set_value(doctype, {"personal_note": self.name}, "personal_note", None)
+
+	def log(self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)) -> None:
+		"""Write one line of the log of uses, and what follows from it for the note.
+
+		Whoever may see a note may say that he used it, so no right to write is asked for here.
+		`reference` is the (DocType, name) of the document that was open. Of a closed note nothing is written.
+		"""
+		if self.status != "Active":
+			frappe.throw(_("This note is closed already. Open the form again to see what is current."))
+		reference_doctype, reference_name = reference if all(reference) else (None, None)
+		frappe.get_doc(
+			{
+				"doctype": "Personal Note Use",
+				"personal_note": self.name,
+				"customer": self.customer,
+				"action": action,
+				"they_said": (they_said or "").strip()[:MAX_LENGTH] or None,
+				"used_by": frappe.session.user,
+				"used_on": now_datetime(),
+				"snoozed_until": snoozed_until,
+				"reference_doctype": reference_doctype,
+				"reference_name": reference_name,
+			}
+		).insert(ignore_permissions=True)
+		if action == "Used":
+			self.db_set(
+				{
+					"last_used_on": now_datetime(),
+					"last_used_by": frappe.session.user,
+					"times_used": cint(self.times_used) + 1,
+				}
+			)
+		elif action == "No Longer True":
+			self.close("No Longer True")
+
+	def close(self, because: str) -> None:
+		"""The note is kept, and not shown any more."""
+		self.db_set({"status": "Closed", "closed_because": because})
+
+
+def on_doctype_update():
+	frappe.db.add_index("Personal Note", ["customer", "status"])

@@ -1,0 +1,56 @@
+"""When a customer, a contact, a colleague or a document goes: our records never stand in the way, and none is left wrong."""
+
+import frappe
+
+from micro_experiences.desk.safely import never_fail
+
+# Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
+_USER_FIELDS = {
+	"Personal Note": ("heard_by", "last_used_by"),
+	"Gesture": ("approver",),
+	"Follow Up Task": ("escalate_to", "done_by"),
+}
+_REFERRING = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
+
+
+def customer_deleted(doc, method=None) -> None:
+	"""`Customer.on_trash`: what was personal goes with the customer; money that was booked stays, without a name."""
+	reference_deleted(doc)
+	for doctype in ("Follow Up Task", "Personal Note"):
+		for name in frappe.get_all(doctype, filters={"customer": doc.name}, pluck="name"):
+			frappe.delete_doc(
+				doctype, name, ignore_permissions=True, force=True, delete_permanently=True
+			)
+	frappe.db.delete("Personal Note Use", {"customer": doc.name})
+	booked = set(frappe.get_all("Gesture Wallet Entry", filters={"gesture": ("is", "set")}, pluck="gesture"))
+	for name in frappe.get_all("Gesture", filters={"customer": doc.name}, pluck="name"):
+		if name in booked:
+			forgotten = dict.fromkeys(("customer", "contact", "message", "story", "override_reason", "reaction"))
+			frappe.db.set_value("Gesture", name, forgotten | {"share_story": 0, "what": "-"})
+		else:
+			frappe.delete_doc("Gesture", name, ignore_permissions=True, force=True, delete_permanently=True)
+
+
+def contact_deleted(doc, method=None) -> None:
+	"""`Contact.on_trash`: the notes stay with the customer."""
+	for doctype in ("Personal Note", "Gesture", "Follow Up Task"):
+		frappe.db.set_value(doctype, {"contact": doc.name}, "contact", None)
+	reference_deleted(doc)
+
+
+@never_fail
+def reference_deleted(doc, method=None) -> None:
+	"""`on_trash` of a document that may have been open when something was jotted."""
+	for doctype in _REFERRING:
+		filters = {"reference_doctype": doc.doctype, "reference_name": doc.name}
+		frappe.db.set_value(doctype, filters, {"reference_doctype": None, "reference_name": None})
+
+
+def user_deleted(doc, method=None) -> None:
+	"""`User.on_trash`: records that stay must not name nobody, or they could not be saved again."""
+	for doctype, fields in _USER_FIELDS.items():
+		for field in fields:
+			frappe.db.set_value(doctype, {field: doc.name}, field, None)
+	# A promise outlives its owner: whoever made the account go takes it over.
+	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
+	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})

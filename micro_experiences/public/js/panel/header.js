@@ -1,0 +1,93 @@
+// The line at the top of the panel: its name, the best item while it is folded, the counts and the switches.
+
+import { button, el, said } from "./dom.js";
+import { icon } from "./icons.js";
+import { icon_of } from "./line.js";
+
+export class Header {
+	constructor(panel, body_id) {
+		const { __ } = panel;
+		this.panel = panel;
+		this.title = el("div", { class: "mx-title", text: __("Remember this") });
+		this.summary = el("div", { class: "mx-summary", on: { click: () => panel.fold(false) } });
+		this.chips = el("div", { class: "mx-counts" });
+		this.jot = button({
+			icon: icon("jot"),
+			label: __("Jot"),
+			kind: "icon",
+			action: "jot-folded",
+			on_click: () => panel.open_form("jot"),
+		});
+		this.discreet = button({
+			icon: icon("eye"),
+			label: __("Hide what is written here"),
+			kind: "icon",
+			action: "discreet",
+			on_click: () => panel.set_discreet(!panel.state.discreet),
+		});
+		this.toggle = button({
+			icon: icon("fold"),
+			label: __("Fold"),
+			kind: "icon",
+			action: "fold",
+			"aria-controls": body_id,
+			on_click: () => panel.fold(!panel.is_folded()),
+		});
+		this.element = el(
+			"div",
+			{ class: "mx-header" },
+			this.title,
+			this.summary,
+			this.chips,
+			el("div", { class: "mx-switches" }, this.jot, this.discreet, this.toggle),
+		);
+	}
+
+	draw() {
+		const { __, payload, state } = this.panel;
+		const folded = this.panel.is_folded();
+		const { promises = 0, wallet, can = {} } = payload;
+		const best = payload.items?.[0];
+		const hidden = best && this.panel.is_hidden(best);
+
+		this.summary.hidden = !folded;
+		const summary = best
+			? [
+					icon(hidden ? "hidden" : icon_of(best)),
+					hidden ? el("span", { text: __("Hidden") }) : said(best.text),
+				]
+			: [said(this.panel.nothing(), "mx-muted")];
+		this.summary.replaceChildren(...(folded ? summary : []));
+		if (best && !hidden) this.summary.dataset.type = best.type;
+		else delete this.summary.dataset.type;
+		this.summary.toggleAttribute("data-late", Boolean(best?.late) && !hidden);
+
+		const counts = [];
+		if (promises) {
+			const text = promises === 1 ? __("1 promise") : __("{0} promises", promises);
+			counts.push(said(text, "mx-count"));
+		}
+		const others = (payload.items?.length || 0) + (payload.more || 0) - 1;
+		if (folded && others > 0) {
+			counts.push(said(__("{0} more", others), "mx-count mx-others"));
+		}
+		if (wallet?.text && !state.discreet) {
+			const left = said(wallet.text, "mx-count mx-wallet");
+			left.toggleAttribute("data-low", Boolean(wallet.low));
+			counts.push(left);
+		}
+		this.chips.replaceChildren(...counts);
+
+		this.jot.hidden = !folded || !can.jot;
+		this.discreet.setAttribute("aria-pressed", String(Boolean(state.discreet)));
+		this.discreet.replaceChildren(icon(state.discreet ? "hidden" : "eye"));
+		this.toggle.setAttribute("aria-expanded", String(!folded));
+		this.rename(this.toggle, folded ? __("Unfold") : __("Fold"));
+		this.toggle.replaceChildren(icon(folded ? "unfold" : "fold"));
+	}
+
+	rename(node, label) {
+		node.setAttribute("aria-label", label);
+		node.title = label;
+	}
+}

@@ -1,0 +1,1 @@
+"""Install, uninstall (its exact mirror), seeds and sample data."""

@@ -1,0 +1,322 @@
+"""A believable small business to try the app on, with dates relative to today, and its exact inverse.
+
+`add` remembers every document that it makes, in the site's defaults; `remove` takes just these away again.
+"""
+
+import json
+from contextlib import contextmanager
+from datetime import date
+
+import frappe
+from frappe.utils import add_days, add_months, getdate, now_datetime
+
+from micro_experiences.desk import MANAGER
+from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, USES
+
+_MEMORY = "micro_experiences_sample_data"
+
+PRIYA, ANA, MAYA = "priya@example.com", "ana@example.com", "maya@example.com"
+# (user, first name, last name, roles)
+PEOPLE = (
+	(PRIYA, "Priya", "Nair", ("Sales User", "Accounts User")),
+	(ANA, "Ana", "Costa", ("Sales User", "Accounts User")),
+	(MAYA, "Maya", "Lindqvist", ("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER)),
+)
+_USER = {"priya": PRIYA, "ana": ANA, "maya": MAYA}
+
+
+def add(password: str | None = None) -> dict[str, int]:
+	"""Add the sample data; how many documents of each DocType. What is there already is left as it is.
+
+	Its people can log in only with a `password` (for the demo); without one they have none.
+	"""
+	if frappe.db.get_default(_MEMORY):
+		return {}
+	made: list[tuple[str, str]] = []
+	company = _company()
+	steps = (
+		("people", lambda: _people(made, password)),
+		("customers", lambda: _customers(made)),
+		("invoices", lambda: _invoices(made, company)),
+		("notes", lambda: _notes(made)),
+		("budget", lambda: _budget(made, company)),
+		("gestures", lambda: _gestures(made, company)),
+		("follow-ups", lambda: _follow_ups(made)),
+	)
+	for number, (what, step) in enumerate(steps, 1):
+		print(f"Sample data {number}/{len(steps)}: {what}")
+		step()
+	frappe.db.set_default(_MEMORY, json.dumps(made))
+	counts: dict[str, int] = {}
+	for doctype, _name in made:
+		counts[doctype] = counts.get(doctype, 0) + 1
+	return counts
+
+
+def remove() -> int:
+	"""Take away what `add` has made, and what has come of it since; how many documents."""
+	made = json.loads(frappe.db.get_default(_MEMORY) or "[]")
+	customers = [name for doctype, name in made if doctype == "Customer"]
+	people = [name for doctype, name in made if doctype == "User"]
+	budgets = [name for doctype, name in made if doctype == "Gesture Budget"]
+	wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": ("in", budgets)}, pluck="name")
+	frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+	frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
+	for doctype in ("Follow Up Task", "Gesture", "Personal Note"):
+		for name in frappe.get_all(doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"):
+			_delete(doctype, name)
+	for doctype, name in reversed(made):
+		if frappe.db.exists(doctype, name):
+			_delete(doctype, name)
+	frappe.db.delete("Notification Log", {"for_user": ("in", people)})
+	frappe.db.delete("Notification Settings", {"name": ("in", people)})
+	frappe.defaults.clear_default(key=_MEMORY)
+	return len(made)
+
+
+def _delete(doctype: str, name: str) -> None:
+	doc = frappe.get_doc(doctype, name)
+	if doc.docstatus.is_submitted():
+		doc.cancel()
+	if doctype == "Sales Invoice":
+		for ledger in ("GL Entry", "Payment Ledger Entry"):
+			frappe.db.delete(ledger, {"voucher_type": doctype, "voucher_no": name})
+	frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+
+
+def _company() -> str:
+	company = frappe.defaults.get_global_default("company") or frappe.db.get_value("Company", {}, order_by="creation asc")
+	if not company:
+		frappe.throw("The sample data needs a company: finish the setup wizard of ERPNext first.")
+	return company
+
+
+def _keep(made: list, doc):
+	doc.insert(ignore_permissions=True)
+	made.append((doc.doctype, doc.name))
+	return doc
+
+
+@contextmanager
+def _as(user: str):
+	before = frappe.session.user
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)
+
+
+def _people(made: list, password: str | None) -> None:
+	for email, first, last, roles in PEOPLE:
+		if frappe.db.exists("User", email):
+			continue
+		user = frappe.get_doc(
+			{
+				"doctype": "User",
+				"email": email,
+				"first_name": first,
+				"last_name": last,
+				"send_welcome_email": 0,
+				"roles": [{"role": role} for role in roles],
+			}
+		)
+		user.flags.ignore_password_policy = True
+		if password:
+			user.new_password = password
+		_keep(made, user)
+
+
+def _customers(made: list) -> None:
+	group = frappe.db.get_value("Customer Group", {"is_group": 0}, order_by="name asc")
+	territory = frappe.db.get_value("Territory", {"is_group": 0}, order_by="name asc")
+	for name, kind, first, last in CUSTOMERS:
+		customer = _keep(
+			made,
+			frappe.get_doc(
+				{
+					"doctype": "Customer",
+					"customer_name": name,
+					"customer_type": kind,
+					"customer_group": group,
+					"territory": territory,
+				}
+			),
+		)
+		contact = frappe.get_doc({"doctype": "Contact", "first_name": first, "last_name": last, "is_primary_contact": 1})
+		contact.append("links", {"link_doctype": "Customer", "link_name": customer.name})
+		_keep(made, contact)
+
+
+def _contact(customer: str) -> str | None:
+	return frappe.db.get_value("Dynamic Link", {"link_doctype": "Customer", "link_name": customer, "parenttype": "Contact"}, "parent")
+
+
+def _invoices(made: list, company: str) -> None:
+	"""Two or three invoices for each customer over the last year, and a draft for the first one."""
+	today = getdate()
+	for day in (today, getdate(add_months(today, -12))):
+		_fiscal_year(made, day)
+	item = _item(made)
+	for index, (customer, *_rest) in enumerate(CUSTOMERS):
+		for turn in range(2 + index % 2):
+			day = getdate(add_days(today, -(20 + 11 * index + 100 * turn)))
+			_invoice(made, company, customer, item, day, 40 + 15 * index + 5 * turn).submit()
+	_invoice(made, company, CUSTOMERS[0][0], item, today, 60)
+
+
+def _fiscal_year(made: list, day: date) -> None:
+	if not frappe.db.exists("Fiscal Year", {"year_start_date": ("<=", day), "year_end_date": (">=", day)}):
+		_keep(
+			made,
+			frappe.get_doc(
+				{
+					"doctype": "Fiscal Year",
+					"year": f"{day.year} (sample)",
+					"year_start_date": date(day.year, 1, 1),
+					"year_end_date": date(day.year, 12, 31),
+				}
+			),
+		)
+
+
+def _item(made: list) -> str:
+	name = "Sample Hamper"
+	if not frappe.db.exists("Item", name):
+		_keep(
+			made,
+			frappe.get_doc(
+				{
+					"doctype": "Item",
+					"item_code": name,
+					"item_group": frappe.db.get_value("Item Group", {"is_group": 0}, order_by="name asc"),
+					"stock_uom": "Nos",
+					"is_stock_item": 0,
+				}
+			),
+		)
+	return name
+
+
+def _invoice(made: list, company: str, customer: str, item: str, day: date, rate: float):
+	invoice = frappe.get_doc(
+		{
+			"doctype": "Sales Invoice",
+			"company": company,
+			"customer": customer,
+			"contact_person": _contact(customer),
+			"set_posting_time": 1,
+			"posting_date": day,
+			"due_date": add_days(max(day, getdate()), 14),
+			"items": [{"item_code": item, "qty": 1, "rate": rate}],
+		}
+	)
+	invoice.set_missing_values()
+	return _keep(made, invoice)
+
+
+def _notes(made: list) -> None:
+	today = getdate()
+	for customer, text, kind, topic, certainty, via, who, days_ago, more in NOTES:
+		more = dict(more)
+		for field in ("occasion_on", "remember_until"):
+			if isinstance(days := more.get(field), tuple):
+				# (days from today, years ago): an occasion that is near, whenever the sample is made
+				more[field] = add_months(add_days(today, days[0]), -12 * days[1])
+		contact = _contact(customer) if more.pop("about_contact", False) else None
+		note = _keep(
+			made,
+			frappe.get_doc(
+				{
+					"doctype": "Personal Note",
+					"customer": customer,
+					"contact": contact,
+					"note": text,
+					"kind": kind,
+					"topic": topic,
+					"certainty": certainty,
+					"heard_via": via,
+					"heard_by": _USER[who],
+					"heard_on": add_days(today, -days_ago),
+					**more,
+				}
+			),
+		)
+		for started, user, said, used_days_ago in USES:
+			if text.startswith(started):
+				with _as(_USER[user]):
+					note.log("Used", said)
+				frappe.db.set_value(
+					"Personal Note Use", {"personal_note": note.name}, "used_on", add_days(now_datetime(), -used_days_ago)
+				)
+
+
+def _budget(made: list, company: str) -> None:
+	_keep(
+		made,
+		frappe.get_doc(
+			{
+				"doctype": "Gesture Budget",
+				"title": "Small kindnesses",
+				"company": company,
+				"budget_kind": "Per Person",
+				"holders": [{"user": user} for user, *_rest in PEOPLE],
+				"amount": 50,
+				"period": "Month",
+				"starts_on": add_months(getdate(), -12),
+				"free_up_to": 20,
+				"approver_role": "Sales Manager",
+			}
+		),
+	)
+
+
+def _gestures(made: list, company: str) -> None:
+	for customer, kind, cost, status, who, reaction, story in GESTURES:
+		with _as(_USER[who]):
+			gesture = _keep(
+				made,
+				frappe.get_doc(
+					{
+						"doctype": "Gesture",
+						"customer": customer,
+						"gesture_type": kind,
+						"what": kind,
+						"company": company,
+						"cost": cost,
+						"status": status if status in ("Idea", "Awaiting Approval") else "Given",
+						"reaction": reaction,
+						"story": story,
+						"share_story": int(bool(story)),
+					}
+				),
+			)
+			if status == "Cancelled":
+				gesture.status = "Cancelled"
+				gesture.save(ignore_permissions=True)
+
+
+def _follow_ups(made: list) -> None:
+	today = getdate()
+	for customer, subject, due_in, who, repeats, status, outcome in FOLLOW_UPS:
+		task = _keep(
+			made,
+			frappe.get_doc(
+				{
+					"doctype": "Follow Up Task",
+					"customer": customer,
+					"subject": subject,
+					"due_on": add_days(today, due_in),
+					"assigned_to": _USER[who],
+					"repeats": repeats,
+					"every": 1,
+				}
+			),
+		)
+		with _as(_USER[who]):
+			if status == "Done":
+				task.done(outcome)
+			elif status == "Skipped":
+				task.skip(outcome)
+			elif status == "Later":
+				task.put_off(getdate(add_days(today, 5)))

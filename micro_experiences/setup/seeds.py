@@ -1,0 +1,36 @@
+"""What a new site begins with: topics, gesture types, the role."""
+
+from micro_experiences.desk import MANAGER
+
+ROLES = (MANAGER,)
+
+# (topic, icon, sensitive by default)
+TOPICS = (
+	("Family", "users", 0),
+	("Pet", "heart", 0),
+	("Health", "heart-active", 1),
+	("Work", "organization", 0),
+	("Hobby", "star", 0),
+	("Travel", "map", 0),
+	("Celebration", "gift", 0),
+	("Food and Drink", "coffee", 0),
+	("Preference", "like", 0),
+	("Hard Time", "support", 1),
+)
+
+# (type, channel, usual cost, involves, message template)
+GESTURE_TYPES = (
+	("A Kind Word", "In Person", 0, "", "{{ contact_name or customer_name }}, I was thinking of you. How are things?"),
+	("Quick Call", "Phone", 0, "call", "Hello {{ contact_name or customer_name }}, it is {{ my_name }}. I only call to ask how you are."),
+	("Handwritten Card", "Post", 3, "mail", "Dear {{ contact_name or customer_name }}, we were thinking of you. Warm wishes, {{ my_name }}"),
+	("Get Well Card", "Post", 3, "mail", "Dear {{ contact_name or customer_name }}, get well soon. Take the time that you need. {{ my_name }}"),
+	("Birthday Card", "Post", 3, "mail", "Dear {{ contact_name or customer_name }}, a very happy birthday from all of us! {{ my_name }}"),
+	("Coffee on the House", "In Person", 4, "food", "This one is on us today, {{ contact_name or customer_name }}."),
+	("Something Sweet", "In Person", 8, "food, gift", "A little something for you, {{ contact_name or customer_name }}."),
+	("Treat for the Pet", "In Person", 6, "gift", "And this is for the one at home who cannot shop for himself."),
+	("Flowers", "Post", 25, "gift, mail", "Dear {{ contact_name or customer_name }}, a small greeting from us. {{ my_name }}"),
+	("Book", "Post", 18, "gift, mail", "Dear {{ contact_name or customer_name }}, this made me think of you. {{ my_name }}"),
+	("Bottle of Wine", "In Person", 15, "alcohol, gift", "To your good news, {{ contact_name or customer_name }}!"),
+	("Lunch Together", "In Person", 30, "food", "I would love to take you to lunch, {{ contact_name or customer_name }}. When suits you?"),
+	("Help with an Errand", "Visit", 10, "", "Leave that to us, {{ contact_name or customer_name }}. It is on our way."),
+)

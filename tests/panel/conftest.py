@@ -1,0 +1,74 @@
+"""A real browser in front of the panel's own modules: served as they are, with a host that records every call."""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Handler(SimpleHTTPRequestHandler):
+	extensions_map = {  # noqa: RUF012
+		**SimpleHTTPRequestHandler.extensions_map,
+		".js": "text/javascript",
+		".scss": "text/css",
+	}
+
+	def log_message(self, *args):
+		pass
+
+
+@pytest.fixture(scope="session")
+def address():
+	server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(ROOT)))
+	threading.Thread(target=server.serve_forever, daemon=True).start()
+	yield f"http://127.0.0.1:{server.server_port}"
+	server.shutdown()
+	server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+	playwright = pytest.importorskip("playwright.sync_api", reason="the panel is tested with Playwright")
+	found = (
+		os.environ.get("CHROMIUM")
+		or shutil.which("chromium")
+		or shutil.which("google-chrome")
+		or shutil.which("chromium-browser")
+	)
+	if not found:
+		pytest.skip("no chromium found: install one or name it in CHROMIUM")
+	with playwright.sync_playwright() as started:
+		browser = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+		yield browser
+		browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, address):
+	"""Opens a page of this folder; when the test ends, no error may be left in its console."""
+	troubles, contexts = [], []
+
+	def open_(path, width=1280, height=900, **options):
+		context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
+		contexts.append(context)
+		page = context.new_page()
+		page.set_default_timeout(5000)
+		page.on("pageerror", lambda error: troubles.append(str(error)))
+		page.on(
+			"console",
+			lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None,
+		)
+		page.goto(f"{address}/tests/panel/{path}")
+		page.wait_for_function("window.ready")
+		return page
+
+	yield open_
+	for context in contexts:
+		context.close()
+	assert troubles == []

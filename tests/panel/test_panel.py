@@ -1,0 +1,692 @@
+"""The panel in a real browser: what it shows, what it asks its host to do, and what it never loses."""
+
+import re
+
+import pytest
+from payloads import FACT, MOMENT, NEVER, PROMISE, banner
+
+LINES = ".mx-line"
+
+
+class Desk:
+	"""One harness page: shows payloads, plays the server, reads the record."""
+
+	def __init__(self, page):
+		self.page = page
+
+	def show(self, payload=None, **options):
+		payload = payload or banner(PROMISE, MOMENT, FACT)
+		self.page.evaluate("([payload, options]) => show(payload, options)", [payload, options])
+		return self
+
+	def update(self, payload, context=None):
+		self.page.evaluate("([payload, context]) => panel.update(payload, context)", [payload, context])
+
+	def answer(self, method, answer):
+		self.page.evaluate("([method, answer]) => { answers[method] = answer }", [method, answer])
+
+	def release(self, method, answer):
+		self.page.evaluate("([method, answer]) => release(method, answer)", [method, answer])
+
+	def calls(self, method=None):
+		calls = self.page.evaluate("calls")
+		return [args for name, args in calls if name == method] if method else [name for name, _ in calls]
+
+	def button(self, name, within=None):
+		return (within or self.page.locator(".mx-panel")).get_by_role("button", name=name, exact=True)
+
+	def line(self, item):
+		return self.page.locator(LINES).filter(has_text=item["text"])
+
+	def focused(self, what="textContent"):
+		return self.page.evaluate(f"document.activeElement.{what}")
+
+	def texts(self):
+		return self.page.locator(f"{LINES} .mx-text").all_text_contents()
+
+	def message(self):
+		return self.page.get_by_role("status").filter(visible=True).last
+
+
+@pytest.fixture
+def desk(open_page):
+	return Desk(open_page("harness.html"))
+
+
+# What is shown
+
+
+def test_lines_come_in_the_order_of_the_server_with_source_and_what_was_said(desk):
+	desk.show(banner(NEVER, MOMENT, FACT, more=2))
+	assert desk.texts() == [NEVER["text"], MOMENT["text"], FACT["text"]]
+	assert MOMENT["source"] in desk.line(MOMENT).inner_text()
+	assert MOMENT["said"] in desk.line(MOMENT).inner_text()
+	assert desk.button("2 more").is_visible()
+
+
+def test_each_type_has_a_shape_and_a_word_of_its_own(desk):
+	types = ["promise", "never", "occasion", "moment", "pinned", "fact"]
+	desk.show(banner(*[{"type": kind, "name": kind, "text": kind, "source": ""} for kind in types]))
+	shapes = desk.page.locator(f"{LINES} .mx-line-head > svg path").evaluate_all(
+		"paths => paths.map(path => path.getAttribute('d'))"
+	)
+	words = desk.page.locator(f"{LINES} .mx-sr").all_text_contents()
+	assert len(set(shapes)) == len(set(words)) == len(types)
+
+
+def test_the_header_counts_promises_and_names_what_is_left(desk):
+	desk.show()
+	assert re.sub(r"\s+", " ", desk.page.locator(".mx-counts").inner_text()).split() == "1 promise 38.00 left".split()
+	desk.update(banner(MOMENT, promises=3, wallet=None))
+	assert desk.page.locator(".mx-counts").inner_text() == "3 promises"
+
+
+def test_only_what_one_can_do_is_offered(desk):
+	desk.show(banner(NEVER, MOMENT, can={"jot": True, "gesture": False, "follow_up": False}))
+	footer = desk.page.locator(".mx-footer")
+	assert footer.get_by_role("button").all_inner_texts() == ["Jot"]
+	assert desk.line(NEVER).get_by_role("button").count() == 1
+	desk.button("More actions", desk.line(MOMENT)).click()
+	assert desk.page.get_by_role("menuitem").all_inner_texts() == ["No longer true", "Open note"]
+
+
+def test_an_empty_banner_is_one_line_and_a_quiet_one_is_nothing(desk):
+	desk.show(banner())
+	assert desk.page.locator(".mx-empty").inner_text() == "Nothing to remember yet about Harbour Street Books."
+	assert desk.button("Jot").is_visible()
+	desk.update(banner(quiet=True))
+	assert not desk.page.locator(".mx-panel").is_visible()
+
+
+@pytest.mark.parametrize(
+	"text",
+	[
+		"<img src=x onerror='window.hit = 1'>",
+		"<script>window.hit = 1</script>",
+		"\u202egnp.exe and the rest",
+		"{0} {1} __proto__ javascript:alert(1)",
+	],
+)
+def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
+	hostile = {"type": "moment", "name": 'N"><b>', "text": text, "source": text, "said": text}
+	desk.answer("notes.options", {"topics": [{"name": text}], "contacts": [{"name": text, "label": text}]})
+	desk.answer("gestures.propose", {"what": text, "message": text, "warnings": [text], "wallet": {"text": text}})
+	desk.answer("notes.suggest", {"topic": text, "duplicates": [{"name": text, "note": text, "source": text}]})
+	desk.show(banner(hostile, customer_name=text, wallet={"left": 1, "text": text, "low": False}))
+	desk.button("Jot").click()
+	desk.page.get_by_label("What shall we remember?").fill("something to suggest on")
+	desk.page.locator(".mx-duplicate").wait_for()
+	desk.button("More actions", desk.page.locator(LINES)).click()
+	desk.page.get_by_role("menuitem", name="Gesture").click()
+	desk.page.locator(".mx-warnings li").wait_for()
+	assert desk.texts() == [text]
+	assert desk.page.evaluate("window.hit") is None
+	assert desk.page.locator(".mx-panel :is(img, script, b)").count() == 0
+	# Isolated: a character that turns the writing direction ends with the words that hold it.
+	bidi = desk.page.locator(f"{LINES} bdi").evaluate_all(
+		"nodes => nodes.map(node => getComputedStyle(node).unicodeBidi)"
+	)
+	assert set(bidi) == {"isolate"}
+
+
+# The actions of a line
+
+
+def test_used_it_opens_one_input_and_enter_sends_what_they_said(desk):
+	desk.answer("notes.used", {"banner": banner(FACT)})
+	desk.show()
+	desk.button("Used it", desk.line(MOMENT)).click()
+	assert desk.focused("name") == "they_said"
+	desk.page.keyboard.type("He walks again")
+	desk.page.get_by_label("Remember that too").check()
+	desk.page.get_by_label("What did they say?").press("Enter")
+	desk.page.get_by_text("Kept.").wait_for()
+	assert desk.calls("notes.used") == [{"name": "N-1", "they_said": "He walks again", "remember": True}]
+	assert desk.texts() == [FACT["text"]]
+	assert desk.page.locator("form").count() == 0
+	assert desk.focused() == "Used it"
+
+
+def test_used_it_needs_no_words(desk):
+	desk.show()
+	desk.button("Used it", desk.line(MOMENT)).click()
+	desk.page.get_by_label("Remember that too").check()
+	desk.page.get_by_label("What did they say?").press("Enter")
+	assert desk.calls("notes.used") == [{"name": "N-1"}]
+
+
+def test_a_kept_promise_takes_its_outcome(desk):
+	desk.show()
+	desk.button("Done", desk.line(PROMISE)).click()
+	desk.page.get_by_label("How did it go?").fill("She was glad")
+	desk.page.keyboard.press("Enter")
+	assert desk.calls("follow_ups.done") == [{"name": "T-1", "outcome": "She was glad"}]
+
+
+def test_later_is_chosen_with_the_keyboard_alone(desk):
+	desk.answer("notes.later", {"banner": banner(PROMISE, FACT)})
+	desk.show()
+	later = desk.button("Later", desk.line(MOMENT))
+	later.focus()
+	desk.page.keyboard.press("Enter")
+	assert (desk.focused(), later.get_attribute("aria-expanded")) == ("Tomorrow", "true")
+	desk.page.keyboard.press("ArrowUp")
+	assert desk.focused() == "Next visit"
+	desk.page.keyboard.press("ArrowDown")
+	desk.page.keyboard.press("ArrowDown")
+	desk.page.keyboard.press("Enter")
+	desk.page.get_by_text("Comes back next week.").wait_for()
+	assert desk.calls("notes.later") == [{"name": "N-1", "until": "next_week"}]
+	assert desk.page.evaluate("panel.element.contains(document.activeElement)")
+
+
+def test_escape_and_a_click_elsewhere_close_a_menu_and_send_nothing(desk):
+	desk.show()
+	later = desk.button("Later", desk.line(MOMENT))
+	later.click()
+	desk.page.keyboard.press("Escape")
+	assert desk.page.get_by_role("menu").count() == 0
+	assert later.evaluate("node => node === document.activeElement")
+	later.click()
+	desk.page.locator("#outside").click()
+	assert later.get_attribute("aria-expanded") == "false"
+	assert desk.calls() == []
+
+
+@pytest.mark.parametrize(
+	("item", "entry", "method"),
+	[(MOMENT, "No longer true", "notes.no_longer_true"), (PROMISE, "Skip this one", "follow_ups.skip")],
+)
+def test_a_line_goes_when_it_is_not_needed_any_more(desk, item, entry, method):
+	desk.answer(method, {"banner": banner(FACT)})
+	desk.show()
+	desk.button("More actions", desk.line(item)).click()
+	desk.page.get_by_role("menuitem", name=entry).click()
+	desk.line(item).wait_for(state="detached")
+	assert desk.calls(method) == [{"name": item["name"]}]
+
+
+def test_opening_is_left_to_the_host(desk):
+	desk.show(banner(PROMISE, MOMENT, more=1))
+	for item, entry in ((PROMISE, "Open"), (MOMENT, "Open note")):
+		desk.button("More actions", desk.line(item)).click()
+		desk.page.get_by_role("menuitem", name=entry, exact=True).click()
+	desk.button("1 more").click()
+	assert desk.page.evaluate("opened") == [
+		{"kind": "task", "name": "T-1"},
+		{"kind": "note", "name": "N-1"},
+		{"kind": "notes"},
+	]
+
+
+def test_an_action_that_is_under_way_is_not_sent_again(desk):
+	desk.answer("notes.no_longer_true", {"waits": True})
+	desk.show()
+	for _ in range(2):
+		desk.button("More actions", desk.line(MOMENT)).click()
+		desk.page.get_by_role("menuitem", name="No longer true").click()
+	assert len(desk.calls("notes.no_longer_true")) == 1
+	desk.release("notes.no_longer_true", {"banner": banner(FACT)})
+	desk.line(MOMENT).wait_for(state="detached")
+
+
+def test_an_action_that_fails_says_so_in_one_line_and_can_be_tried_again(desk):
+	desk.answer("notes.later", {"fails": ""})
+	desk.show()
+	for _ in range(2):
+		desk.button("Later", desk.line(MOMENT)).click()
+		desk.page.get_by_role("menuitem", name="Tomorrow").click()
+		desk.page.get_by_text("That did not go through just now.").wait_for()
+	assert len(desk.calls("notes.later")) == 2
+	assert desk.line(MOMENT).is_visible()
+
+
+# Jot
+
+
+def jot(desk, text):
+	desk.button("Jot").click()
+	desk.page.keyboard.type(text)
+
+
+def test_a_note_is_jotted_in_two_clicks(desk):
+	desk.answer("notes.jot", {"name": "N-9", "banner": banner(MOMENT)})
+	desk.show(banner())
+	jot(desk, "Takes tea")
+	desk.button("Save").click()
+	desk.page.get_by_text("Kept.").wait_for()
+	assert desk.calls("notes.jot") == [{"note": "Takes tea"}]
+	assert desk.texts() == [MOMENT["text"]]
+	assert desk.focused() == "Jot"
+
+
+def test_control_enter_saves_and_a_plain_enter_is_a_new_line(desk):
+	desk.show()
+	jot(desk, "Takes tea")
+	desk.page.keyboard.press("Enter")
+	desk.page.keyboard.type("without milk")
+	assert desk.calls("notes.jot") == []
+	desk.page.keyboard.press("Control+Enter")
+	assert desk.calls("notes.jot") == [{"note": "Takes tea\nwithout milk"}]
+
+
+def test_a_double_click_on_save_sends_once(desk):
+	desk.answer("notes.jot", {"waits": True})
+	desk.show()
+	jot(desk, "Takes tea")
+	desk.button("Save").dblclick()
+	desk.page.keyboard.press("Control+Enter")
+	assert len(desk.calls("notes.jot")) == 1
+
+
+def test_a_failure_keeps_the_text_and_says_why(desk):
+	desk.answer("notes.jot", {"fails": "You may not write notes about this customer."})
+	desk.show()
+	jot(desk, "Takes tea")
+	desk.button("Save").click()
+	alert = desk.page.get_by_role("alert")
+	desk.page.get_by_text("You may not write notes").wait_for()
+	assert alert.inner_text().endswith("What you typed is still here.")
+	assert desk.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	desk.answer("notes.jot", {"banner": banner(MOMENT)})
+	desk.button("Save").click()
+	desk.page.get_by_text("Kept.").wait_for()
+	assert len(desk.calls("notes.jot")) == 2
+
+
+def test_escape_closes_the_form_and_what_was_typed_comes_back(desk):
+	desk.show()
+	jot(desk, "Takes te")
+	desk.page.keyboard.press("Escape")
+	assert desk.page.locator("form").count() == 0
+	assert desk.focused() == "Jot"
+	desk.page.get_by_text("What you typed is kept").wait_for()
+	jot(desk, "a")
+	assert desk.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+
+
+def test_an_empty_note_is_not_sent(desk):
+	desk.show()
+	jot(desk, "   ")
+	desk.button("Save").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Write a few words first."
+	assert desk.calls("notes.jot") == []
+
+
+def test_the_counter_appears_near_the_end_and_the_end_holds(desk):
+	desk.show()
+	note = desk.page.get_by_label("What shall we remember?")
+	desk.button("Jot").click()
+	note.fill("a" * 430)
+	assert desk.page.locator(".mx-counter").inner_text() == ""
+	note.fill("a" * 495)
+	assert desk.page.locator(".mx-counter").inner_text() == "5 characters left"
+	note.focus()
+	desk.page.keyboard.press("End")
+	desk.page.keyboard.type("bbbbbbbbbb")
+	assert len(note.input_value()) == 500
+
+
+def test_proposals_are_asked_once_typing_rests_and_set_only_by_a_tap(desk):
+	desk.answer(
+		"notes.suggest",
+		{
+			"topic": "Health",
+			"kind": "Moment",
+			"occasion_on": None,
+			"follow_up_on": "2026-12-06",
+			"found": ["in two weeks"],
+			"duplicates": [],
+		},
+	)
+	desk.show()
+	jot(desk, "Rex is ill, call in two weeks")
+	chip = desk.page.get_by_role("button", name="Follow up on 6 December?")
+	chip.wait_for()
+	assert desk.calls("notes.suggest") == [{"note": "Rex is ill, call in two weeks"}]
+	chip.click()
+	assert desk.page.locator("[aria-pressed=true]").all_inner_texts() == ["Follow up on 6 December"]
+	desk.button("Save").click()
+	assert desk.calls("notes.jot") == [{"note": "Rex is ill, call in two weeks", "follow_up_on": "2026-12-06"}]
+
+
+def test_a_proposed_occasion_brings_its_day_and_can_be_taken_back(desk):
+	desk.answer("notes.suggest", {"occasion_on": "2027-06-12", "topic": "Family", "kind": "Occasion"})
+	desk.show()
+	jot(desk, "Wedding on 12 June")
+	chip = desk.page.get_by_role("button", name="Occasion on 12 June 2027")
+	chip.click()
+	desk.page.get_by_role("button", name="About: Family?").click()
+	desk.page.get_by_role("button", name="About: Family").click()
+	desk.page.get_by_text("More", exact=True).click()
+	assert desk.page.get_by_label("Day of the occasion").input_value() == "2027-06-12"
+	desk.button("Save").click()
+	assert desk.calls("notes.jot") == [
+		{"note": "Wedding on 12 June", "kind": "Occasion", "occasion_on": "2027-06-12"}
+	]
+
+
+def test_an_old_suggestion_does_not_overwrite_a_newer_one(desk):
+	desk.answer("notes.suggest", {"waits": True})
+	desk.show()
+	jot(desk, "Rex is ill")
+	desk.page.wait_for_function("calls.filter(([name]) => name === 'notes.suggest').length === 1")
+	desk.page.keyboard.type(" and old")
+	desk.page.wait_for_function("calls.filter(([name]) => name === 'notes.suggest').length === 2")
+	desk.release("notes.suggest", {"topic": "Work"})
+	desk.release("notes.suggest", {"topic": "Pet"})
+	desk.page.get_by_role("button", name="About: Pet?").wait_for()
+	assert desk.page.locator("[data-action=proposal]").all_inner_texts() == ["About: Pet?"]
+
+
+def test_a_note_that_says_the_same_is_pointed_out(desk):
+	desk.answer("notes.suggest", {"duplicates": [{"name": "N-1", "note": "Rex was operated", "source": "Priya"}]})
+	desk.show()
+	jot(desk, "Rex had an operation")
+	desk.page.get_by_text("Rex was operated").wait_for()
+	desk.button("Open note").click()
+	assert desk.page.evaluate("opened") == [{"kind": "note", "name": "N-1"}]
+
+
+def test_more_holds_the_rest_and_shows_what_goes_with_the_kind(desk):
+	desk.answer(
+		"notes.options",
+		{"topics": [{"name": "Food and Drink"}], "contacts": [{"name": "C-7", "label": "Jo"}], "groups": ["Tills"]},
+	)
+	desk.show()
+	jot(desk, "No wine, she said")
+	assert not desk.page.get_by_label("Kind").is_visible()
+	desk.page.get_by_text("More", exact=True).click()
+	assert not desk.page.get_by_label("Alcohol").is_visible()
+	desk.page.get_by_label("Kind").select_option("Never")
+	desk.page.get_by_label("Alcohol").check()
+	desk.page.get_by_label("Gifts").check()
+	desk.page.get_by_label("Person").select_option(label="Jo")
+	desk.page.get_by_label("Who may see it").select_option("Group")
+	desk.button("Save").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Choose the group that may see it."
+	desk.page.get_by_label("Group", exact=True).select_option("Tills")
+	desk.button("Save").click()
+	assert desk.calls("notes.jot") == [
+		{
+			"note": "No wine, she said",
+			"kind": "Never",
+			"contact": "C-7",
+			"visibility": "Group",
+			"user_group": "Tills",
+			"stops": "alcohol, gift",
+		}
+	]
+
+
+# Gesture and follow up
+
+PROPOSAL = {
+	"gesture_type": "Card",
+	"what": "A card for Rex",
+	"message": "Get well soon",
+	"cost": 4.5,
+	"currency": "EUR",
+	"wallet": {"left": 38, "text": "38.00 left", "free_up_to": 20, "free_text": "up to 20.00 without asking"},
+	"warnings": ["A card was given on 3 May."],
+}
+TYPES = {"gesture_types": [{"name": "Card", "usual_cost": 4.5}, {"name": "Book", "usual_cost": 15}]}
+
+
+def open_gesture(desk):
+	desk.answer("notes.options", TYPES)
+	desk.answer("gestures.propose", PROPOSAL)
+	desk.show()
+	desk.button("More actions", desk.line(MOMENT)).click()
+	desk.page.get_by_role("menuitem", name="Gesture").click()
+	desk.page.get_by_text("A card was given on 3 May.").wait_for()
+
+
+def test_a_gesture_is_filled_in_from_the_note_with_the_wallet_in_sight(desk):
+	open_gesture(desk)
+	assert desk.calls("gestures.propose") == [{"personal_note": "N-1"}]
+	assert desk.page.get_by_text("38.00 left; up to 20.00 without asking").is_visible()
+	assert desk.page.get_by_label("What", exact=True).input_value() == "A card for Rex"
+	desk.answer("gestures.give", {"status": "Given", "text": "Given: 33.50 left.", "banner": banner(FACT)})
+	desk.button("Give").click()
+	desk.page.get_by_text("Given: 33.50 left.").wait_for()
+	assert desk.calls("gestures.give") == [
+		{
+			"what": "A card for Rex",
+			"gesture_type": "Card",
+			"message": "Get well soon",
+			"cost": 4.5,
+			"personal_note": "N-1",
+		}
+	]
+
+
+def test_another_type_proposes_again_but_leaves_what_was_typed(desk):
+	open_gesture(desk)
+	desk.page.get_by_label("Message").fill("My own words")
+	desk.answer("gestures.propose", {**PROPOSAL, "what": "A book", "message": "Read well", "cost": 15, "warnings": []})
+	desk.page.get_by_label("Type").select_option("Book")
+	desk.page.get_by_text("A card was given on 3 May.").wait_for(state="detached")
+	assert desk.calls("gestures.propose")[-1] == {"personal_note": "N-1", "gesture_type": "Book"}
+	assert desk.page.get_by_label("What", exact=True).input_value() == "A book"
+	assert desk.page.get_by_label("Cost in EUR").input_value() == "15"
+	assert desk.page.get_by_label("Message").input_value() == "My own words"
+
+
+def test_over_the_allowance_the_reason_is_shown_and_the_text_stays(desk):
+	open_gesture(desk)
+	desk.page.get_by_label("What", exact=True).fill("A whole shelf")
+	desk.page.get_by_label("Cost in EUR").fill("90")
+	desk.answer("gestures.give", {"fails": "Only 38.00 is left until 30 November."})
+	desk.button("Give").click()
+	desk.page.get_by_text("Only 38.00 is left until 30 November.").wait_for()
+	assert desk.page.get_by_label("What", exact=True).input_value() == "A whole shelf"
+	assert desk.page.get_by_label("Cost in EUR").input_value() == "90"
+
+
+def test_a_follow_up_needs_a_few_words_and_a_day(desk):
+	desk.answer("notes.options", {"users": [{"name": "me@x.y", "label": "Me"}, {"name": "ana@x.y", "label": "Ana"}], "me": "me@x.y"})
+	desk.show()
+	desk.button("Follow up").click()
+	desk.button("Promise it").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Say what you promise."
+	desk.page.get_by_label("What do you promise?").fill("Send the book")
+	desk.button("Promise it").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Choose a day."
+	desk.button("In a month").click()
+	desk.page.get_by_label("Who").select_option(label="Ana")
+	desk.page.get_by_label("Remind days before").fill("2")
+	desk.button("Promise it").click()
+	assert desk.calls("follow_ups.promise") == [
+		{"subject": "Send the book", "due_on": "2026-12-20", "assigned_to": "ana@x.y", "remind_days_before": 2}
+	]
+
+
+def test_a_follow_up_from_a_note_carries_it_and_repeats_when_asked(desk):
+	desk.show(today="2027-01-31")
+	desk.button("More actions", desk.line(MOMENT)).click()
+	desk.page.get_by_role("menuitem", name="Follow up").click()
+	desk.page.get_by_label("What do you promise?").fill("Call about Rex")
+	desk.button("In a month").click()
+	desk.page.get_by_text("Repeats").first.click()
+	desk.page.get_by_label("Repeats").select_option("Weeks")
+	desk.button("Promise it").click()
+	assert desk.calls("follow_ups.promise") == [
+		{"subject": "Call about Rex", "due_on": "2027-02-28", "repeats": "Weeks", "every": 1, "personal_note": "N-1"}
+	]
+
+
+def test_the_choices_are_asked_once_for_all_forms(desk):
+	desk.show()
+	for name in ("Jot", "Follow up", "Gesture", "Jot"):
+		desk.button(name).click()
+	assert desk.calls().count("notes.options") == 1
+
+
+# Folded, discreet
+
+
+def test_folding_shows_the_best_line_and_is_remembered(desk):
+	desk.show()
+	desk.button("Fold").click()
+	assert not desk.page.locator(".mx-lines").is_visible()
+	assert PROMISE["text"] in desk.page.locator(".mx-summary").inner_text()
+	desk.button("Unfold").click()
+	assert desk.line(MOMENT).is_visible()
+	assert [state["folded"] for state in desk.page.evaluate("saved")] == [True, False]
+
+
+def test_a_compact_one_starts_as_one_line_and_jots_from_there(desk):
+	desk.show(context={"compact": True})
+	assert not desk.page.locator(".mx-lines").is_visible()
+	assert desk.page.locator(".mx-header").bounding_box()["height"] < 40
+	assert "2 more" in desk.page.locator(".mx-counts").inner_text()
+	desk.button("Jot").click()
+	assert desk.focused("name") == "note"
+	assert desk.page.evaluate("saved") == []
+	desk.show(context={"compact": True}, state={"folded": False})
+	assert desk.line(MOMENT).is_visible()
+
+
+def test_discreet_leaves_no_text_on_the_page_until_it_is_asked_for(desk):
+	desk.show()
+	desk.button("Hide what is written here").click()
+	whole = desk.page.locator(".mx-panel").evaluate("node => node.outerHTML")
+	for hidden in (PROMISE["text"], MOMENT["text"], MOMENT["source"], MOMENT["said"], "38.00"):
+		assert hidden not in whole
+	desk.button("Show", desk.page.locator(LINES).nth(1)).click()
+	assert desk.texts() == [MOMENT["text"]]
+	assert desk.page.evaluate("saved.at(-1).discreet") is True
+	desk.button("Fold").click()
+	assert PROMISE["text"] not in desk.page.locator(".mx-panel").evaluate("node => node.outerHTML")
+
+
+# Updates from outside
+
+
+def test_an_update_while_typing_keeps_the_text_the_focus_and_the_caret(desk):
+	desk.show()
+	desk.button("Used it", desk.line(MOMENT)).click()
+	desk.page.keyboard.type("He walks again")
+	desk.page.keyboard.press("Home")
+	desk.update(banner(NEVER, {**MOMENT, "source": "told to Priya, 4 weeks ago"}, PROMISE))
+	desk.update(banner(NEVER, PROMISE))
+	desk.page.keyboard.type("Yes. ")
+	assert desk.page.get_by_label("What did they say?").input_value() == "Yes. He walks again"
+	assert desk.texts() == [NEVER["text"], MOMENT["text"], PROMISE["text"]]
+	desk.page.keyboard.press("Escape")
+	assert desk.texts() == [NEVER["text"], PROMISE["text"]]
+
+
+def test_another_customer_drops_the_form_and_every_draft(desk):
+	desk.show()
+	jot(desk, "About the first one")
+	desk.update(banner(FACT, customer="CUST-2"))
+	assert desk.page.locator("form").count() == 0
+	desk.button("Jot").click()
+	assert desk.page.get_by_label("What shall we remember?").input_value() == ""
+
+
+def test_an_answer_about_the_customer_before_is_not_shown(desk):
+	desk.answer("notes.later", {"waits": True})
+	desk.show()
+	desk.button("Later", desk.line(MOMENT)).click()
+	desk.page.get_by_role("menuitem", name="Tomorrow").click()
+	desk.update(banner(FACT, customer="CUST-2"))
+	desk.release("notes.later", {"banner": banner(PROMISE)})
+	desk.page.wait_for_timeout(50)
+	assert desk.texts() == [FACT["text"]]
+	assert desk.page.locator(".mx-message").inner_text() == ""
+
+
+# For everyone
+
+
+def test_everything_has_a_role_and_a_name(desk):
+	desk.answer("notes.options", TYPES)
+	desk.show(banner(NEVER, PROMISE, MOMENT, more=1))
+	assert desk.page.get_by_role("region", name="Remember this").count() == 1
+	assert desk.page.get_by_role("list").first.get_by_role("listitem").count() == 3
+	fold = desk.button("Fold")
+	assert fold.get_attribute("aria-expanded") == "true"
+	controlled = fold.get_attribute("aria-controls")
+	assert desk.page.locator(f"[id='{controlled}']").count() == 1
+	for opener in ("Jot", "Gesture", "Follow up"):
+		desk.button(opener).click()
+		assert desk.button(opener).get_attribute("aria-expanded") == "true"
+		assert desk.page.get_by_role("form", name=opener).count() == 1
+		nameless = desk.page.locator(".mx-panel :is(button, input, select, textarea)").evaluate_all(
+			"""nodes => nodes.filter(node => !(node.textContent.trim() && node.tagName === 'BUTTON')
+				&& !node.getAttribute('aria-label') && !node.labels?.length).map(node => node.outerHTML)"""
+		)
+		assert nameless == []
+	assert desk.page.locator(".mx-message").get_attribute("aria-live") == "polite"
+
+
+def test_the_focus_can_be_seen(desk):
+	desk.show()
+	desk.page.locator("#outside").focus()
+	desk.page.keyboard.press("Shift+Tab")
+	outline = desk.page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+	assert desk.page.evaluate("panel.element.contains(document.activeElement)")
+	assert outline == "2px"
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_a_phone_is_wide_enough(open_page, direction):
+	desk = Desk(open_page(f"harness.html?dir={direction}", width=360, height=740))
+	long = {**MOMENT, "text": "Donaudampfschifffahrtsgesellschaftskapitän " * 3 + "x" * 90}
+	desk.answer("gestures.propose", PROPOSAL)
+	desk.show(banner(long, PROMISE, NEVER, more=12, promises=12))
+	for opener in ("Jot", "Gesture", "Follow up"):
+		desk.button(opener).click()
+		desk.page.locator("details").evaluate_all("nodes => nodes.forEach(node => { node.open = true })")
+		assert desk.page.evaluate("document.documentElement.scrollWidth") <= 360
+	for at in range(3):
+		desk.page.locator("[data-action=more]").nth(at).click()
+		menu = desk.page.get_by_role("menu").bounding_box()
+		assert menu["x"] >= 0 and menu["x"] + menu["width"] <= 360
+		desk.page.keyboard.press("Escape")
+	words, actions = (
+		desk.page.locator(LINES).first.locator(part).bounding_box() for part in (".mx-words", ".mx-actions")
+	)
+	assert actions["y"] + 8 >= words["y"] + words["height"]
+	desk.button("Fold").click()
+	assert desk.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_right_to_left_turns_the_line_around(open_page):
+	desk = Desk(open_page("harness.html?dir=rtl"))
+	desk.show()
+	line = desk.page.locator(LINES).first
+	icon, actions = (line.locator(part).first.bounding_box() for part in ("svg", ".mx-actions"))
+	assert icon["x"] > actions["x"] + actions["width"]
+
+
+def test_text_can_be_read_in_light_and_in_dark(open_page):
+	contrast = """() => {
+		const luminance = (colour) => {
+			const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => part / 255)
+				.map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+			return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+		};
+		const under = luminance(getComputedStyle(document.querySelector('.mx-panel')).backgroundColor);
+		return [...document.querySelectorAll('.mx-text, .mx-source, .mx-said, .mx-count, .mx-btn-plain, .mx-trouble')]
+			.map((node) => luminance(getComputedStyle(node).color))
+			.map((over) => (Math.max(over, under) + 0.05) / (Math.min(over, under) + 0.05));
+	}"""
+	for theme in ("light", "dark"):
+		desk = Desk(open_page(f"harness.html?theme={theme}"))
+		desk.show()
+		desk.button("Jot").click()
+		desk.button("Save").click()
+		assert min(desk.page.evaluate(contrast)) >= 4.5
+
+
+def test_nothing_moves_when_the_user_wants_it_still(open_page):
+	desk = Desk(open_page("harness.html", reduced_motion="reduce"))
+	desk.show()
+	durations = desk.page.locator(".mx-panel *").evaluate_all(
+		"nodes => nodes.map(node => getComputedStyle(node).transitionDuration)"
+	)
+	assert set(durations) == {"0s"}
