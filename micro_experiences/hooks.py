@@ -10,6 +10,8 @@ app_logo_url = "/assets/micro_experiences/images/logo.svg"
 
 required_apps = ["frappe/erpnext"]
 
+export_python_type_annotations = True
+
 add_to_apps_screen = [
 	{
 		"name": "micro_experiences",

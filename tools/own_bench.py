@@ -171,6 +171,16 @@ def stop_process(pid: int, born: str, patience: float = 40) -> None:
 		wait_until(lambda: not is_running(pid, born), wait)
 
 
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+	"""Lets an impatient second Ctrl-C wait, so that tidying up is not left half done."""
+	before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+	try:
+		yield
+	finally:
+		signal.signal(signal.SIGINT, before)
+
+
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:
 	end = time.monotonic() + seconds
 	while not (reached := true()) and time.monotonic() < end:
@@ -492,12 +502,13 @@ class Servers:
 			return []
 		processes = state.get("processes", {})
 		stopped = []
-		for kind in self.stopping_order:
-			if kind in processes and (not kinds or kind in kinds):
-				if self.runs(kind):
-					stopped.append(kind)
-				stop_process(**processes.pop(kind))
-		self.remember(processes=processes)
+		with undisturbed():
+			for kind in self.stopping_order:
+				if kind in processes and (not kinds or kind in kinds):
+					if self.runs(kind):
+						stopped.append(kind)
+					stop_process(**processes.pop(kind))
+			self.remember(processes=processes)
 		if not kinds and (folder := state.get("sockets")):
 			shutil.rmtree(folder, ignore_errors=True)
 		return stopped
@@ -1012,9 +1023,10 @@ def command_demo(arguments: argparse.Namespace) -> int:
 				address = slot.start_web()
 				slot.start_jobs(scheduler=True)
 			introduce(address, json.loads(told.read_text()))
-			while slot.runs("web") and slot.is_up:
-				time.sleep(1)
-			TELL.say("The demo was stopped from elsewhere.")
+			with contextlib.suppress(KeyboardInterrupt):
+				while slot.runs("web") and slot.is_up:
+					time.sleep(1)
+			TELL.say("\nThe demo has stopped. Started again, it shows the same site.")
 			return 0
 		finally:
 			slot.stop()
@@ -1096,8 +1108,9 @@ def command_serve(arguments: argparse.Namespace) -> int:
 			slot.configure(free_port(arguments.port))
 		address = slot.start_web()
 		TELL.say(f"{slot.site} is at {address} (Administrator, {ADMIN_PASSWORD}); Ctrl-C stops it.")
-		while slot.runs("web"):
-			time.sleep(0.5)
+		with contextlib.suppress(KeyboardInterrupt):
+			while slot.runs("web"):
+				time.sleep(0.5)
 		return 0
 	finally:
 		slot.stop(*(("web",) if was_up else ()))

@@ -30,7 +30,9 @@ def onload(doc, method=None) -> None:
 	if not is_shown_on(doc.doctype):
 		return
 	customer = doc.name if doc.doctype == "Customer" else doc.get("customer")
-	if payload := payload_for(customer, (doc.doctype, doc.name), doc.get("contact_person"), doc.get("company")):
+	if payload := payload_for(
+		customer, (doc.doctype, doc.name), doc.get("contact_person"), doc.get("company")
+	):
 		doc.set_onload(KEY, payload)
 
 
@@ -115,7 +117,9 @@ def language() -> rules.Language:
 
 def wallet(company: str | None = None) -> dict | None:
 	"""What is left in the session user's first wallet: the number, the words, and whether it is low."""
-	wallets = ledger.wallets_of(frappe.session.user, company) or (company and ledger.wallets_of(frappe.session.user))
+	wallets = ledger.wallets_of(frappe.session.user, company) or (
+		company and ledger.wallets_of(frappe.session.user)
+	)
 	if not wallets:
 		return None
 	first = wallets[0]
@@ -126,7 +130,20 @@ def wallet(company: str | None = None) -> dict | None:
 	}
 
 
-_NOTE_FIELDS = ("name", "kind", "note", "certainty", "heard_by", "heard_on", "heard_via", "contact", "occasion_on", "repeats_yearly", "remember_until", "pinned")
+_NOTE_FIELDS = (
+	"name",
+	"kind",
+	"note",
+	"certainty",
+	"heard_by",
+	"heard_on",
+	"heard_via",
+	"contact",
+	"occasion_on",
+	"repeats_yearly",
+	"remember_until",
+	"pinned",
+)
 _PROMISE_FIELDS = ("name", "subject", "due_on", "assigned_to", "snoozed_until")
 
 
@@ -157,7 +174,12 @@ def _promises(customer: str) -> list[rules.Promise]:
 	me = frappe.session.user
 	return [
 		rules.Promise(
-			row.name, row.subject, row.due_on, first_name(row.assigned_to), row.assigned_to == me, row.snoozed_until
+			row.name,
+			row.subject,
+			row.due_on,
+			first_name(row.assigned_to),
+			row.assigned_to == me,
+			row.snoozed_until,
 		)
 		for row in rows
 	]

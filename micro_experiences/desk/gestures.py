@@ -39,7 +39,9 @@ def propose(
 		order_by="usual_cost asc, name asc",
 		limit=0,
 	)
-	chosen = next((t for t in types if not variety.ruled_out(t.involves, stops)), None) or next(iter(types), None)
+	chosen = next((t for t in types if not variety.ruled_out(t.involves, stops)), None) or next(
+		iter(types), None
+	)
 	contact = contact or (note and note.contact)
 	return {
 		"gesture_type": chosen and chosen.name,
@@ -165,7 +167,9 @@ def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:
 	"""What speaks against this gesture, in words. Advice, except for what a Never note rules out."""
 	settings, today, warnings = get_settings(), getdate(), []
 	if ruled_out := variety.ruled_out(chosen.involves, stops):
-		warnings.append(_("A note on this customer rules out: {0}.").format(", ".join(_(word) for word in ruled_out)))
+		warnings.append(
+			_("A note on this customer rules out: {0}.").format(", ".join(_(word) for word in ruled_out))
+		)
 	rows = frappe.get_all(
 		"Gesture",
 		filters={"customer": customer, "status": "Given"},

@@ -21,14 +21,27 @@ def options(customer: str) -> dict:
 	return {
 		"me": me,
 		"topics": [
-			{"name": row.name, "label": _(row.name), "icon": row.icon, "sensitive": bool(row.sensitive_by_default)}
-			for row in frappe.get_list("Note Topic", fields=["name", "icon", "sensitive_by_default"], order_by="name asc", limit=0)
+			{
+				"name": row.name,
+				"label": _(row.name),
+				"icon": row.icon,
+				"sensitive": bool(row.sensitive_by_default),
+			}
+			for row in frappe.get_list(
+				"Note Topic", fields=["name", "icon", "sensitive_by_default"], order_by="name asc", limit=0
+			)
 		],
 		"contacts": _contacts(customer),
-		"groups": frappe.get_all("User Group Member", filters={"user": me, "parenttype": "User Group"}, pluck="parent"),
+		"groups": frappe.get_all(
+			"User Group Member", filters={"user": me, "parenttype": "User Group"}, pluck="parent"
+		),
 		"users": _colleagues(),
 		"gesture_types": frappe.get_list(
-			"Gesture Type", filters={"enabled": 1}, fields=["name", "usual_cost"], order_by="name asc", limit=0
+			"Gesture Type",
+			filters={"enabled": 1},
+			fields=["name", "usual_cost"],
+			order_by="name asc",
+			limit=0,
 		),
 	}
 
@@ -148,7 +161,10 @@ def used(
 				"note": they_said,
 				"kind": "Moment" if note.kind in ("Moment", "Occasion") else "Fact",
 				"heard_via": "In Person",
-				**{field: note.get(field) for field in ("customer", "contact", "topic", "visibility", "user_group", "sensitive")},
+				**{
+					field: note.get(field)
+					for field in ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
+				},
 				**reference_fields(reference_doctype, reference_name),
 			}
 		)
@@ -209,14 +225,26 @@ def answer(
 
 def reference_fields(doctype: str | None, name: str | None) -> dict:
 	"""Where something came from; a document that the user may not read, or that is not saved, is left out."""
-	if not (doctype and name and frappe.db.exists(doctype, name) and frappe.has_permission(doctype, "read", doc=name)):
+	if not (
+		doctype
+		and name
+		and frappe.db.exists(doctype, name)
+		and frappe.has_permission(doctype, "read", doc=name)
+	):
 		return {}
 	return {"reference_doctype": doctype, "reference_name": name}
 
 
 def _source(row) -> str:
 	note = recall.Note(
-		row.name, row.kind, row.note, row.certainty, first_name(row.heard_by), row.heard_by == frappe.session.user, row.heard_on, row.heard_via
+		row.name,
+		row.kind,
+		row.note,
+		row.certainty,
+		first_name(row.heard_by),
+		row.heard_by == frappe.session.user,
+		row.heard_on,
+		row.heard_via,
 	)
 	return recall.source(note, getdate(), banner.language())
 
@@ -226,7 +254,10 @@ def _contacts(customer: str) -> list[dict]:
 		return []
 	rows = frappe.get_list(
 		"Contact",
-		filters=[["Dynamic Link", "link_doctype", "=", "Customer"], ["Dynamic Link", "link_name", "=", customer]],
+		filters=[
+			["Dynamic Link", "link_doctype", "=", "Customer"],
+			["Dynamic Link", "link_name", "=", customer],
+		],
 		fields=["name", "full_name"],
 		order_by="`tabContact`.name asc",
 		limit=50,

@@ -46,7 +46,9 @@ def try_again(method: Callable) -> Callable:
 				frappe.clear_messages()
 				time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))
 		frappe.throw(
-			_("Many people are at this at once. Nothing was booked and your words are still here: please try again."),
+			_(
+				"Many people are at this at once. Nothing was booked and your words are still here: please try again."
+			),
 			title=_("Please Try Again"),
 		)
 

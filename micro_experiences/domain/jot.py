@@ -106,12 +106,16 @@ def _date_in(text: str, today: date, language: str, *, past: bool) -> tuple[str 
 def _past(text: str, words: str) -> bool:
 	"""Whether "last" stands before the day: "met her last Monday" is no plan."""
 	before = text[: text.find(words)].lower()
-	return bool(re.search(r"(last|letzten|letzte|letztes|pasado)\s*$", before)) or words.lower().startswith("last")
+	return bool(re.search(r"(last|letzten|letzte|letztes|pasado)\s*$", before)) or words.lower().startswith(
+		"last"
+	)
 
 
 def _names_a_day(words: str) -> bool:
 	"""Not a lone short word: "may", "sun", "sat" and "mar" are more often words than days. Not an age either."""
-	if re.search(r"\d+\s*(years?|jahren?|ans|años)\b", words.lower()) and not re.match(r"(in|dans|en)\b", words.lower()):
+	if re.search(r"\d+\s*(years?|jahren?|ans|años)\b", words.lower()) and not re.match(
+		r"(in|dans|en)\b", words.lower()
+	):
 		return False
 	if re.search(r"\d", words) or len(max(_words(words), key=len, default="")) > 4:
 		return True

@@ -150,7 +150,8 @@ def recall(
 	last_use, resting = _log(uses, now, reference, manners)
 	due = [p for p in promises if p.due_on <= today and not (p.snoozed_until and p.snoozed_until > today)]
 	candidates: list[_Candidate] = [
-		((PROMISE, not p.mine, (p.due_on - today).days, p.name), partial(_promise, p, today, language)) for p in due
+		((PROMISE, not p.mine, (p.due_on - today).days, p.name), partial(_promise, p, today, language))
+		for p in due
 	]
 	for note in notes:
 		placed = _place(note, today, manners)
@@ -218,7 +219,9 @@ def _log(
 				put_off = use.snoozed_until > now.date()
 			else:
 				# Until the next visit: not on the same document again, and not again on the same day.
-				same_document = use.reference is not None and use.reference == reference and reference[0] != "Customer"
+				same_document = (
+					use.reference is not None and use.reference == reference and reference[0] != "Customer"
+				)
 				put_off = same_document or use.used_on.date() == now.date()
 			if put_off:
 				resting.add(use.note)
@@ -286,7 +289,9 @@ def source(note: Note, today: date, language: Language) -> str:
 		"Visit": _("on a visit"),
 	}.get(note.heard_via, "")
 	who = _("you") if note.heard_by_me else note.heard_by
-	how = {"Noticed": _("noticed by {0}"), "Confirmed": _("confirmed to {0}")}.get(note.certainty, _("told to {0}"))
+	how = {"Noticed": _("noticed by {0}"), "Confirmed": _("confirmed to {0}")}.get(
+		note.certainty, _("told to {0}")
+	)
 	parts = [how.format(who)] if who else []
 	if via and note.certainty != "Noticed":
 		parts.append(via)
@@ -315,7 +320,10 @@ def fit(payload: dict, limit: int = PAYLOAD_BYTES) -> dict:
 	items = payload["items"]
 	for length in _TEXT_LENGTHS:
 		cut = [
-			{key: _cut(value, length) if key in ("text", "source", "said") else value for key, value in item.items()}
+			{
+				key: _cut(value, length) if key in ("text", "source", "said") else value
+				for key, value in item.items()
+			}
 			for item in items
 		]
 		payload = payload | {"items": cut}

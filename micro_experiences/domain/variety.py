@@ -22,7 +22,9 @@ def ruled_out(involves: str | None, stops: Iterable[str | None]) -> tuple[str, .
 	return tuple(word for word in words(involves) if word in stopped)
 
 
-def last_same(gesture_type: str, given: Iterable[tuple[str, date]], today: date, within_days: int) -> date | None:
+def last_same(
+	gesture_type: str, given: Iterable[tuple[str, date]], today: date, within_days: int
+) -> date | None:
 	"""When this customer last got the same type of gesture, if that is at most `within_days` ago."""
 	days = [day for kind, day in given if kind == gesture_type and 0 <= (today - day).days <= within_days]
 	return max(days, default=None)

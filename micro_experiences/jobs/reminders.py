@@ -72,7 +72,13 @@ def _send(names: list[str], now: datetime) -> list[str]:
 	rows = (
 		frappe.qb.from_(task)
 		.select(
-			task.name, task.customer, task.assigned_to, task.due_on, task.due_time, task.snoozed_until, task.next_reminder_at
+			task.name,
+			task.customer,
+			task.assigned_to,
+			task.due_on,
+			task.due_time,
+			task.snoozed_until,
+			task.next_reminder_at,
 		)
 		.where(task.name.isin(names) & (task.status == "Open") & (task.next_reminder_at <= now))
 		.for_update(skip_locked=True)
@@ -82,7 +88,9 @@ def _send(names: list[str], now: datetime) -> list[str]:
 		return []
 	sent_before = set(
 		frappe.get_all(
-			"Follow Up Reminder", filters={"reminder_key": ("in", [_key(row) for row in rows])}, pluck="reminder_key"
+			"Follow Up Reminder",
+			filters={"reminder_key": ("in", [_key(row) for row in rows])},
+			pluck="reminder_key",
 		)
 	)
 	fresh = [row for row in rows if _key(row) not in sent_before]
@@ -108,7 +116,19 @@ def _key(row) -> str:
 
 def _write_notifications(rows: list, languages: dict[str, str | None], now: datetime) -> None:
 	"""The bell: a link and a neutral line. What was promised stays on the site, behind its permissions."""
-	fields = ["name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type", "document_type", "document_name", "from_user"]
+	fields = [
+		"name",
+		"creation",
+		"modified",
+		"owner",
+		"modified_by",
+		"subject",
+		"for_user",
+		"type",
+		"document_type",
+		"document_name",
+		"from_user",
+	]
 	names = dict(
 		frappe.get_all(
 			"Customer",
@@ -141,15 +161,43 @@ def _write_notifications(rows: list, languages: dict[str, str | None], now: date
 	if values:
 		frappe.db.bulk_insert("Notification Log", fields, values)
 		frappe.db.set_value(
-			"Notification Settings", {"name": ("in", {row.assigned_to for row in rows})}, "seen", 0, update_modified=False
+			"Notification Settings",
+			{"name": ("in", {row.assigned_to for row in rows})},
+			"seen",
+			0,
+			update_modified=False,
 		)
 
 
 def _write_proofs(rows: list, now: datetime) -> None:
-	fields = ["name", "creation", "modified", "owner", "modified_by", "follow_up_task", "occurrence", "recipient", "kind", "sent_on", "reminder_key"]
+	fields = [
+		"name",
+		"creation",
+		"modified",
+		"owner",
+		"modified_by",
+		"follow_up_task",
+		"occurrence",
+		"recipient",
+		"kind",
+		"sent_on",
+		"reminder_key",
+	]
 	me = frappe.session.user
 	values = [
-		(frappe.generate_hash(length=12), now, now, me, me, row.name, getdate(row.next_reminder_at), row.assigned_to, "Reminder", now, _key(row))
+		(
+			frappe.generate_hash(length=12),
+			now,
+			now,
+			me,
+			me,
+			row.name,
+			getdate(row.next_reminder_at),
+			row.assigned_to,
+			"Reminder",
+			now,
+			_key(row),
+		)
 		for row in rows
 	]
 	if values:

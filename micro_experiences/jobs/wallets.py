@@ -20,4 +20,6 @@ def mx_open_wallets() -> None:
 def mx_prove_wallets() -> None:
 	"""Nightly: every wallet equals its entries. A difference is reported with its rows, never mended in silence."""
 	if rows := ledger.differences():
-		frappe.log_error(title="Micro Experiences: wallets differ from their entries", message=frappe.as_json(rows))
+		frappe.log_error(
+			title="Micro Experiences: wallets differ from their entries", message=frappe.as_json(rows)
+		)

@@ -18,14 +18,14 @@ def customer_deleted(doc, method=None) -> None:
 	reference_deleted(doc)
 	for doctype in ("Follow Up Task", "Personal Note"):
 		for name in frappe.get_all(doctype, filters={"customer": doc.name}, pluck="name"):
-			frappe.delete_doc(
-				doctype, name, ignore_permissions=True, force=True, delete_permanently=True
-			)
+			frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
 	frappe.db.delete("Personal Note Use", {"customer": doc.name})
 	booked = set(frappe.get_all("Gesture Wallet Entry", filters={"gesture": ("is", "set")}, pluck="gesture"))
 	for name in frappe.get_all("Gesture", filters={"customer": doc.name}, pluck="name"):
 		if name in booked:
-			forgotten = dict.fromkeys(("customer", "contact", "message", "story", "override_reason", "reaction"))
+			forgotten = dict.fromkeys(
+				("customer", "contact", "message", "story", "override_reason", "reaction")
+			)
 			frappe.db.set_value("Gesture", name, forgotten | {"share_story": 0, "what": "-"})
 		else:
 			frappe.delete_doc("Gesture", name, ignore_permissions=True, force=True, delete_permanently=True)

@@ -20,7 +20,12 @@ PRIYA, ANA, MAYA = "priya@example.com", "ana@example.com", "maya@example.com"
 PEOPLE = (
 	(PRIYA, "Priya", "Nair", ("Sales User", "Accounts User")),
 	(ANA, "Ana", "Costa", ("Sales User", "Accounts User")),
-	(MAYA, "Maya", "Lindqvist", ("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER)),
+	(
+		MAYA,
+		"Maya",
+		"Lindqvist",
+		("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER),
+	),
 )
 _USER = {"priya": PRIYA, "ana": ANA, "maya": MAYA}
 
@@ -63,7 +68,9 @@ def remove() -> int:
 	frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
 	frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
 	for doctype in ("Follow Up Task", "Gesture", "Personal Note"):
-		for name in frappe.get_all(doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"):
+		for name in frappe.get_all(
+			doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"
+		):
 			_delete(doctype, name)
 	for doctype, name in reversed(made):
 		if frappe.db.exists(doctype, name):
@@ -85,7 +92,9 @@ def _delete(doctype: str, name: str) -> None:
 
 
 def _company() -> str:
-	company = frappe.defaults.get_global_default("company") or frappe.db.get_value("Company", {}, order_by="creation asc")
+	company = frappe.defaults.get_global_default("company") or frappe.db.get_value(
+		"Company", {}, order_by="creation asc"
+	)
 	if not company:
 		frappe.throw("The sample data needs a company: finish the setup wizard of ERPNext first.")
 	return company
@@ -143,13 +152,17 @@ def _customers(made: list) -> None:
 				}
 			),
 		)
-		contact = frappe.get_doc({"doctype": "Contact", "first_name": first, "last_name": last, "is_primary_contact": 1})
+		contact = frappe.get_doc(
+			{"doctype": "Contact", "first_name": first, "last_name": last, "is_primary_contact": 1}
+		)
 		contact.append("links", {"link_doctype": "Customer", "link_name": customer.name})
 		_keep(made, contact)
 
 
 def _contact(customer: str) -> str | None:
-	return frappe.db.get_value("Dynamic Link", {"link_doctype": "Customer", "link_name": customer, "parenttype": "Contact"}, "parent")
+	return frappe.db.get_value(
+		"Dynamic Link", {"link_doctype": "Customer", "link_name": customer, "parenttype": "Contact"}, "parent"
+	)
 
 
 def _invoices(made: list, company: str) -> None:
@@ -247,7 +260,10 @@ def _notes(made: list) -> None:
 				with _as(_USER[user]):
 					note.log("Used", said)
 				frappe.db.set_value(
-					"Personal Note Use", {"personal_note": note.name}, "used_on", add_days(now_datetime(), -used_days_ago)
+					"Personal Note Use",
+					{"personal_note": note.name},
+					"used_on",
+					add_days(now_datetime(), -used_days_ago),
 				)
 
 

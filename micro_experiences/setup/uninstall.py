@@ -56,13 +56,17 @@ def before_uninstall() -> None:
 
 def after_uninstall() -> None:
 	"""What Frappe leaves: the jobs, the logs of deleted definitions, and rows of a Single."""
-	jobs = frappe.get_all("Scheduled Job Type", filters={"method": ("like", "micro_experiences.%")}, pluck="name")
+	jobs = frappe.get_all(
+		"Scheduled Job Type", filters={"method": ("like", "micro_experiences.%")}, pluck="name"
+	)
 	frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": ("in", jobs)})
 	for job in jobs:
 		frappe.delete_doc("Scheduled Job Type", job, force=True, delete_permanently=True)
 	doctypes = frappe.flags.micro_experiences_doctypes or []
 	frappe.db.delete("Singles", {"doctype": "Micro Experiences Settings"})
-	frappe.db.delete("Deleted Document", {"deleted_name": ("in", [*doctypes, *seeds.ROLES, "Micro Experiences"])})
+	frappe.db.delete(
+		"Deleted Document", {"deleted_name": ("in", [*doctypes, *seeds.ROLES, "Micro Experiences"])}
+	)
 	frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", doctypes)})
 	frappe.db.commit()
 

@@ -4,4 +4,19 @@ from frappe.model.document import Document
 
 
 class FollowUpReminder(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		follow_up_task: DF.Link
+		kind: DF.Literal["Reminder", "Escalation"]
+		occurrence: DF.Date
+		recipient: DF.Link
+		reminder_key: DF.Data | None
+		sent_on: DF.Datetime
+	# end: auto-generated types
 	"""Written by the reminder job alone."""

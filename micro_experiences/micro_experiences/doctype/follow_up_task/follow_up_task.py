@@ -15,6 +15,38 @@ from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
 class FollowUpTask(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		assigned_to: DF.Link
+		contact: DF.Link | None
+		customer: DF.Link
+		done_by: DF.Link | None
+		done_on: DF.Datetime | None
+		due_on: DF.Date
+		due_time: DF.Time | None
+		escalate_after_days: DF.Int
+		escalate_to: DF.Link | None
+		escalated_on: DF.Datetime | None
+		every: DF.Int
+		gesture: DF.Link | None
+		next_reminder_at: DF.Datetime | None
+		outcome: DF.SmallText | None
+		personal_note: DF.Link | None
+		reference_doctype: DF.Link | None
+		reference_name: DF.DynamicLink | None
+		remind_days_before: DF.Int
+		repeats: DF.Literal["Never", "Days", "Weeks", "Months", "Years", "After Last Invoice"]
+		snoozed_until: DF.Date | None
+		status: DF.Literal["Open", "Done", "Skipped"]
+		subject: DF.Data
+
+	# end: auto-generated types
 	def __setup__(self):
 		# Frappe fills every empty Time field of a new document with the time of day.
 		self.dont_update_if_missing = ["due_time"]
@@ -36,7 +68,11 @@ class FollowUpTask(Document):
 		self.assigned_to = self.assigned_to or frappe.session.user
 		for user in filter(None, (self.assigned_to, self.escalate_to)):
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
-				frappe.throw(_("{0} has left: choose somebody else.").format(frappe.bold(frappe.utils.escape_html(user))))
+				frappe.throw(
+					_("{0} has left: choose somebody else.").format(
+						frappe.bold(frappe.utils.escape_html(user))
+					)
+				)
 
 	def validate_dates(self):
 		self.subject = (self.subject or "").strip()
@@ -107,7 +143,9 @@ class FollowUpTask(Document):
 				"posting_date",
 				order_by="posting_date desc",
 			)
-		due = cadence.next_due(getdate(self.due_on), self.repeats or "Never", cint(self.every), getdate(), last_invoice)
+		due = cadence.next_due(
+			getdate(self.due_on), self.repeats or "Never", cint(self.every), getdate(), last_invoice
+		)
 		if not due:
 			return
 		following = frappe.copy_doc(self)
@@ -124,7 +162,11 @@ class FollowUpTask(Document):
 
 	def check_open(self) -> None:
 		if self.status != "Open":
-			frappe.throw(_("This one is {0} already. Open the form again to see what is current.").format(_(self.status)))
+			frappe.throw(
+				_("This one is {0} already. Open the form again to see what is current.").format(
+					_(self.status)
+				)
+			)
 
 	def may_act(self, user: str) -> bool:
 		"""Its owner, the one who made it, and managers."""

@@ -17,7 +17,18 @@ from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 # What a gesture was booked with cannot change under its entries.
-_FROZEN = ("customer", "cost", "currency", "company", "gesture_budget", "gesture_wallet", "wallet_amount", "base_cost", "conversion_rate", "given_by")
+_FROZEN = (
+	"customer",
+	"cost",
+	"currency",
+	"company",
+	"gesture_budget",
+	"gesture_wallet",
+	"wallet_amount",
+	"base_cost",
+	"conversion_rate",
+	"given_by",
+)
 
 
 class NeverNote(frappe.ValidationError):
@@ -25,10 +36,50 @@ class NeverNote(frappe.ValidationError):
 
 
 class Gesture(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		approved_on: DF.Datetime | None
+		approver: DF.Link | None
+		base_cost: DF.Currency
+		company: DF.Link
+		contact: DF.Link | None
+		conversion_rate: DF.Float
+		cost: DF.Currency
+		currency: DF.Link | None
+		customer: DF.Link | None
+		decline_reason: DF.SmallText | None
+		gesture_budget: DF.Link | None
+		gesture_type: DF.Link | None
+		gesture_wallet: DF.Link | None
+		given_by: DF.Link | None
+		given_on: DF.Date | None
+		message: DF.SmallText | None
+		override_reason: DF.SmallText | None
+		personal_note: DF.Link | None
+		planned_on: DF.Date | None
+		reaction: DF.Literal["", "Delighted", "Pleased", "No Reaction", "Missed"]
+		reference_doctype: DF.Link | None
+		reference_name: DF.DynamicLink | None
+		share_story: DF.Check
+		status: DF.Literal["Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled"]
+		story: DF.SmallText | None
+		wallet_amount: DF.Currency
+		what: DF.Data
+
+	# end: auto-generated types
 	def before_insert(self):
 		self.given_by = self.given_by or frappe.session.user
 		if self.given_by != frappe.session.user and not is_manager(frappe.session.user):
-			frappe.throw(_("A gesture is paid from the wallet of the one who gives it: your own."), frappe.PermissionError)
+			frappe.throw(
+				_("A gesture is paid from the wallet of the one who gives it: your own."),
+				frappe.PermissionError,
+			)
 		self.approver, self.approved_on, self.decline_reason = None, None, None
 		self.given_on = self.gesture_wallet = None
 
@@ -65,12 +116,16 @@ class Gesture(Document):
 		for field in _FROZEN:
 			df = self.meta.get_field(field)
 			old, new = before.get(field), self.get(field)
-			same = flt(old) == flt(new) if df.fieldtype in ("Currency", "Float") else (old or None) == (new or None)
+			same = (
+				flt(old) == flt(new)
+				if df.fieldtype in ("Currency", "Float")
+				else (old or None) == (new or None)
+			)
 			if not same:
 				frappe.throw(
-					_("{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one.").format(
-						_(df.label), _(before.status)
-					)
+					_(
+						"{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one."
+					).format(_(df.label), _(before.status))
 				)
 		self.gesture_wallet = before.gesture_wallet
 
@@ -100,9 +155,9 @@ class Gesture(Document):
 		if self.status not in ("Given", "Awaiting Approval"):
 			return None
 		frappe.throw(
-			_("There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget.").format(
-				frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))
-			),
+			_(
+				"There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget."
+			).format(frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))),
 			ledger.NoBudget,
 			title=_("No Budget"),
 		)
@@ -119,7 +174,9 @@ class Gesture(Document):
 		if not self.amount:
 			self.status = "Given"
 			return
-		wallet = next(w for w in ledger.wallets_of(self.given_by, self.company) if w.budget.name == self.gesture_budget)
+		wallet = next(
+			w for w in ledger.wallets_of(self.given_by, self.company) if w.budget.name == self.gesture_budget
+		)
 		answer = rules.verdict(self.amount, wallet.budget.free_up_to, wallet.left)
 		if answer == rules.REFUSE:
 			ledger.refuse(self.amount, wallet.left, wallet.budget.currency, wallet.period_end)
@@ -136,9 +193,9 @@ class Gesture(Document):
 		if is_manager(frappe.session.user) and (self.override_reason or "").strip():
 			return
 		frappe.throw(
-			_("A note on this customer rules out: {0}. Nothing was booked. Choose another gesture, or ask a Micro Experiences Manager, who may give a reason and do it all the same.").format(
-				", ".join(_(word) for word in stopped)
-			),
+			_(
+				"A note on this customer rules out: {0}. Nothing was booked. Choose another gesture, or ask a Micro Experiences Manager, who may give a reason and do it all the same."
+			).format(", ".join(_(word) for word in stopped)),
 			NeverNote,
 			title=_("Better Not"),
 		)
@@ -158,7 +215,8 @@ class Gesture(Document):
 	def approver_role(self) -> str:
 		"""Who decides about this gesture."""
 		return (
-			self.gesture_budget and frappe.db.get_value("Gesture Budget", self.gesture_budget, "approver_role")
+			self.gesture_budget
+			and frappe.db.get_value("Gesture Budget", self.gesture_budget, "approver_role")
 		) or "Micro Experiences Manager"
 
 	def may_decide(self, user: str) -> bool:
@@ -172,13 +230,14 @@ class Gesture(Document):
 			return
 		if not self.gesture_wallet:
 			budget = next(
-				(b for b in ledger.budgets_of(self.given_by, self.company) if b.name == self.gesture_budget), None
+				(b for b in ledger.budgets_of(self.given_by, self.company) if b.name == self.gesture_budget),
+				None,
 			)
 			if not budget:
 				frappe.throw(
-					_("The budget of this gesture is disabled, or no longer for {0}. Nothing was booked.").format(
-						frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))
-					),
+					_(
+						"The budget of this gesture is disabled, or no longer for {0}. Nothing was booked."
+					).format(frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))),
 					ledger.NoBudget,
 				)
 			self.db_set("gesture_wallet", ledger.open_wallet(budget, self.given_by, getdate()))
@@ -186,7 +245,9 @@ class Gesture(Document):
 
 	def on_trash(self):
 		if frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}):
-			frappe.throw(_("Money was booked for this gesture, so it stays. Cancel it, and the money comes back."))
+			frappe.throw(
+				_("Money was booked for this gesture, so it stays. Cancel it, and the money comes back.")
+			)
 		frappe.db.set_value("Follow Up Task", {"gesture": self.name}, "gesture", None)
 
 
@@ -217,8 +278,8 @@ def exchange_rate(from_currency: str, to_currency: str) -> float:
 	rate = flt(get_exchange_rate(from_currency, to_currency, nowdate()))
 	if not rate:
 		frappe.throw(
-			_("There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}.").format(
-				from_currency, to_currency
-			)
+			_(
+				"There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}."
+			).format(from_currency, to_currency)
 		)
 	return rate

@@ -9,6 +9,40 @@ from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 
 class GestureBudget(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from micro_experiences.micro_experiences.doctype.gesture_budget_holder.gesture_budget_holder import (
+			GestureBudgetHolder,
+		)
+
+		amount: DF.Currency
+		approver_role: DF.Link | None
+		budget_kind: DF.Literal["Per Person", "Shared Pool"]
+		cap_per_recipient: DF.Currency
+		carry_over_limit: DF.Currency
+		company: DF.Link
+		cost_center: DF.Link | None
+		currency: DF.Link
+		enabled: DF.Check
+		expense_account: DF.Link | None
+		for_role: DF.Link | None
+		for_user_group: DF.Link | None
+		free_up_to: DF.Currency
+		holders: DF.Table[GestureBudgetHolder]
+		paid_from_account: DF.Link | None
+		period: DF.Literal["Week", "Month", "Quarter", "Half-Year", "Fiscal Year"]
+		post_to_ledger: DF.Check
+		starts_on: DF.Date
+		title: DF.Data
+		unspent: DF.Literal["Lapses", "Carries Over"]
+
+	# end: auto-generated types
 	def before_validate(self):
 		if self.company and not self.currency:
 			self.currency = frappe.get_cached_value("Company", self.company, "default_currency")
@@ -40,9 +74,9 @@ class GestureBudget(Document):
 		for field in ("company", "currency", "period", "budget_kind"):
 			if self.get(field) != before.get(field):
 				frappe.throw(
-					_("{0} cannot change once money was used. Disable this budget and make a new one.").format(
-						_(self.meta.get_label(field))
-					)
+					_(
+						"{0} cannot change once money was used. Disable this budget and make a new one."
+					).format(_(self.meta.get_label(field)))
 				)
 
 	def on_update(self):

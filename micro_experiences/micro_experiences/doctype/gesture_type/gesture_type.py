@@ -9,10 +9,28 @@ from micro_experiences.domain.wording import check_template
 
 
 class GestureType(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		channel: DF.Literal["In Person", "Phone", "Email", "Message", "Visit", "Other", "Post"]
+		enabled: DF.Check
+		involves: DF.Data | None
+		message_template: DF.Code | None
+		type_name: DF.Data
+		usual_cost: DF.Currency
+
+	# end: auto-generated types
 	def validate(self):
 		validate_words(self, "involves")
 		if wrong := check_template(self.message_template):
-			frappe.throw(_("The message template cannot be read: {0}").format(frappe.utils.escape_html(wrong)))
+			frappe.throw(
+				_("The message template cannot be read: {0}").format(frappe.utils.escape_html(wrong))
+			)
 
 
 def validate_words(doc: Document, field: str) -> None:

@@ -2,10 +2,33 @@
 
 from frappe.model.document import Document
 
-from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import only_by_ledger
+from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import (
+	only_by_ledger,
+)
 
 
 class GestureWallet(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		allowance: DF.Currency
+		carried_over: DF.Currency
+		committed: DF.Currency
+		company: DF.Link | None
+		currency: DF.Link | None
+		gesture_budget: DF.Link
+		holder: DF.Link | None
+		period_end: DF.Date | None
+		period_start: DF.Date | None
+		spent: DF.Currency
+		wallet_key: DF.Data | None
+
+	# end: auto-generated types
 	def validate(self):
 		only_by_ledger(self)
 

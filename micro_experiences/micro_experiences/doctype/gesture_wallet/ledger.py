@@ -77,7 +77,19 @@ def _enabled_budgets() -> list[dict]:
 	budgets = frappe.get_all(
 		"Gesture Budget",
 		filters={"enabled": 1},
-		fields=["name", "title", "company", "budget_kind", "period", "currency", "amount", "free_up_to", "starts_on", "for_role", "for_user_group"],
+		fields=[
+			"name",
+			"title",
+			"company",
+			"budget_kind",
+			"period",
+			"currency",
+			"amount",
+			"free_up_to",
+			"starts_on",
+			"for_role",
+			"for_user_group",
+		],
 		order_by="title asc, name asc",
 	)
 	for budget in budgets:
@@ -101,11 +113,13 @@ def budgets_of(user: str, company: str | None = None, day: date | None = None) -
 	roles = set(frappe.get_roles(user))
 	mine = []
 	for row in _enabled_budgets():
-		if company and row["company"] != company or getdate(row["starts_on"]) > day:
+		if (company and row["company"] != company) or getdate(row["starts_on"]) > day:
 			continue
 		if user in row["users"] or row["for_role"] in roles:
 			mine.append(_budget(row))
-	return sorted(mine, key=lambda budget: (budget.holder(user) == "", budget.period_of(day)[1], budget.title))
+	return sorted(
+		mine, key=lambda budget: (budget.holder(user) == "", budget.period_of(day)[1], budget.title)
+	)
 
 
 def _budget(row: dict) -> Budget:
@@ -133,7 +147,12 @@ def wallets_of(user: str, company: str | None = None, day: date | None = None) -
 	rows = (
 		frappe.qb.from_(wallet)
 		.select(
-			wallet.name, wallet.wallet_key, wallet.allowance, wallet.carried_over, wallet.committed, wallet.spent
+			wallet.name,
+			wallet.wallet_key,
+			wallet.allowance,
+			wallet.carried_over,
+			wallet.committed,
+			wallet.spent,
 		)
 		.where(wallet.wallet_key.isin(list(keys)))
 		.run(as_dict=True)
@@ -151,7 +170,9 @@ def wallets_of(user: str, company: str | None = None, day: date | None = None) -
 
 
 def _left(row) -> Decimal:
-	return rules.left(*(rules.to_money(row[field]) for field in ("allowance", "carried_over", "committed", "spent")))
+	return rules.left(
+		*(rules.to_money(row[field]) for field in ("allowance", "carried_over", "committed", "spent"))
+	)
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -247,9 +268,9 @@ def _refuse(wallet: str, need: Decimal) -> None:
 def refuse(need: Decimal, left: Decimal, currency: str, period_end: date) -> None:
 	"""Say that there is not enough left, how much there is and when it refills. Raises NotEnoughLeft."""
 	frappe.throw(
-		_("This needs {0}, and {1} is left until {2}. Nothing was booked; choose something smaller, or wait for the refill.").format(
-			money(need, currency), money(left, currency), formatdate(period_end)
-		),
+		_(
+			"This needs {0}, and {1} is left until {2}. Nothing was booked; choose something smaller, or wait for the refill."
+		).format(money(need, currency), money(left, currency), formatdate(period_end)),
 		NotEnoughLeft,
 		title=_("Not Enough Left"),
 	)

@@ -6,10 +6,29 @@ from frappe.model.document import Document
 
 
 class GestureWalletEntry(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		amount: DF.Currency
+		entry_key: DF.Data | None
+		gesture: DF.Link | None
+		gesture_wallet: DF.Link
+		kind: DF.Literal["Commit", "Spend", "Release", "Refund", "Carry Over", "Adjust"]
+		made_by: DF.Link | None
+		posting_date: DF.Date
+
+	# end: auto-generated types
 	def validate(self):
 		only_by_ledger(self)
 		if not self.is_new():
-			frappe.throw(_("A line of the ledger cannot be changed. Cancel the gesture, and the money comes back."))
+			frappe.throw(
+				_("A line of the ledger cannot be changed. Cancel the gesture, and the money comes back.")
+			)
 
 	def on_trash(self):
 		only_by_ledger(self)

@@ -11,6 +11,29 @@ from micro_experiences.domain.recall import Manners
 
 
 class MicroExperiencesSettings(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		digest_hour: DF.Int
+		gestures_per_month: DF.Int
+		lines_in_banner: DF.Int
+		moment_expires_days: DF.Int
+		moment_fresh_days: DF.Int
+		occasion_lead_days: DF.Int
+		quiet_from: DF.Int
+		quiet_until: DF.Int
+		rest_days: DF.Int
+		same_gesture_days: DF.Int
+		show_empty_banner: DF.Check
+		show_on_customer: DF.Check
+		show_on_sales_invoice: DF.Check
+
+	# end: auto-generated types
 	def validate(self):
 		if not 1 <= cint(self.lines_in_banner) <= 3:
 			frappe.throw(_("The banner has from 1 to 3 lines."))

@@ -4,4 +4,16 @@ from frappe.model.document import Document
 
 
 class NoteTopic(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		icon: DF.Data | None
+		sensitive_by_default: DF.Check
+		topic_name: DF.Data
+	# end: auto-generated types
 	"""A topic has a name and an icon; its rule, sensitive by default, is asked by the jotting."""

@@ -11,16 +11,63 @@ from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
 class PersonalNote(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		certainty: DF.Literal["Told Us", "Noticed", "Confirmed"]
+		closed_because: DF.Literal["", "Used", "No Longer True", "Expired", "Erased"]
+		contact: DF.Link | None
+		customer: DF.Link
+		heard_by: DF.Link | None
+		heard_on: DF.Date | None
+		heard_via: DF.Literal["In Person", "Phone", "Email", "Message", "Visit", "Other"]
+		kind: DF.Literal["Moment", "Fact", "Occasion", "Never"]
+		last_used_by: DF.Link | None
+		last_used_on: DF.Datetime | None
+		note: DF.SmallText
+		occasion_on: DF.Date | None
+		pinned: DF.Check
+		reference_doctype: DF.Link | None
+		reference_name: DF.DynamicLink | None
+		remember_until: DF.Date | None
+		repeats_yearly: DF.Check
+		sensitive: DF.Check
+		status: DF.Literal["Active", "Closed"]
+		stops: DF.Data | None
+		times_used: DF.Int
+		topic: DF.Link | None
+		user_group: DF.Link | None
+		visibility: DF.Literal["Everyone", "Group", "Only Me"]
+
+	# end: auto-generated types
 	def before_insert(self):
 		self.heard_by = self.heard_by or frappe.session.user
 		self.heard_on = self.heard_on or nowdate()
 		if self.heard_by != frappe.session.user and not is_manager(frappe.session.user):
-			frappe.throw(_("A note is kept in the name of the one who heard it: your own."), frappe.PermissionError)
+			frappe.throw(
+				_("A note is kept in the name of the one who heard it: your own."), frappe.PermissionError
+			)
 		# Only the log of uses says how often a note was used.
 		self.times_used, self.last_used_on, self.last_used_by = 0, None, None
 		self.status, self.closed_because = "Active", None
 
 	def validate(self):
+		if before := self.get_doc_before_save():
+			# Written by the log of uses alone, whatever a form or an import sends.
+			for field in (
+				"heard_by",
+				"status",
+				"closed_because",
+				"times_used",
+				"last_used_on",
+				"last_used_by",
+			):
+				self.set(field, before.get(field))
 		self.validate_note()
 		self.validate_customer()
 		self.validate_kind()
@@ -32,9 +79,9 @@ class PersonalNote(Document):
 			frappe.throw(_("Write what is worth remembering, in one sentence."))
 		if len(self.note) > MAX_LENGTH:
 			frappe.throw(
-				_("A note has up to {0} characters, and this one has {1}. Please shorten it; nothing was lost.").format(
-					MAX_LENGTH, len(self.note)
-				)
+				_(
+					"A note has up to {0} characters, and this one has {1}. Please shorten it; nothing was lost."
+				).format(MAX_LENGTH, len(self.note))
 			)
 
 	def validate_customer(self):
@@ -69,7 +116,9 @@ class PersonalNote(Document):
 		for doctype in ("Gesture", "Follow Up Task"):
 			frappe.db.set_value(doctype, {"personal_note": self.name}, "personal_note", None)
 
-	def log(self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)) -> None:
+	def log(
+		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)
+	) -> None:
 		"""Write one line of the log of uses, and what follows from it for the note.
 
 		Whoever may see a note may say that he used it, so no right to write is asked for here.

@@ -1,0 +1,59 @@
+frappe.ui.form.on("Gesture", {
+	setup(frm) {
+		frm.set_query("contact", () => ({
+			query: "frappe.contacts.doctype.contact.contact.contact_query",
+			filters: { link_doctype: "Customer", link_name: frm.doc.customer },
+		}));
+		frm.set_query("personal_note", () => ({ filters: { customer: frm.doc.customer, status: "Active" } }));
+		frm.set_query("gesture_type", () => ({ filters: { enabled: 1 } }));
+		frm.set_query("gesture_budget", () => ({ filters: { enabled: 1, company: frm.doc.company } }));
+	},
+
+	refresh(frm) {
+		// The status moves by the buttons; money that is booked cannot be typed over.
+		const open = frm.is_new() || frm.doc.status === "Idea";
+		frm.set_df_property("status", "read_only", !frm.is_new());
+		for (const field of ["customer", "cost", "currency", "company", "gesture_budget", "given_by"]) {
+			frm.set_df_property(field, "read_only", !open);
+		}
+		if (!frm.is_new()) {
+			frm.trigger("add_buttons");
+		}
+	},
+
+	add_buttons(frm) {
+		const call = (method, args) =>
+			frappe
+				.call({
+					method: `micro_experiences.desk.gestures.${method}`,
+					args: { name: frm.doc.name, ...args },
+					freeze: true,
+				})
+				.then(() => frm.reload_doc());
+		const status = frm.doc.status;
+
+		if (status === "Awaiting Approval" && frm.doc.given_by !== frappe.session.user) {
+			frm.add_custom_button(__("Approve"), () => call("approve")).addClass("btn-primary");
+			frm.add_custom_button(__("Decline"), () =>
+				frappe.prompt(
+					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
+					(values) => call("decline", values),
+					__("Decline")
+				)
+			);
+		}
+		if (status === "Idea" || status === "Approved") {
+			frm.add_custom_button(__("Given"), () => call("move", { status: "Given" })).addClass("btn-primary");
+		}
+		if (["Idea", "Awaiting Approval", "Approved", "Given"].includes(status)) {
+			frm.add_custom_button(__("Cancel this gesture"), () =>
+				frappe.confirm(
+					status === "Given"
+						? __("Cancel this gesture? Its money goes back into the wallet.")
+						: __("Cancel this gesture?"),
+					() => call("move", { status: "Cancelled" })
+				)
+			);
+		}
+	},
+});
