@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import cache
 
+from babel.dates import get_month_names
+from babel.localedata import exists
 from dateparser.search import search_dates
 from rapidfuzz import fuzz, utils
 
@@ -61,7 +64,7 @@ def duplicates(text: str, notes: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-	return re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower())
+	return re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?", text.lower())
 
 
 def _speaks_of(words: list[str], stems: tuple[str, ...]) -> bool:
@@ -79,44 +82,81 @@ def _speaks_of(words: list[str], stems: tuple[str, ...]) -> bool:
 
 def _date_in(text: str, today: date, language: str, *, past: bool) -> tuple[str | None, date | None]:
 	"""The words that name a day, and the day. Of several days, the first one that fits."""
-	base = datetime.combine(today, time(12))
+	if after_tomorrow := re.search(r"(the )?day after tomorrow", text, re.IGNORECASE):
+		return after_tomorrow.group(), today + timedelta(days=2)
 	short = language.lower().replace("_", "-").split("-")[0]
 	settings = {
-		"RELATIVE_BASE": base,
+		"RELATIVE_BASE": datetime.combine(today, time(12)),
 		"PREFER_DATES_FROM": "future",
 		"PREFER_DAY_OF_MONTH": "first",
 	}
 	# 12/6 is the sixth of December only in the United States.
 	if language.replace("_", "-") != "en-US":
 		settings["DATE_ORDER"] = "DMY"
+	# As many blanks as characters, so that what is found stands at its old place.
+	text = _NO_DATE.sub(lambda match: " " * len(match.group()), text)
 	try:
 		hits = search_dates(text, languages=list(dict.fromkeys([short, "en"])), settings=settings)
 	except ValueError:  # a language that the library does not know
 		hits = search_dates(text, languages=["en"], settings=settings)
+	months = _months(short)
 	for words, moment in hits or ():
 		day = moment.date()
 		days = (day - today).days
-		if _past(text, words) or not _names_a_day(words):
+		before, _found, after = (part.lower() for part in text.partition(words))
+		if _NO_PLAN_BEFORE.search(before) or _NO_PLAN_AFTER.match(after):
+			continue
+		if not _names_a_day(words.lower(), before, months):
 			continue
 		if 0 < days <= _FURTHEST_DAYS or (past and day.year > 1900 and days <= _FURTHEST_DAYS):
 			return words, day
 	return None, None
 
 
-def _past(text: str, words: str) -> bool:
-	"""Whether "last" stands before the day: "met her last Monday" is no plan."""
-	before = text[: text.find(words)].lower()
-	return bool(re.search(r"(last|letzten|letzte|letztes|pasado)\s*$", before)) or words.lower().startswith(
-		"last"
+# What looks like a date to the library and is none: a long number (which also takes it seconds), a time of day,
+# round the clock, a fraction; and the "day" of "name day 6 December", which it takes for a part of the date.
+_NO_DATE = re.compile(
+	r"\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)", re.IGNORECASE
+)
+
+# "Met her last Monday" is no plan, and neither is "comes every Monday".
+_NO_PLAN_BEFORE = re.compile(
+	r"\b(last|every|each|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?|jede[nrs]?|chaque|tous les|pasado|cada|todos los)\s*$"
+)
+_NO_PLAN_AFTER = re.compile(r"\s*(derni(er|ère)|passée?|pasad[oa])\b")
+
+_UNIT = re.compile(
+	r"\b(hours?|days?|weeks?|months?|years?|stunden?|tage?n?|wochen?|monate?n?|jahre?[ns]?|heures?|jours?|semaines?"
+	r"|mois|ans?|années?|horas?|días?|semanas?|mes|meses|años?)\b"
+)
+_TO_COME = re.compile(r"(in|dans|en|next|nächste[nrs]?)\s")
+_BEFORE_MONTH = re.compile(r"\b(in|im|by|from|until|next|ab|bis|en)\s+$")
+_BEFORE_DAY = re.compile(r"(in|on|by|next|am|im|bis|en|le|el)\s")
+_SMALL = frozenset("a ab am at by de del den der el en from im in la le of on the um until à".split())
+
+
+def _names_a_day(words: str, before: str, months: frozenset[str]) -> bool:
+	"""Whether `words`, in lower case, say which day: not an age or a length of time, a year, a time of day, a name
+	such as "April", or a lone short word: "may", "sun", "sat" and "mar" are more often words than days."""
+	if _UNIT.search(words):
+		return bool(_TO_COME.match(words)) and not words.startswith(("next year", "nächstes jahr"))
+	letters = [word for word in _words(words) if word not in _SMALL]
+	numbers = re.findall(r"\d+", words)
+	if not letters:
+		return bool(re.search(r"\d[./-]\d", words))
+	if not numbers and months.issuperset(letters):
+		# "31 February" is read as "February": better no day than a wrong one.
+		return bool(_BEFORE_MONTH.search(before + words[: words.find(letters[0])]))
+	return bool(numbers) or len(max(letters, key=len)) > 4 or bool(_BEFORE_DAY.match(words))
+
+
+@cache
+def _months(language: str) -> frozenset[str]:
+	"""The names of the months in a language and in English, in lower case."""
+	known = {language, "en"} if language.isalpha() and exists(language) else {"en"}
+	return frozenset(
+		name.lower().rstrip(".")
+		for locale in known
+		for width in ("wide", "abbreviated")
+		for name in get_month_names(width, locale=locale).values()
 	)
-
-
-def _names_a_day(words: str) -> bool:
-	"""Not a lone short word: "may", "sun", "sat" and "mar" are more often words than days. Not an age either."""
-	if re.search(r"\d+\s*(years?|jahren?|ans|años)\b", words.lower()) and not re.match(
-		r"(in|dans|en)\b", words.lower()
-	):
-		return False
-	if re.search(r"\d", words) or len(max(_words(words), key=len, default="")) > 4:
-		return True
-	return bool(re.match(r"(in|on|by|next|am|im|bis|en|le|el)\s", words.lower()))

@@ -4,7 +4,7 @@ Not submittable, because a submitted document linked to an invoice would block c
 status is its life instead, and each step that moves money is booked by the ledger in the same transaction.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import frappe
 from frappe import _
@@ -29,6 +29,10 @@ _FROZEN = (
 	"conversion_rate",
 	"given_by",
 )
+
+
+# What the database can hold.
+_MOST = 10**11
 
 
 class NeverNote(frappe.ValidationError):
@@ -131,8 +135,12 @@ class Gesture(Document):
 
 	def set_money(self):
 		"""The budget that pays, and the cost in the company's and in the budget's currency."""
-		if flt(self.cost) < 0:
-			frappe.throw(_("A cost cannot be below zero."))
+		try:
+			cost = Decimal(str(self.cost or 0))
+		except InvalidOperation:
+			cost = Decimal("NaN")
+		if not (cost.is_finite() and 0 <= cost < _MOST):
+			frappe.throw(_("The cost must be a number from zero up. Nothing was booked."))
 		self.gesture_wallet = None
 		budget = self.find_budget() if flt(self.cost) else None
 		self.company = (budget and budget.company) or self.company or default_company()

@@ -65,16 +65,16 @@ export class Header {
 		const counts = [];
 		if (promises) {
 			const text = promises === 1 ? __("1 promise") : __("{0} promises", promises);
-			counts.push(said(text, "mx-count"));
+			counts.push(el("span", { class: "mx-count" }, said(text)));
 		}
 		const others = (payload.items?.length || 0) + (payload.more || 0) - 1;
 		if (folded && others > 0) {
-			counts.push(said(__("{0} more", others), "mx-count mx-others"));
+			counts.push(el("span", { class: "mx-count mx-others" }, said(__("{0} more", others))));
 		}
 		if (wallet?.text && !state.discreet) {
-			const left = said(wallet.text, "mx-count mx-wallet");
-			left.toggleAttribute("data-low", Boolean(wallet.low));
-			counts.push(left);
+			counts.push(
+				el("span", { class: "mx-count mx-wallet", "data-low": wallet.low }, said(wallet.text)),
+			);
 		}
 		this.chips.replaceChildren(...counts);
 

@@ -31,10 +31,16 @@ class Form:
 		return self.page.evaluate("customer => choose(frm, customer).then(() => true)", customer)
 
 	def serve(self, customer, text):
-		self.page.evaluate("([customer, text]) => { banners[customer] = banner(customer, text) }", [customer, text])
+		self.page.evaluate(
+			"([customer, text]) => { banners[customer] = banner(customer, text) }", [customer, text]
+		)
 
 	def texts(self):
-		return self.page.locator(".mx-panel .mx-summary, .mx-panel .mx-text").filter(visible=True).all_inner_texts()
+		return (
+			self.page.locator(".mx-panel .mx-summary, .mx-panel .mx-text")
+			.filter(visible=True)
+			.all_inner_texts()
+		)
 
 	def wait_for(self, text):
 		self.page.locator(".mx-panel").get_by_text(text).filter(visible=True).first.wait_for()
@@ -147,11 +153,25 @@ def test_an_amended_invoice_asks_once_on_refresh(form):
 	assert form.fetched() == [{"customer": "A", "contact": "P", "reference_doctype": "Sales Invoice"}]
 
 
+def test_two_new_invoices_for_one_customer_ask_once_in_a_minute(form):
+	form.serve("A", "Rex is ill")
+	form.page.evaluate("window.hold = true")
+	form.load(name="new-1", __islocal=1)
+	form.load(name="new-2", __islocal=1)
+	assert len(form.fetched()) == 1
+	form.page.evaluate("held[0]()")
+	form.wait_for("Rex is ill")
+	form.page.evaluate("(now => { Date.now = () => now() + 61_000 })(Date.now)")
+	form.load(name="new-3", __islocal=1)
+	assert len(form.fetched()) == 2
+
+
 def test_a_customer_one_may_not_read_is_asked_about_once(form):
 	form.page.evaluate("banners.A = null")
 	form.load(name="new-1", customer=None, __islocal=1)
 	form.choose("A")
 	form.page.wait_for_timeout(50)
+	form.page.evaluate("(now => { Date.now = () => now() + 3_600_000 })(Date.now)")
 	for _ in range(3):
 		form.refresh()
 	assert form.count() == 0

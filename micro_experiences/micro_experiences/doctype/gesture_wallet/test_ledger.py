@@ -1,0 +1,255 @@
+import json
+import os
+import subprocess
+import sys
+
+import frappe
+from frappe.utils import add_days, getdate
+
+from micro_experiences.desk import gestures
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.testing import SiteTestCase, make_budget, make_customer
+
+PROCESSES = 16
+
+# One process: give gestures of 7 until the wallet refuses three times, and print how many were granted.
+_SPENDER = """
+import sys, frappe
+site, user, customer = sys.argv[1:]
+frappe.init(site=site)
+frappe.connect()
+from micro_experiences.desk import gestures
+from micro_experiences.micro_experiences.doctype.gesture_wallet.ledger import NotEnoughLeft
+frappe.set_user(user)
+granted = refused = busy = 0
+while refused < 3 and busy < 50:
+	try:
+		gestures.give(customer, "a small thing", cost=7)
+		frappe.db.commit()
+		granted += 1
+	except NotEnoughLeft:
+		frappe.db.rollback()
+		refused += 1
+	except frappe.ValidationError:
+		frappe.db.rollback()
+		busy += 1
+print(granted, busy)
+"""
+
+
+class TestLedger(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		self.policy = self.budget()
+
+	def wallet(self):
+		return frappe.get_doc("Gesture Wallet", {"holder": self.rep, "gesture_budget": self.policy.name})
+
+	def entries(self, gesture):
+		return frappe.get_all(
+			"Gesture Wallet Entry", filters={"gesture": gesture}, fields=["kind", "amount"], order_by="creation asc, kind asc", as_list=True
+		)
+
+	def give(self, cost, **more):
+		return gestures.give(self.customer, "flowers", cost=cost, **more)
+
+	def test_a_given_gesture_spends_and_writes_its_entry(self):
+		answer = self.give(12.5)
+		self.assertEqual(answer["status"], "Given")
+		self.assertEqual(self.wallet().spent, 12.5)
+		self.assertEqual(self.entries(answer["name"]), (("Spend", 12.5),))
+		self.assertEqual(answer["banner"]["wallet"]["left"], 37.5)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_looking_opens_no_wallet_and_the_first_use_opens_one(self):
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
+		self.assertFalse(frappe.db.exists("Gesture Wallet", {"gesture_budget": self.policy.name}))
+		self.give(1)
+		self.give(1)
+		self.assertEqual(frappe.db.count("Gesture Wallet", {"gesture_budget": self.policy.name}), 1)
+
+	def test_over_the_allowance_is_refused_with_what_is_left(self):
+		self.give(20)
+		self.give(20)
+		with self.assertRaises(ledger.NotEnoughLeft) as refused:
+			self.give(10.01)
+		self.assertIn("10.00", str(refused.exception))
+		self.assertIn("left", str(refused.exception))
+		self.assertEqual(self.wallet().spent, 40)
+		self.give(10)
+		self.assertEqual(self.wallet().spent, 50)
+
+	def test_the_gate_itself_refuses_whatever_was_read_before(self):
+		"""The wallet is emptied between the look and the spending, as another process would."""
+		self.give(20)
+		gesture = frappe.get_doc(
+			{"doctype": "Gesture", "customer": self.customer, "what": "x", "cost": 15, "status": "Given"}
+		)
+		original = ledger.wallets_of(self.rep)
+		frappe.db.set_value("Gesture Wallet", self.wallet().name, "spent", 45)
+		from unittest.mock import patch
+
+		with patch.object(ledger, "wallets_of", return_value=original):
+			with self.assertRaises(ledger.NotEnoughLeft):
+				gesture.insert()
+		self.assertEqual(self.wallet().spent, 45)
+
+	def test_cancelled_is_refunded(self):
+		name = self.give(12)["name"]
+		gestures.move(name, "Cancelled")
+		self.assertEqual(self.wallet().spent, 0)
+		self.assertEqual(set(self.entries(name)), {("Spend", 12.0), ("Refund", 12.0)})
+		self.assertEqual(ledger.differences(), [])
+		with self.assertRaises(frappe.ValidationError):
+			gestures.move(name, "Given")
+
+	def test_above_the_free_limit_somebody_else_decides(self):
+		answer = self.give(30)
+		self.assertEqual(answer["status"], "Awaiting Approval")
+		with self.assertRaises(frappe.PermissionError):
+			gestures.approve(answer["name"])
+		with self.as_user(self.colleague), self.assertRaises(frappe.PermissionError):
+			gestures.approve(answer["name"])
+		with self.as_user(self.lead):
+			gestures.approve(answer["name"])
+		self.assertEqual((self.wallet().committed, self.wallet().spent), (30, 0))
+		gestures.move(answer["name"], "Given")
+		self.assertEqual((self.wallet().committed, self.wallet().spent), (0, 30))
+		self.assertEqual(ledger.differences(), [])
+
+	def test_an_approved_gesture_that_is_cancelled_releases(self):
+		name = self.give(30)["name"]
+		with self.as_user(self.lead):
+			gestures.approve(name)
+		gestures.move(name, "Cancelled")
+		self.assertEqual((self.wallet().committed, self.wallet().spent), (0, 0))
+		self.assertEqual(ledger.differences(), [])
+
+	def test_declined_costs_nothing_and_says_why(self):
+		name = self.give(30)["name"]
+		with self.as_user(self.lead):
+			gestures.decline(name, "Rather a card")
+		doc = frappe.get_doc("Gesture", name)
+		self.assertEqual((doc.status, doc.decline_reason, doc.approver), ("Declined", "Rather a card", self.lead))
+		self.assertEqual(self.entries(name), ())
+
+	def test_booked_money_cannot_be_typed_over(self):
+		name = self.give(12)["name"]
+		for field, value in (("cost", 1), ("customer", self.other_customer), ("given_by", self.colleague)):
+			doc = frappe.get_doc("Gesture", name)
+			doc.set(field, value)
+			with self.assertRaises(frappe.ValidationError):
+				doc.save()
+		with self.assertRaises(frappe.ValidationError):
+			frappe.delete_doc("Gesture", name, ignore_permissions=True)
+
+	def test_nobody_types_a_balance(self):
+		self.give(12)
+		frappe.set_user("Administrator")
+		wallet = self.wallet()
+		wallet.spent = 0
+		self.assertRaises(frappe.PermissionError, wallet.save)
+		entry = frappe.get_last_doc("Gesture Wallet Entry")
+		entry.amount = 1
+		self.assertRaises(frappe.PermissionError, entry.save)
+		self.assertRaises(frappe.PermissionError, entry.delete)
+		self.assertRaises(frappe.PermissionError, wallet.delete)
+
+	def test_nothing_is_booked_twice(self):
+		name = self.give(12)["name"]
+		from micro_experiences.domain.budget import Line, to_money
+
+		with self.assertRaises(frappe.UniqueValidationError):
+			ledger.book(self.wallet().name, name, (Line("Spend", to_money(12)),))
+
+	def test_bad_money(self):
+		for cost in (-1, "abc", float("nan")):
+			with self.subTest(cost=cost), self.assertRaises((frappe.ValidationError, ValueError, ArithmeticError)):
+				frappe.get_doc(
+					{"doctype": "Gesture", "customer": self.customer, "what": "x", "cost": cost, "status": "Given"}
+				).insert()
+
+	def test_without_a_budget_only_what_costs_nothing(self):
+		with self.as_user(self.manager):
+			self.assertEqual(self.give(0)["status"], "Given")
+			self.assertRaises(ledger.NoBudget, self.give, 5)
+
+	def test_a_never_note_blocks_and_a_manager_may_give_a_reason(self):
+		self.note("No alcohol.", kind="Never", stops="alcohol")
+		from micro_experiences.micro_experiences.doctype.gesture.gesture import NeverNote
+
+		with self.assertRaises(NeverNote):
+			self.give(15, gesture_type="Bottle of Wine")
+		self.assertEqual(self.give(4, gesture_type="Coffee on the House")["status"], "Given")
+		with self.as_user(self.manager):
+			answer = self.give(0, gesture_type="Bottle of Wine", override_reason="He asked for it himself")
+			self.assertEqual(answer["status"], "Given")
+
+	def test_a_difference_is_found(self):
+		self.give(12)
+		frappe.db.set_value("Gesture Wallet", self.wallet().name, "spent", 11)
+		self.assertEqual([row.wallet for row in ledger.differences()], [self.wallet().name])
+
+	def test_a_wallet_follows_its_renamed_holder(self):
+		self.give(12)
+		frappe.set_user("Administrator")
+		frappe.rename_doc("User", self.rep, "mx.renamed@example.com", force=True)
+		wallet = frappe.get_doc("Gesture Wallet", {"gesture_budget": self.policy.name})
+		self.assertEqual(wallet.holder, "mx.renamed@example.com")
+		self.assertEqual(ledger.wallets_of("mx.renamed@example.com")[0].left, 38)
+
+	def test_a_pool_is_shared(self):
+		self.policy.db_set({"enabled": 0})
+		pool = self.budget(budget_kind="Shared Pool", title="Pool")
+		self.give(20)
+		with self.as_user(self.colleague):
+			self.give(20)
+			self.assertRaises(ledger.NotEnoughLeft, self.give, 20)
+		self.assertEqual(frappe.db.count("Gesture Wallet", {"gesture_budget": pool.name}), 1)
+
+	def test_a_budget_that_begins_later_gives_nothing_yet(self):
+		with self.as_user("Administrator"):
+			self.policy.starts_on = add_days(getdate(), 1)
+			self.policy.save()
+		self.assertEqual(ledger.wallets_of(self.rep), [])
+
+
+class TestManySpenders(SiteTestCase):
+	"""Real processes on a committed budget."""
+
+	commits = True
+
+	def test_sixteen_processes_never_overspend(self):
+		frappe.set_user("Administrator")
+		customer = make_customer("MX Test Crowd")
+		budget = make_budget(self.company, [self.rep], amount=500, free_up_to=20)
+		frappe.db.commit()
+		self.addCleanup(self.clean_up, budget.name, customer)
+		command = [sys.executable, "-c", _SPENDER, frappe.local.site, self.rep, customer]
+		running = [
+			subprocess.Popen(command, cwd=os.getcwd(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+			for _number in range(PROCESSES)
+		]
+		answers = [process.communicate(timeout=600) for process in running]
+		for process, (_out, err) in zip(running, answers, strict=True):
+			self.assertEqual(process.returncode, 0, err[-2000:])
+		granted = sum(int(out.split()[-2]) for out, _err in answers)
+		busy = sum(int(out.split()[-1]) for out, _err in answers)
+		frappe.db.rollback()
+		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget.name}, fields=["name", "spent", "committed"])
+		self.assertEqual(len(wallets), 1)
+		self.assertEqual(wallets[0].spent, granted * 7)
+		self.assertLessEqual(wallets[0].spent, 500)
+		self.assertGreater(wallets[0].spent + 7, 500)
+		self.assertEqual(ledger.differences(), [])
+		print(json.dumps({"processes": PROCESSES, "granted": granted, "asked to try again": busy}))
+
+	def clean_up(self, budget, customer):
+		frappe.set_user("Administrator")
+		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget}, pluck="name")
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"gesture_budget": budget})
+		frappe.db.delete("Gesture", {"customer": customer})
+		frappe.delete_doc("Gesture Budget", budget, force=True)
+		frappe.delete_doc("Customer", customer, force=True)
+		frappe.db.commit()

@@ -1,0 +1,178 @@
+"""What the tests on a site share: a person for each role, some customers, a budget. Used by no running code."""
+
+from contextlib import contextmanager
+
+import frappe
+from frappe.utils import add_months, getdate
+
+from micro_experiences.desk import MANAGER
+
+try:
+	from frappe.tests import IntegrationTestCase as _TestCase
+except ImportError:  # Frappe 15
+	from frappe.tests.utils import FrappeTestCase as _TestCase
+
+REP, COLLEAGUE, LEAD, MANAGER_USER, OUTSIDER = (
+	f"mx.{name}@example.com" for name in ("rep", "colleague", "lead", "manager", "outsider")
+)
+_ROLES = {
+	REP: ("Sales User", "Accounts User"),
+	COLLEAGUE: ("Sales User",),
+	LEAD: ("Sales Manager", "Accounts Manager"),
+	MANAGER_USER: ("Sales User", MANAGER),
+	OUTSIDER: ("Employee",),
+}
+
+
+class SiteTestCase(_TestCase):
+	"""A transaction of its own for each test; everything that a test writes is rolled back after it.
+
+	`rep` and `colleague` sell, `lead` approves, `manager` is a Micro Experiences Manager, `outsider` has no part.
+	"""
+
+	rep, colleague, lead, manager, outsider = REP, COLLEAGUE, LEAD, MANAGER_USER, OUTSIDER
+	# A test that commits (other processes are to see its records) cleans up by itself.
+	commits = False
+
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		frappe.set_user("Administrator")
+		for email, roles in _ROLES.items():
+			make_user(email, roles)
+		cls.company = frappe.db.get_value("Company", {}, order_by="creation asc")
+		cls.currency = frappe.get_cached_value("Company", cls.company, "default_currency")
+		cls.customer = make_customer("MX Test Books")
+		cls.other_customer = make_customer("MX Test Bakery")
+
+	def setUp(self):
+		super().setUp()
+		frappe.db.savepoint("mx_test")
+		frappe.set_user(self.rep)
+		frappe.clear_messages()
+
+	def tearDown(self):
+		frappe.set_user("Administrator")
+		frappe.db.rollback(save_point=None if self.commits else "mx_test")
+		_forget_caches()
+		super().tearDown()
+
+	@contextmanager
+	def as_user(self, user: str):
+		"""Run as somebody else."""
+		before = frappe.session.user
+		frappe.set_user(user)
+		try:
+			yield
+		finally:
+			frappe.set_user(before)
+
+	def note(self, text: str = "Takes tea.", **values):
+		"""A note of the session user."""
+		return frappe.get_doc(
+			{"doctype": "Personal Note", "customer": self.customer, "note": text, "kind": "Fact"} | values
+		).insert()
+
+	def task(self, **values):
+		"""A promise of the session user, due today."""
+		return frappe.get_doc(
+			{
+				"doctype": "Follow Up Task",
+				"customer": self.customer,
+				"subject": "send the book",
+				"due_on": getdate(),
+				"assigned_to": frappe.session.user,
+			}
+			| values
+		).insert()
+
+	def budget(self, **values):
+		"""An enabled budget of 50 a month for `rep` and `colleague`, free up to 20."""
+		with self.as_user("Administrator"):
+			return make_budget(self.company, [self.rep, self.colleague], **values)
+
+	def invoice(self, **values):
+		"""A draft Sales Invoice over 100 for the customer."""
+		return make_invoice(self.company, self.customer, **values)
+
+
+def make_user(email: str, roles: tuple[str, ...]) -> str:
+	"""An enabled System User with just these roles."""
+	if not frappe.db.exists("User", email):
+		frappe.get_doc(
+			{
+				"doctype": "User",
+				"email": email,
+				"first_name": email.split("@")[0].split(".")[-1].title(),
+				"send_welcome_email": 0,
+				"roles": [{"role": role} for role in roles],
+			}
+		).insert(ignore_permissions=True)
+	return email
+
+
+def make_customer(name: str) -> str:
+	"""A customer in the first group and territory of the site."""
+	if not frappe.db.exists("Customer", name):
+		frappe.get_doc(
+			{
+				"doctype": "Customer",
+				"customer_name": name,
+				"customer_type": "Company",
+				"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}, order_by="name asc"),
+				"territory": frappe.db.get_value("Territory", {"is_group": 0}, order_by="name asc"),
+			}
+		).insert(ignore_permissions=True)
+	return name
+
+
+def make_budget(company: str, users: list[str], **values):
+	"""An enabled budget of 50 a month per person, free up to 20, unless `values` say otherwise."""
+	return frappe.get_doc(
+		{
+			"doctype": "Gesture Budget",
+			"title": "MX Test",
+			"company": company,
+			"holders": [{"user": user} for user in users],
+			"amount": 50,
+			"period": "Month",
+			"starts_on": add_months(getdate(), -1),
+			"free_up_to": 20,
+			"approver_role": "Sales Manager",
+		}
+		| values
+	).insert(ignore_permissions=True)
+
+
+def make_invoice(company: str, customer: str, **values):
+	"""A draft Sales Invoice over 100 for something that is not in stock."""
+	item = "MX Test Hamper"
+	if not frappe.db.exists("Item", item):
+		frappe.get_doc(
+			{
+				"doctype": "Item",
+				"item_code": item,
+				"item_group": frappe.db.get_value("Item Group", {"is_group": 0}, order_by="name asc"),
+				"stock_uom": "Nos",
+				"is_stock_item": 0,
+			}
+		).insert(ignore_permissions=True)
+	invoice = frappe.get_doc(
+		{
+			"doctype": "Sales Invoice",
+			"company": company,
+			"customer": customer,
+			"due_date": getdate(),
+			"items": [{"item_code": item, "qty": 1, "rate": 100}],
+		}
+		| values
+	)
+	invoice.set_missing_values()
+	return invoice.insert(ignore_permissions=True)
+
+
+def _forget_caches() -> None:
+	from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+
+	ledger.forget_budgets()
+	frappe.clear_messages()
