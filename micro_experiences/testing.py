@@ -95,6 +95,23 @@ class SiteTestCase(_TestCase):
 		"""A draft Sales Invoice over 100 for the customer."""
 		return make_invoice(self.company, self.customer, **values)
 
+	def contact(self, first_name: str = "Olivia", customer: str | None = None) -> str:
+		"""A Contact of the customer."""
+		contact = frappe.get_doc({"doctype": "Contact", "first_name": first_name, "last_name": "Brandt"})
+		contact.append("links", {"link_doctype": "Customer", "link_name": customer or self.customer})
+		return contact.insert(ignore_permissions=True).name
+
+	def group(self, *users: str) -> str:
+		"""A User Group of these users."""
+		group = frappe.get_doc({"doctype": "User Group", "user_group_members": [{"user": user} for user in users]})
+		return group.insert(set_name="MX Test Group", ignore_permissions=True).name
+
+	def set_settings(self, **values) -> None:
+		"""Change the settings of the app until the end of the test."""
+		settings = frappe.get_doc("Micro Experiences Settings")
+		settings.update(values).save(ignore_permissions=True)
+		self.addCleanup(frappe.clear_document_cache, settings.doctype, settings.doctype)
+
 
 def make_user(email: str, roles: tuple[str, ...]) -> str:
 	"""An enabled System User with just these roles."""

@@ -981,6 +981,7 @@ def run_browser_tests(slot: Slot) -> int:
 		"MX_SITES_PATH": str(slot.sites),
 		"MX_BENCH_PYTHON": str(slot.env.python),
 		"MX_ADMIN_PASSWORD": ADMIN_PASSWORD,
+		"CHROMIUM": os.environ.get("CHROMIUM") or find_browser(),
 	}
 	TELL.say("Browser tests: pytest e2e")
 	try:
@@ -988,6 +989,11 @@ def run_browser_tests(slot: Slot) -> int:
 			return process.wait()
 	finally:
 		slot.stop("web", "worker")
+
+
+def find_browser() -> str:
+	names = ("chromium", "chromium-browser", "google-chrome")
+	return next(filter(None, map(shutil.which, names)), None) or find_program(names[0], "chromium")
 
 
 def python_with_pytest() -> str:
@@ -1015,7 +1021,7 @@ def command_demo(arguments: argparse.Namespace) -> int:
 				fill(slot, base, port)
 				with TELL.step("Adding sample data"):
 					said = slot.call(SAMPLE_DATA)
-				slot.frappe_quietly(["--site", slot.site, "enable-scheduler"], "enable-scheduler")
+					slot.frappe_quietly(["--site", slot.site, "enable-scheduler"], "enable-scheduler")
 				told.write_text(json.dumps(said, indent=1) + "\n")
 			else:
 				bring_up(slot, base, port)

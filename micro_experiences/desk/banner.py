@@ -97,11 +97,6 @@ def payload_for(
 		"more": remembered.more,
 		"promises": remembered.promises,
 		"wallet": wallet(company),
-		"can": {
-			"jot": bool(frappe.has_permission("Personal Note", "create")),
-			"gesture": bool(frappe.has_permission("Gesture", "create")),
-			"follow_up": bool(frappe.has_permission("Follow Up Task", "create")),
-		},
 	}
 	if not settings.show_empty_banner and not remembered.items and not remembered.more:
 		payload["quiet"] = True

@@ -53,6 +53,9 @@ def check_template(template: str | None) -> str | None:
 def _check(template: str | None) -> None:
 	"""Raises TemplateError where a template is broken, or uses what no message needs."""
 	for node in _ENVIRONMENT.parse(template or "").find_all(nodes.Node):
-		if not isinstance(node, _NODES) or (isinstance(node, nodes.Filter) and node.name not in _FILTERS):
+		unknown = (isinstance(node, nodes.Filter) and node.name not in _FILTERS) or (
+			isinstance(node, nodes.Test) and node.name not in _ENVIRONMENT.tests
+		)
+		if unknown or not isinstance(node, _NODES):
 			what = getattr(node, "name", None) or type(node).__name__.lower()
 			raise TemplateError(f"a message may not use {what!r}")

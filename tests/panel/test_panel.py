@@ -493,6 +493,15 @@ def test_another_type_proposes_again_but_leaves_what_was_typed(desk):
 	assert desk.page.get_by_label("Message").input_value() == "My own words"
 
 
+def test_something_else_is_not_proposed_for(desk):
+	open_gesture(desk)
+	desk.page.get_by_label("Type").select_option(label="Something else")
+	desk.page.get_by_text("A card was given on 3 May.").wait_for(state="detached")
+	assert desk.page.get_by_label("What", exact=True).input_value() == ""
+	assert desk.page.get_by_text("38.00 left; up to 20.00").is_visible()
+	assert len(desk.calls("gestures.propose")) == 1
+
+
 def test_over_the_allowance_the_reason_is_shown_and_the_text_stays(desk):
 	open_gesture(desk)
 	desk.page.get_by_label("What", exact=True).fill("A whole shelf")

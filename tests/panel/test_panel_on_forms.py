@@ -234,6 +234,22 @@ def test_the_first_focus_of_a_new_form_stays_with_the_form(form):
 	assert form.page.evaluate("document.activeElement.dataset.action") == "fold"
 
 
+def test_what_is_ticked_is_sent_as_one_and_nobody_is_sent_as_nobody(form):
+	form.page.evaluate(
+		"answers['micro_experiences.desk.notes.options'] = { contacts: [{ name: 'P', label: 'Jo' }] }"
+	)
+	form.load("Rex is ill", contact_person="P")
+	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.keyboard.type("Tea")
+	form.page.get_by_text("More", exact=True).click()
+	form.page.get_by_label("Pin").check()
+	assert form.page.get_by_label("Person").input_value() == "P"
+	form.page.get_by_label("Person").select_option(label="Nobody in particular")
+	form.page.get_by_role("button", name="Save").click()
+	[args] = form.page.evaluate("calls.filter(([method]) => method.endsWith('jot')).map(([, args]) => args)")
+	assert (args["pinned"], args["contact"]) == (1, "")
+
+
 def test_discreet_holds_on_every_form_and_folded_on_its_own(form):
 	form.load("Rex is ill")
 	form.page.get_by_role("button", name="Unfold").click()

@@ -176,8 +176,11 @@ def _left(row) -> Decimal:
 
 
 def money(amount: Decimal, currency: str) -> str:
-	"""An amount as the user reads it, with its currency."""
-	return fmt_money(amount, currency=currency)
+	"""An amount as the user reads it, with its currency; without a query, because the banner says it on every form."""
+	known = frappe.get_cached_doc("Currency", currency)
+	text = fmt_money(amount, format=known.number_format or None)
+	symbol = known.symbol or currency
+	return f"{text} {symbol}" if known.symbol_on_right else f"{symbol} {text}"
 
 
 def open_wallet(budget: Budget, user: str, day: date) -> str:

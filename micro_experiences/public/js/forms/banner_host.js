@@ -178,10 +178,13 @@ function context_of(form, doc) {
 	return context;
 }
 
+/** Without what is not known; ticks as 1 and 0, which a request carries better than true and false. */
 function arguments_of(form, doc, args) {
-	const all = { ...context_of(form, doc), ...args };
+	const known = Object.entries({ ...context_of(form, doc), ...args }).filter(
+		([, value]) => value !== undefined && value !== null,
+	);
 	return Object.fromEntries(
-		Object.entries(all).filter(([, value]) => value !== undefined && value !== null),
+		known.map(([key, value]) => [key, typeof value === "boolean" ? Number(value) : value]),
 	);
 }
 

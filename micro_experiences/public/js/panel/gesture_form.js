@@ -57,6 +57,11 @@ export class GestureForm extends InlineForm {
 	/** Asks for a proposal and fills what the person has not touched. Only the newest answer counts. */
 	propose(gesture_type) {
 		const asked = ++this.asked;
+		// Something else than the types there are: nothing to propose, and nothing said against it.
+		if (gesture_type === "") {
+			this.body.removeAttribute("aria-busy");
+			return this.take({ wallet: this.proposed_wallet }, "");
+		}
 		const args = {};
 		if (this.item) args.personal_note = this.item.name;
 		if (gesture_type) args.gesture_type = gesture_type;
@@ -79,6 +84,7 @@ export class GestureForm extends InlineForm {
 		}
 		this.cost_label.textContent = proposal.currency ? __("Cost in {0}", proposal.currency) : __("Cost");
 		const wallet = proposal.wallet;
+		this.proposed_wallet = wallet;
 		const parts = wallet && !this.panel.state.discreet ? [wallet.text, wallet.free_text] : [];
 		this.wallet.replaceChildren(said(parts.filter(Boolean).join("; ")));
 		this.warnings.replaceChildren(

@@ -117,7 +117,9 @@ export class JotForm extends InlineForm {
 			...contacts.map(({ name, label }) => [name, label || name]),
 		]);
 		this.fields.user_group.fill([["", __("Choose")], ...groups.map((name) => [name, name])]);
-		if (this.panel.context.contact) this.fields.contact.set(this.panel.context.contact);
+		// The person of the form is proposed; choosing nobody is then an answer of its own.
+		this.proposed_contact = this.panel.context.contact;
+		if (this.proposed_contact) this.fields.contact.set(this.proposed_contact);
 	}
 
 	/** Shows only what goes with the chosen kind and visibility. */
@@ -163,6 +165,7 @@ export class JotForm extends InlineForm {
 			);
 		}
 		const args = { note, ...filled(this.fields) };
+		if (this.proposed_contact) args.contact = this.fields.contact.get();
 		const stops = this.stops.filter(([, check]) => check.get()).map(([word]) => word);
 		if (stops.length && !this.stops_node.hidden) args.stops = stops.join(", ");
 		return args;

@@ -1,0 +1,153 @@
+"""Templates of messages: what they may do, and that a bad one harms nobody."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micro_experiences.domain.wording import check_template, render_message
+
+VALUES = {"customer_name": "Harbour Street Books", "contact_name": "Olivia", "note": "Rex is ill", "my_name": "Priya"}
+
+
+@pytest.mark.parametrize(
+	("template", "expected"),
+	[
+		("Dear {{ contact_name or customer_name }}, {{ my_name }}", "Dear Olivia, Priya"),
+		("{% if note %}{{ note }}?{% else %}How are you?{% endif %}", "Rex is ill?"),
+		("{{ my_name|upper }} {{ missing|default('there', true) }}", "PRIYA there"),
+		("{{ 'Hi ' ~ contact_name }}", "Hi Olivia"),
+		("{% if missing is defined %}a{% else %}b{% endif %}", "b"),
+		("Plain words", "Plain words"),
+		("{# a remark #}Hello", "Hello"),
+		("", ""),
+		(None, ""),
+	],
+)
+def test_what_a_template_may_do(template, expected):
+	assert check_template(template) is None
+	assert render_message(template, **VALUES) == expected
+
+
+def test_what_is_missing_is_empty():
+	assert render_message("Dear {{ contact_name or customer_name }}!", contact_name=None, customer_name="Ana") == "Dear Ana!"
+	assert render_message("Dear {{ contact_name }}{{ nobody }}!") == "Dear !"
+	assert render_message("Dear {{ contact_name }}!", contact_name=None) == "Dear !"
+
+
+def test_lines_become_one_plain_line():
+	assert render_message("  Dear\n\n{{ my_name }},\t ", my_name="Ana\r\n Costa") == "Dear Ana Costa,"
+	assert render_message("{{ note }}", note="<b>Tea & milk</b>") == "<b>Tea & milk</b>"
+
+
+def test_a_value_is_never_a_template():
+	assert render_message("{{ note }}", note="{{ my_name }}{% if x %}") == "{{ my_name }}{% if x %}"
+
+
+@pytest.mark.parametrize("length", [999, 1000, 1001, 100_000])
+def test_a_message_has_at_most_a_thousand_characters(length):
+	assert render_message("x" * length) == "x" * min(length, 1000)
+	assert len(render_message("{{ note }}", note="🎂" * length)) == min(length, 1000)
+
+
+ESCAPES = [
+	"{{ ''.__class__.__mro__ }}",
+	"{{ ''.__class__.__mro__[1].__subclasses__() }}",
+	"{{ note.__class__.__base__.__subclasses__() }}",
+	"{{ note['__class__'] }}",
+	"{{ note|attr('__class__') }}",
+	"{{ [note]|map(attribute='__class__')|list }}",
+	"{{ ''['__cla' ~ 'ss__'] }}",
+	"{{ '{0.__class__.__mro__}'.format(note) }}",
+	"{{ '%s'|format(note.__class__) }}",
+	"{{ self.__init__.__globals__ }}",
+	"{{ self._TemplateReference__context }}",
+	"{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+	"{{ lipsum.__globals__['os'] }}",
+	"{{ joiner.__init__.__globals__ }}",
+	"{{ namespace.__init__.__globals__ }}",
+	"{{ namespace }}",
+	"{{ range }}",
+	"{{ dict }}",
+	"{% include '/etc/passwd' %}",
+	"{% import 'os' as os %}{{ os }}",
+	"{% extends 'x' %}",
+	"{{ config }}{{ request }}{{ frappe }}",
+	"{% set x = [] %}{{ x.append(1) }}",
+	"{% do note.x %}",
+]
+
+
+@pytest.mark.parametrize("template", ESCAPES)
+def test_nothing_gets_out_of_the_sandbox(template):
+	assert render_message(template, **VALUES) == ""
+
+
+FAILING = [
+	"{{ 1 // 0 }}",
+	"{{ '{}'.format() }}",
+	"{{ '{a}'.format() }}",
+	"{{ 'a'.encode('nowhere') }}",
+	"{{ note|truncate(-5) }}",
+	"{{ note|xmlattr }}",
+	"{{ note|no_such_filter }}",
+	"{{ note is no_such_test }}",
+	"{{ note() }}",
+	"{{ missing.x.y }}",
+	"{{ 1 < 'a' }}",
+	"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+	"{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
+	"{{ " + "not " * 5000 + "1 }}",
+	"{{ " + "9" * 6000 + " }}",
+	"{% if %}",
+	"{% if note %}",
+	"{{ note",
+	"{{ }}",
+	"{% endif %}",
+]
+
+
+@pytest.mark.parametrize("template", FAILING, ids=lambda template: template[:30])
+def test_a_template_that_fails_stops_no_gesture(template):
+	assert render_message(template, **VALUES) == ""
+
+
+ENDLESS = [
+	"{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}x{% endfor %}{% endfor %}{% endfor %}",
+	"{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+	"{{ 'x' * 10**10 }}",
+	"{{ 9 ** 9 ** 9 }}",
+	"{{ 'x'.ljust(10000000000) }}",
+	"{{ 'x'|center(10000000000) }}",
+	"{{ '%10000000000d' % 1 }}",
+	"{{ '%10000000000d'|format(1) }}",
+	"{{ lipsum(n=1000000) }}",
+	"{% set a = 'x' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+	"{{ note" + "|replace('', 'xxxxxxxxxx')" * 12 + " }}",
+]
+
+
+@pytest.mark.parametrize("template", ENDLESS, ids=lambda template: template[:30])
+def test_nobody_waits_for_an_endless_template(template):
+	began = time.monotonic()
+	assert render_message(template, **VALUES) == ""
+	assert time.monotonic() - began < 5
+	assert check_template(template)
+
+
+@pytest.mark.parametrize("template", [*ESCAPES[:8], *FAILING], ids=lambda template: template[:30])
+def test_what_is_wrong_is_said_when_it_is_saved(template):
+	if template in ("{{ 1 < 'a' }}",):
+		assert check_template(template) is None  # only the values decide that
+	else:
+		assert check_template(template)
+
+
+@given(st.text(max_size=80) | st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", " ", "note", "|", "or", "if", "endif", "for", "in", ".", "'", "1"]), max_size=12).map(" ".join), st.text(max_size=40))  # fmt: skip
+def test_any_text_gives_a_short_plain_message(template, note):
+	message = render_message(template, note=note)
+	assert isinstance(message, str) and len(message) <= 1000
+	assert message == " ".join(message.split())
+	if check_template(template):
+		assert message == ""
