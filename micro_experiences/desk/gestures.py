@@ -55,7 +55,8 @@ def propose(
 			my_name=first_name(frappe.session.user),
 		),
 		"cost": flt(chosen and chosen.usual_cost),
-		"wallet": _wallet(),
+		"currency": (wallet := _wallet()) and wallet["currency"],
+		"wallet": wallet,
 		"warnings": _warnings(customer, chosen, stops) if chosen else [],
 	}
 
@@ -154,7 +155,7 @@ def _wallet() -> dict | None:
 		return None
 	budget = ledger.wallets_of(frappe.session.user)[0].budget
 	free = _("up to {0} without asking").format(ledger.money(budget.free_up_to, budget.currency))
-	return line | {"free_up_to": flt(budget.free_up_to), "free_text": free}
+	return line | {"currency": budget.currency, "free_up_to": flt(budget.free_up_to), "free_text": free}
 
 
 def _company_of(doctype: str, name: str | None) -> str | None:

@@ -153,7 +153,7 @@ def used(
 ) -> dict:
 	"""The note was used; with what they said, and with `remember` that becomes the next note."""
 	note = visible_note(name)
-	note.log("Used", they_said, reference=(reference_doctype, reference_name))
+	note.log("Used", they_said, reference=_reference(reference_doctype, reference_name))
 	if cint(remember) and (they_said or "").strip():
 		following = frappe.get_doc(
 			{
@@ -183,7 +183,7 @@ def later(
 	"""Not now: for me, until "tomorrow", "next_week" or "next_visit"."""
 	note = visible_note(name)
 	snoozed_until = None if until == "next_visit" else day_of(until)
-	note.log("Snoozed", snoozed_until=snoozed_until, reference=(reference_doctype, reference_name))
+	note.log("Snoozed", snoozed_until=snoozed_until, reference=_reference(reference_doctype, reference_name))
 	return answer(note.customer, reference_doctype, reference_name, contact)
 
 
@@ -196,7 +196,7 @@ def no_longer_true(
 ) -> dict:
 	"""The note is closed, and kept for those who ask."""
 	note = visible_note(name)
-	note.log("No Longer True", reference=(reference_doctype, reference_name))
+	note.log("No Longer True", reference=_reference(reference_doctype, reference_name))
 	return answer(note.customer, reference_doctype, reference_name, contact)
 
 
@@ -233,6 +233,11 @@ def reference_fields(doctype: str | None, name: str | None) -> dict:
 	):
 		return {}
 	return {"reference_doctype": doctype, "reference_name": name}
+
+
+def _reference(doctype: str | None, name: str | None) -> tuple[str | None, str | None]:
+	kept = reference_fields(doctype, name)
+	return kept.get("reference_doctype"), kept.get("reference_name")
 
 
 def _source(row) -> str:

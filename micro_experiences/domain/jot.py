@@ -1,7 +1,8 @@
 """Reading a jotted sentence: the topic, the kind and the date it seems to speak of. Proposals, never decisions."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -44,7 +45,7 @@ def propose(text: str, today: date, language: str = "en") -> Proposal:
 	topic = next((topic for topic, stems in TOPICS.items() if _speaks_of(words, stems)), None)
 	if _speaks_of(words, NEVER):
 		return Proposal(topic=topic, kind="Never")
-	if day and _speaks_of(words, ASK):
+	if day and day > today and _speaks_of(words, ASK):
 		return Proposal(topic=topic, kind="Moment", follow_up_on=day, found=found)
 	if day:
 		return Proposal(topic=topic, kind="Occasion", occasion_on=day, repeats_yearly=yearly, found=found)
@@ -82,8 +83,9 @@ def _speaks_of(words: list[str], stems: tuple[str, ...]) -> bool:
 
 def _date_in(text: str, today: date, language: str, *, past: bool) -> tuple[str | None, date | None]:
 	"""The words that name a day, and the day. Of several days, the first one that fits."""
-	if after_tomorrow := re.search(r"(the )?day after tomorrow", text, re.IGNORECASE):
-		return after_tomorrow.group(), today + timedelta(days=2)
+	for words, day in _plain_days(text, today):
+		if _fits(day, today, past=past):
+			return words, day
 	short = language.lower().replace("_", "-").split("-")[0]
 	settings = {
 		"RELATIVE_BASE": datetime.combine(today, time(12)),
@@ -101,22 +103,39 @@ def _date_in(text: str, today: date, language: str, *, past: bool) -> tuple[str 
 		hits = search_dates(text, languages=["en"], settings=settings)
 	months = _months(short)
 	for words, moment in hits or ():
-		day = moment.date()
-		days = (day - today).days
 		before, _found, after = (part.lower() for part in text.partition(words))
 		if _NO_PLAN_BEFORE.search(before) or _NO_PLAN_AFTER.match(after):
 			continue
 		if not _names_a_day(words.lower(), before, months):
 			continue
-		if 0 < days <= _FURTHEST_DAYS or (past and day.year > 1900 and days <= _FURTHEST_DAYS):
-			return words, day
+		if _fits(moment.date(), today, past=past):
+			return words, moment.date()
 	return None, None
 
 
-# What looks like a date to the library and is none: a long number (which also takes it seconds), a time of day,
+def _plain_days(text: str, today: date) -> Iterator[tuple[str, date]]:
+	"""Days that the library misreads: it takes 2027-06-12 for 6 December where the day comes before the month, and
+	the day after tomorrow for tomorrow."""
+	for match in re.finditer(_ISO, text):
+		with suppress(ValueError):
+			yield match.group(), date(*map(int, match.groups()))
+	for match in re.finditer(r"(the )?day after tomorrow", text, re.IGNORECASE):
+		yield match.group(), today + timedelta(days=2)
+
+
+def _fits(day: date, today: date, *, past: bool) -> bool:
+	days = (day - today).days
+	return days <= _FURTHEST_DAYS and (days > 0 or (past and day.year > 1900))
+
+
+_ISO = r"(?<![\w/.-])([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w/-])"
+
+
+# What the library is not shown: a day that is read already; what looks like one and is none: a long number (which also takes it seconds), a time of day,
 # round the clock, a fraction; and the "day" of "name day 6 December", which it takes for a part of the date.
 _NO_DATE = re.compile(
-	r"\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)", re.IGNORECASE
+	_ISO + r"|\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)",
+	re.IGNORECASE,
 )
 
 # "Met her last Monday" is no plan, and neither is "comes every Monday".

@@ -7,6 +7,7 @@ note, except for their own people. A condition that denies is "1=0"; Administrat
 """
 
 import frappe
+from frappe import _
 from frappe.model.db_query import DatabaseQuery
 
 from micro_experiences.desk import MANAGER
@@ -134,6 +135,26 @@ def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
 	return True
 
 
+def validate_source(doc, before=None) -> None:
+	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
+	whoever sees a record can read on through its links (`personal_note.note` in a list, `expand_links` in the API).
+	"""
+	if doc.flags.ignore_permissions:
+		return
+	for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+		name = doc.get(field)
+		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
+			continue
+		same_customer = frappe.db.get_value(doctype, name, "customer") == doc.customer
+		if not (same_customer and frappe.has_permission(doctype, "read", doc=name)):
+			frappe.throw(
+				_("{0} is not one of this customer's that you may open.").format(
+					frappe.utils.escape_html(name)
+				),
+				frappe.PermissionError,
+			)
+
+
 def may_read_customer(customer: str | None, user: str) -> bool:
 	"""Whether the user may read this customer; a record about nobody is nobody's secret."""
 	return not customer or bool(frappe.has_permission("Customer", "read", doc=customer, user=user))
@@ -166,7 +187,7 @@ def _within(column: str, doctype: str, condition: str) -> str:
 def _customers(column: str, user: str) -> str:
 	"""The customers that the user may read, with the site's roles, User Permissions, shares and hooks.
 
-	A record without a customer (one who was deleted) is seen by managers only.
+	A record without a customer (one who was deleted) is seen by those who may read every customer.
 	"""
 	meta = frappe.get_meta("Customer")
 	if frappe.permissions.get_role_permissions(meta, user=user).get("read"):

@@ -129,7 +129,9 @@ def test_every_path_comes_out_even():
 	"""The same for all paths, one after the other, so that none is left to chance."""
 	amount = Decimal("12.34")
 	for path in PATHS:
-		lines = [line for old, new in zip(("", *path), path, strict=False) for line in lines_for(old, new, amount)]
+		lines = [
+			line for old, new in zip(("", *path), path, strict=False) for line in lines_for(old, new, amount)
+		]
 		total = change(lines)
 		assert (total.committed, total.spent) == (
 			amount if path[-1] == "Approved" else 0,
@@ -195,7 +197,15 @@ def test_change_adds_up(some, more):
 
 @pytest.mark.parametrize(
 	("value", "expected"),
-	[(None, "0.00"), ("", "0.00"), (0.1 + 0.2, "0.30"), ("2.675", "2.68"), (2.5, "2.50"), (-0.005, "-0.01"), (7, "7.00")],
+	[
+		(None, "0.00"),
+		("", "0.00"),
+		(0.1 + 0.2, "0.30"),
+		("2.675", "2.68"),
+		(2.5, "2.50"),
+		(-0.005, "-0.01"),
+		(7, "7.00"),
+	],
 )
 def test_money_is_rounded_half_up(value, expected):
 	assert str(to_money(value)) == expected

@@ -44,7 +44,8 @@ def test_thirty_years_of_keeping_it_in_time(repeats, frequency, every):
 	"""On a day that every month has, the whole series equals the one of the calendar standard (RFC 5545)."""
 	first = date(2026, 11, 22)
 	expected = [
-		moment.date() for moment in rrule.rrule(frequency, dtstart=first, interval=every, until=date(2056, 11, 22))
+		moment.date()
+		for moment in rrule.rrule(frequency, dtstart=first, interval=every, until=date(2056, 11, 22))
 	]
 	series = [first]
 	while (following := next_due(series[-1], repeats, every, series[-1])) <= date(2056, 11, 22):

@@ -89,7 +89,9 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "text", "topic", "kind", "when"), SENTENCES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+	("language", "text", "topic", "kind", "when"), SENTENCES, ids=lambda value: str(value)[:40]
+)
 def test_a_sentence(language, text, topic, kind, when):
 	found = propose(text, TODAY, language)
 	assert (found.topic, found.kind) == (topic, kind)
@@ -200,7 +202,9 @@ def test_a_day_too_far_away_is_none():
 
 
 def test_of_several_days_the_first_that_fits():
-	assert propose("Met her last Monday, wedding on 12 June, party on 20 June", TODAY).occasion_on == day("2027-06-12")
+	assert propose("Met her last Monday, wedding on 12 June, party on 20 June", TODAY).occasion_on == day(
+		"2027-06-12"
+	)
 
 
 def test_english_is_understood_in_every_language():
@@ -208,7 +212,9 @@ def test_english_is_understood_in_every_language():
 		assert propose("Wedding on 12 June 2027", TODAY, language).occasion_on == day("2027-06-12"), language
 
 
-@pytest.mark.parametrize("text", ["x" * 10_000_000, "12 June " * 1_250_000, "9" * 10_000_000, "\U0001f382" * 10_000_000])
+@pytest.mark.parametrize(
+	"text", ["x" * 10_000_000, "12 June " * 1_250_000, "9" * 10_000_000, "\U0001f382" * 10_000_000]
+)
 def test_ten_megabytes_are_read_as_five_hundred_characters(text):
 	began = time.monotonic()
 	found = propose(text, TODAY)

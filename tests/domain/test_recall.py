@@ -205,11 +205,21 @@ def test_one_of_each_in_order():
 		Note("n-occasion", "Occasion", "Wedding", occasion_on=TODAY + timedelta(days=14)),
 		Note("n-never", "Never", "No alcohol"),
 	]
-	promises = [Promise("p-today", "Send it", TODAY), Promise("p-later", "Send more", TODAY + timedelta(days=1))]
+	promises = [
+		Promise("p-today", "Send it", TODAY),
+		Promise("p-later", "Send more", TODAY + timedelta(days=1)),
+	]
 	shown = recall(notes, promises, now=NOW)
 	assert names(shown) == ["p-today", "n-never", "n-occasion"]
 	assert (shown.more, shown.promises) == (4, 1)
-	assert names(show((notes, promises, []))) == ["p-today", "n-never", "n-occasion", "n-moment", "n-pinned", "n-fact"]
+	assert names(show((notes, promises, []))) == [
+		"p-today",
+		"n-never",
+		"n-occasion",
+		"n-moment",
+		"n-pinned",
+		"n-fact",
+	]
 
 
 def test_ties_keep_the_order_of_their_names():
@@ -240,7 +250,9 @@ def test_the_contact_on_the_document_comes_first_within_a_rank():
 
 
 def test_the_nearer_date_comes_first():
-	occasions = [Note(f"n{n}", "Occasion", "Party", occasion_on=TODAY + timedelta(days=n)) for n in (9, 0, 14, 15)]
+	occasions = [
+		Note(f"n{n}", "Occasion", "Party", occasion_on=TODAY + timedelta(days=n)) for n in (9, 0, 14, 15)
+	]
 	assert names(show((occasions, [], []))) == ["n0", "n9", "n14"]
 	facts = [Note(f"n{n}", "Fact", "Tea", heard_on=TODAY - timedelta(days=n)) for n in (40, 3, 365)]
 	assert names(show((facts, [], []))) == ["n3", "n40", "n365"]
@@ -259,7 +271,9 @@ def test_nothing_known_shows_nothing():
 
 
 def test_a_moment_is_fresh_then_a_fact_then_forgotten():
-	ages = {n: one(Note("n", "Moment", "Ill", heard_on=TODAY - timedelta(days=n))) for n in (0, 30, 31, 120, 121)}
+	ages = {
+		n: one(Note("n", "Moment", "Ill", heard_on=TODAY - timedelta(days=n))) for n in (0, 30, 31, 120, 121)
+	}
 	assert {n: item and item.type for n, item in ages.items()} == {
 		0: "moment",
 		30: "moment",
@@ -286,7 +300,12 @@ def test_an_occasion_far_away_is_silent_unless_pinned():
 
 def test_a_birthday_on_29_february():
 	note = Note(
-		"n", "Occasion", "Birthday", heard_on=date(2026, 1, 1), occasion_on=date(2000, 2, 29), repeats_yearly=True
+		"n",
+		"Occasion",
+		"Birthday",
+		heard_on=date(2026, 1, 1),
+		occasion_on=date(2000, 2, 29),
+		repeats_yearly=True,
 	)
 	common = one(note, now=datetime(2027, 2, 20))
 	assert common.text == "Birthday: in 8 days, on 28 Feb (turns 27)"
@@ -320,11 +339,16 @@ def test_an_occasion_in_the_new_year_says_the_year():
 
 def test_today_and_tomorrow_need_no_date():
 	for ahead, words in ((0, "today"), (1, "tomorrow")):
-		assert one(Note("n", "Occasion", "Party", occasion_on=TODAY + timedelta(days=ahead))).text == f"Party: {words}"
+		assert (
+			one(Note("n", "Occasion", "Party", occasion_on=TODAY + timedelta(days=ahead))).text
+			== f"Party: {words}"
+		)
 
 
 def test_what_was_only_noticed_is_a_question():
-	item = one(Note("n", "Fact", "May prefer oat milk.", certainty="Noticed", heard_by="Ana", heard_via="Visit"))
+	item = one(
+		Note("n", "Fact", "May prefer oat milk.", certainty="Noticed", heard_by="Ana", heard_via="Visit")
+	)
 	assert item.ask
 	assert item.text == "May prefer oat milk: noticed once, better ask"
 	assert item.source == "noticed by Ana"
@@ -362,8 +386,18 @@ def test_promises_in_words():
 	mine = Promise("p", "Send the book", TODAY - timedelta(days=1), "Ana", mine=True)
 	theirs = replace(mine, mine=False, due_on=TODAY)
 	item, other = show(([], [mine], [])).items[0], show(([], [theirs], [])).items[0]
-	assert (item.text, item.source, item.late, item.mine) == ("You promised: Send the book", "due yesterday", True, True)
-	assert (other.text, other.source, other.late, other.mine) == ("Ana promised: Send the book", "due today", False, False)
+	assert (item.text, item.source, item.late, item.mine) == (
+		"You promised: Send the book",
+		"due yesterday",
+		True,
+		True,
+	)
+	assert (other.text, other.source, other.late, other.mine) == (
+		"Ana promised: Send the book",
+		"due today",
+		False,
+		False,
+	)
 
 
 def test_text_with_braces_stays_text():
@@ -384,7 +418,10 @@ def test_a_used_note_rests_and_then_says_so():
 	assert one(FACT, replace(USED, used_on=NOW - timedelta(days=14))) is not None
 	assert one(FACT, USED).said == "asked by Ana on 3 Nov: He is better"
 	assert one(FACT, replace(USED, by_me=True, they_said="")).said == "asked by you on 3 Nov"
-	assert one(FACT, replace(USED, used_on=datetime(2025, 11, 3))).said == "asked by Ana on 3 Nov 2025: He is better"
+	assert (
+		one(FACT, replace(USED, used_on=datetime(2025, 11, 3))).said
+		== "asked by Ana on 3 Nov 2025: He is better"
+	)
 
 
 def test_the_last_use_is_the_one_that_is_told():
@@ -405,7 +442,9 @@ def test_an_occasion_that_was_spoken_of_is_over_until_next_year():
 	quick = Manners(rest_days=1)
 	assert one(note, for_this_one, manners=quick) is None
 	assert one(note, replace(USED, used_on=datetime(2026, 11, 16)), manners=quick) is not None
-	assert one(note, for_this_one, manners=quick, now=datetime(2027, 11, 25)).said.startswith("asked by Ana on 17 Nov 2026")
+	assert one(note, for_this_one, manners=quick, now=datetime(2027, 11, 25)).said.startswith(
+		"asked by Ana on 17 Nov 2026"
+	)
 
 
 def later(until: date | None, reference=INVOICE, by_me=True, used_on=NOW) -> Use:
@@ -487,9 +526,16 @@ def test_what_is_translated_is_asked_for_as_a_template():
 		asked.append(text)
 		return text
 
-	note = Note("n", "Occasion", "SECRET", "Noticed", "Ana", heard_on=TODAY, occasion_on=TODAY, repeats_yearly=True)
+	note = Note(
+		"n", "Occasion", "SECRET", "Noticed", "Ana", heard_on=TODAY, occasion_on=TODAY, repeats_yearly=True
+	)
 	shown = recall(
-		[note], [Promise("p", "SECRET", TODAY)], [USED], now=NOW, language=Language(translate, "de"), manners=ALL
+		[note],
+		[Promise("p", "SECRET", TODAY)],
+		[USED],
+		now=NOW,
+		language=Language(translate, "de"),
+		manners=ALL,
 	)
 	assert len(shown.items) == 2 and all("SECRET" in item.text for item in shown.items)
 	assert asked and not any("SECRET" in text or "Ana" in text for text in asked)
@@ -507,7 +553,11 @@ def test_the_language_changes_words_and_nothing_else(case, locale):
 
 TEXTS = st.builds(
 	lambda piece, times: piece * times,
-	st.text(st.sampled_from("aä é🎂👩\u200d👧日本語\x00\x1f\n\t\"\\</>&'\u2028\ufffd\u0301ن"), min_size=1, max_size=9)
+	st.text(
+		st.sampled_from("aä é🎂👩\u200d👧日本語\x00\x1f\n\t\"\\</>&'\u2028\ufffd\u0301ن"),
+		min_size=1,
+		max_size=9,
+	)
 	| st.text(min_size=1, max_size=5),
 	st.integers(1, 90),
 ).map(lambda text: text[:500])
@@ -559,7 +609,11 @@ def test_a_banner_fits_whatever_stands_in_it(items, more):
 		for key, value in old.items():
 			if new[key] != value:
 				assert key in ("text", "source", "said")
-				assert new[key].endswith("…") and value.startswith(new[key][:-1]) and len(new[key]) < len(value) + 1
+				assert (
+					new[key].endswith("…")
+					and value.startswith(new[key][:-1])
+					and len(new[key]) < len(value) + 1
+				)
 
 
 @given(ITEMS)
@@ -567,7 +621,9 @@ def test_no_line_goes_while_shorter_texts_would_do(items):
 	fitted = fit(payload(items))
 	if len(fitted["items"]) < len(items):
 		# One line more, its texts cut as short as those that stayed, would not have fitted.
-		longest = max((len(i.get(k, "")) for i in fitted["items"] for k in ("text", "source", "said")), default=0)
+		longest = max(
+			(len(i.get(k, "")) for i in fitted["items"] for k in ("text", "source", "said")), default=0
+		)
 		assert longest <= 40
 
 
@@ -585,7 +641,9 @@ def test_three_full_lines_of_plain_text_all_stay():
 
 def test_three_lines_of_emoji_all_stay():
 	"""Twelve bytes for each of them: the texts become short, but none of the three lines goes."""
-	fitted = fit(payload([Item("fact", f"NOTE-{n:06}", "🎂" * 500, "told to Priya, today") for n in range(3)]))
+	fitted = fit(
+		payload([Item("fact", f"NOTE-{n:06}", "🎂" * 500, "told to Priya, today") for n in range(3)])
+	)
 	assert len(fitted["items"]) == 3
 	assert size(fitted) <= 2048
 
@@ -604,7 +662,9 @@ def test_whatever_is_recalled_fits(case, locale):
 	assert size(fit(payload(list(shown.items), more=shown.more))) <= 2048
 
 
-@pytest.mark.parametrize("item", [Item("fact", "n", "Tea"), Item("fact", "n", "Tea", said="x", ask=True, late=True)])
+@pytest.mark.parametrize(
+	"item", [Item("fact", "n", "Tea"), Item("fact", "n", "Tea", said="x", ask=True, late=True)]
+)
 def test_a_line_leaves_out_what_is_empty(item):
 	row = item.as_dict()
 	assert {"type", "name", "text", "source"} <= row.keys()

@@ -23,7 +23,9 @@ NIGHT = (time(20), time(7))
 
 def is_quiet(moment: datetime, quiet: tuple[time, time]) -> bool:
 	"""Whether the clock hand lies on the arc from the first time to the second one."""
-	start, end, now = (t.hour * 3600 + t.minute * 60 + t.second + t.microsecond / 1e6 for t in (*quiet, moment.time()))
+	start, end, now = (
+		t.hour * 3600 + t.minute * 60 + t.second + t.microsecond / 1e6 for t in (*quiet, moment.time())
+	)
 	day = 24 * 3600
 	return (now - start) % day < (end - start) % day
 
@@ -125,7 +127,9 @@ def test_later_is_after_today(day):
 			later(day.isoformat(), TODAY)
 
 
-@pytest.mark.parametrize("until", ["", "yesterday", "next_visit", "2026-13-01", "2026-02-30", "'; --", "١٢/٦"])
+@pytest.mark.parametrize(
+	"until", ["", "yesterday", "next_visit", "2026-13-01", "2026-02-30", "'; --", "١٢/٦"]
+)
 def test_later_refuses_what_is_no_day(until):
 	with pytest.raises(ValueError):
 		later(until, TODAY)

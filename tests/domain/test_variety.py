@@ -11,7 +11,9 @@ from micro_experiences.domain.variety import INVOLVES, last_same, ruled_out, too
 TODAY = date(2026, 11, 22)
 FIELD = st.lists(st.sampled_from([*INVOLVES, "ALCOHOL", " gift ", "music", ""]), max_size=6).map(",".join)
 GIVEN = st.lists(
-	st.tuples(st.sampled_from(["Flowers", "Book", "Quick Call"]), st.dates(date(2025, 1, 1), date(2027, 6, 1)))
+	st.tuples(
+		st.sampled_from(["Flowers", "Book", "Quick Call"]), st.dates(date(2025, 1, 1), date(2027, 6, 1))
+	)
 )
 
 
@@ -45,7 +47,9 @@ def test_ruled_out_keeps_the_order_of_the_gesture():
 @given(GIVEN, st.integers(0, 400))
 def test_last_same_is_the_latest_within_the_days(given_before, within):
 	answer = last_same("Flowers", given_before, TODAY, within)
-	fitting = [d for kind, d in given_before if kind == "Flowers" and TODAY - timedelta(days=within) <= d <= TODAY]
+	fitting = [
+		d for kind, d in given_before if kind == "Flowers" and TODAY - timedelta(days=within) <= d <= TODAY
+	]
 	assert answer == (max(fitting) if fitting else None)
 
 

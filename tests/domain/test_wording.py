@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from micro_experiences.domain.wording import check_template, render_message
 
-VALUES = {"customer_name": "Harbour Street Books", "contact_name": "Olivia", "note": "Rex is ill", "my_name": "Priya"}
+VALUES = {
+	"customer_name": "Harbour Street Books",
+	"contact_name": "Olivia",
+	"note": "Rex is ill",
+	"my_name": "Priya",
+}
 
 
 @pytest.mark.parametrize(
@@ -31,7 +36,10 @@ def test_what_a_template_may_do(template, expected):
 
 
 def test_what_is_missing_is_empty():
-	assert render_message("Dear {{ contact_name or customer_name }}!", contact_name=None, customer_name="Ana") == "Dear Ana!"
+	assert (
+		render_message("Dear {{ contact_name or customer_name }}!", contact_name=None, customer_name="Ana")
+		== "Dear Ana!"
+	)
 	assert render_message("Dear {{ contact_name }}{{ nobody }}!") == "Dear !"
 	assert render_message("Dear {{ contact_name }}!", contact_name=None) == "Dear !"
 

@@ -11,7 +11,7 @@ from micro_experiences.domain import cadence, reminders
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
-from micro_experiences.privacy.sight import is_manager, may_read_customer
+from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
 
 class FollowUpTask(Document):
@@ -55,6 +55,7 @@ class FollowUpTask(Document):
 		before = self.get_doc_before_save()
 		self.was_open = bool(before) and before.status == "Open"
 		self.validate_customer()
+		validate_source(self, before)
 		self.validate_people()
 		self.validate_dates()
 		self.validate_status(before)
@@ -76,9 +77,13 @@ class FollowUpTask(Document):
 
 	def validate_dates(self):
 		self.subject = (self.subject or "").strip()
-		due = getdate(self.due_on)
-		if not getdate().year - 10 <= due.year <= getdate().year + 50:
-			frappe.throw(_("The day is too far away: please check the year."))
+		for day in filter(None, (self.due_on, self.snoozed_until)):
+			if not getdate().year - 10 <= getdate(day).year <= getdate().year + 50:
+				frappe.throw(_("The day is too far away: please check the year."))
+		try:
+			get_time(self.due_time or "00:00")
+		except (AttributeError, ValueError):
+			frappe.throw(_("Write the time as hours and minutes, such as 14:30."))
 		if not 0 <= cint(self.remind_days_before) <= 366:
 			frappe.throw(_("Remind from 0 to 366 days before."))
 		if self.repeats and self.repeats != "Never" and not 1 <= cint(self.every) <= 1000:
@@ -89,7 +94,10 @@ class FollowUpTask(Document):
 			frappe.throw(_("What is {0} stays so. Make a new follow-up instead.").format(_(before.status)))
 		if self.status == "Open":
 			self.done_on = self.done_by = None
-		elif not self.done_on:
+		elif before and before.status == self.status:
+			# Whatever a form or an import sends: when it was done, and by whom, is not typed.
+			self.done_on, self.done_by = before.done_on, before.done_by
+		else:
 			self.done_on, self.done_by = now_datetime(), frappe.session.user
 
 	def schedule_reminder(self, before: Document | None):

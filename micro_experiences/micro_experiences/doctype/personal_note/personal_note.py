@@ -98,6 +98,8 @@ class PersonalNote(Document):
 			self.occasion_on, self.repeats_yearly = None, 0
 		if self.kind != "Moment":
 			self.remember_until = None
+		elif self.remember_until and not 1900 <= getdate(self.remember_until).year <= getdate().year + 50:
+			frappe.throw(_("The day to remember it until is too far away: please check the year."))
 		if self.kind == "Never":
 			validate_words(self, "stops")
 		else:

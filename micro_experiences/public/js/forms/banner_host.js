@@ -121,6 +121,11 @@ function make_panel(form, entry, context, state) {
 		payload: entry.payload,
 		context,
 		state,
+		can: {
+			jot: frappe.model.can_create("Personal Note"),
+			gesture: frappe.model.can_create("Gesture"),
+			follow_up: frappe.model.can_create("Follow Up Task"),
+		},
 		call: (method, args) => call(form, entry, method, args),
 		translate: (text, ...values) => __(text, values),
 		open: (target) => open(target, entry.panel.payload.customer),

@@ -46,7 +46,7 @@ export class Header {
 	draw() {
 		const { __, payload, state } = this.panel;
 		const folded = this.panel.is_folded();
-		const { promises = 0, wallet, can = {} } = payload;
+		const { promises = 0, wallet } = payload;
 		const best = payload.items?.[0];
 		const hidden = best && this.panel.is_hidden(best);
 
@@ -78,7 +78,7 @@ export class Header {
 		}
 		this.chips.replaceChildren(...counts);
 
-		this.jot.hidden = !folded || !can.jot;
+		this.jot.hidden = !folded || !this.panel.can.jot;
 		this.discreet.setAttribute("aria-pressed", String(Boolean(state.discreet)));
 		this.discreet.replaceChildren(icon(state.discreet ? "hidden" : "eye"));
 		this.toggle.setAttribute("aria-expanded", String(!folded));

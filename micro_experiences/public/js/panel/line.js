@@ -23,7 +23,7 @@ export class Line {
 
 	update(item) {
 		const hidden = this.panel.is_hidden(item);
-		const drawn = JSON.stringify([item, hidden, this.panel.payload.can]);
+		const drawn = JSON.stringify([item, hidden]);
 		if (drawn === this.drawn) return;
 		this.drawn = drawn;
 		this.item = item;
@@ -64,7 +64,6 @@ export class Line {
 				{ class: "mx-words" },
 				el("span", { class: "mx-sr", text: `${name}: ` }),
 				said(item.text, "mx-text"),
-				item.mine && el("span", { class: "mx-tag", text: __("yours") }),
 				item.source && el("div", { class: "mx-source" }, said(item.source)),
 				item.said && el("div", { class: "mx-said" }, said(item.said)),
 			),
@@ -114,7 +113,7 @@ export class Line {
 
 	note_actions() {
 		const { __ } = this.panel;
-		const { can = {} } = this.panel.payload;
+		const { can } = this.panel;
 		const later = (until, text, message) => ({
 			text,
 			action: until,

@@ -17,14 +17,16 @@ const MESSAGE_STAYS = 6000;
 export class Panel {
 	/**
 	 * `call(method, args)` resolves to the server's answer or rejects with {message}; `translate(text, ...values)`
-	 * fills "{0}"; `open(target)` navigates; `save_state(state)` remembers {folded, discreet}; `today` is "YYYY-MM-DD".
+	 * fills "{0}"; `open(target)` navigates; `save_state(state)` remembers {folded, discreet}; `today` is "YYYY-MM-DD";
+	 * `can` says what the user may make: {jot, gesture, follow_up}.
 	 */
-	constructor({ payload, context, state, call, translate, open, save_state, today }) {
+	constructor({ payload, context, state, can, call, translate, open, save_state, today }) {
 		this.__ = translate;
 		this.call = call;
 		this.open = open;
 		this.save_state = save_state;
 		this.today = today;
+		this.can = can;
 		this.payload = payload;
 		this.context = context || {};
 		this.state = { ...state };
@@ -114,7 +116,7 @@ export class Panel {
 	draw() {
 		const mark = this.focus.mark();
 		const { payload, form } = this;
-		const { items = [], more = 0, can = {} } = payload;
+		const { items = [], more = 0 } = payload;
 		const folded = this.is_folded();
 		this.element.hidden = Boolean(payload.quiet) && !items.length && !form;
 		this.element.classList.toggle("mx-folded", folded);
@@ -125,7 +127,7 @@ export class Panel {
 		this.empty.replaceChildren(said(items.length ? "" : this.nothing()));
 		this.empty.hidden = items.length > 0;
 		for (const [kind, node] of Object.entries(this.openers)) {
-			node.hidden = !can[kind];
+			node.hidden = !this.can[kind];
 			node.setAttribute("aria-expanded", String(form?.key === kind));
 		}
 		const { __ } = this;
