@@ -192,4 +192,6 @@ def _forget_caches() -> None:
 	from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 	ledger.forget_budgets()
+	# Frappe fills these within the test; a rollback does not empty them.
+	frappe.cache.delete_value(["user_permissions", "roles", "defaults", "micro_experiences:first_names"])
 	frappe.clear_messages()

@@ -31,20 +31,25 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 APP = "micro_experiences"
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOT = CHECKOUT / ".bench"
 SLOTS = ("test", "demo", "base")
-ADMIN_PASSWORD = "admin"  # served on 127.0.0.1 only, to whoever may read this checkout anyway
+# served on 127.0.0.1 only, to whoever may read this checkout anyway
+ADMIN_PASSWORD = "admin"
+DEMO_PASSWORD = "demo"
 DEMO_PORT = 8090
 SAMPLE_DATA = f"{APP}.setup.sample_data.add"
+MANAGER_ROLE = "Micro Experiences Manager"
 
 # Raise this when anything below changes what the base site holds: an older snapshot is then not used again.
 BASE_RECIPE = 1
@@ -74,10 +79,10 @@ SERVER_OPTIONS = (
 )
 # A test site may be lost with the power, never with a killed process: these leave out the waiting for the disk.
 CARELESS_OPTIONS = (
-	"--innodb-flush-log-at-trx-commit=0",
-	"--innodb-flush-method=nosync",
-	"--skip-innodb-doublewrite",
-	"--debug-no-sync",
+	"--loose-innodb-flush-log-at-trx-commit=0",
+	"--loose-innodb-flush-method=nosync",
+	"--loose-skip-innodb-doublewrite",
+	"--loose-debug-no-sync",
 )
 
 
@@ -534,6 +539,7 @@ class Slot(Servers):
 
 	def lay_out(self) -> None:
 		"""Folders, links to the apps, apps.txt and assets: everything of a bench root but the site."""
+		remove(self.path / "tmp")
 		for folder in ("apps", "sites/assets", "logs", "config/pids", "tmp"):
 			(self.path / folder).mkdir(parents=True, exist_ok=True)
 		replace_link(self.path / "env", self.env.path)
@@ -565,16 +571,18 @@ class Slot(Servers):
 
 	def build_assets(self) -> None:
 		"""Bundles our scripts and styles with Frappe's own builder, and translations, into this slot's assets."""
-		log = self.logs / "build.log"
 		if any((CHECKOUT / APP / "public").glob("**/*.bundle.*")):
-			node = find_program("node", "nodejs")
+			# The builder puts half-made styles into TMPDIR plus their path relative to the working directory's
+			# parent: started elsewhere than here, it would put them into the checkout. FRAPPE_DOCKER_BUILD keeps it
+			# from looking for a Redis to tell, CI lets it end with a code that tells of failures.
+			builder = self.bench.path / "apps" / "frappe" / "esbuild"
+			special = {"TMPDIR": str(self.path / "tmp"), "FRAPPE_DOCKER_BUILD": "1", "CI": "1"}
 			self.run_quietly(
-				[node, "esbuild", "--production", "--apps", APP],
+				[find_program("node", "nodejs"), str(builder), "--production", "--apps", APP],
 				"Building the assets",
-				log,
-				cwd=self.bench.path / "apps" / "frappe",
-				# with this set the builder does not look for a Redis to tell about the new files
-				env=self.environment() | {"FRAPPE_DOCKER_BUILD": "1", "CI": "1"},
+				self.logs / "build.log",
+				cwd=CHECKOUT,
+				env=self.environment() | special,
 			)
 		if any((CHECKOUT / APP / "locale").glob("*.po")):
 			self.frappe_quietly(["compile-po-to-mo", "--app", APP], "Compiling the translations")
@@ -1016,13 +1024,13 @@ def command_demo(arguments: argparse.Namespace) -> int:
 			port = free_port(arguments.port)
 			if port != arguments.port:
 				TELL.say(f"Port {arguments.port} is taken.")
-			told = slot.path / "sample_data.json"
+			told = slot.path / "what_to_see.json"
 			if arguments.fresh or not told.is_file() or not slot.has_site:
 				fill(slot, base, port)
 				with TELL.step("Adding sample data"):
-					said = slot.call(SAMPLE_DATA)
+					slot.call(SAMPLE_DATA, password=DEMO_PASSWORD)
 					slot.frappe_quietly(["--site", slot.site, "enable-scheduler"], "enable-scheduler")
-				told.write_text(json.dumps(said, indent=1) + "\n")
+					told.write_text(json.dumps(what_to_see(slot), indent=1) + "\n")
 			else:
 				bring_up(slot, base, port)
 			with TELL.step("Serving the site"):
@@ -1038,20 +1046,43 @@ def command_demo(arguments: argparse.Namespace) -> int:
 			slot.stop()
 
 
-def introduce(address: str, said: Any) -> None:
-	"""Says where the demo is, who may log in and what to look at, in the words of the sample data."""
-	said = said if isinstance(said, dict) else {}
-	TELL.say(f"\nMicro Experiences runs at {address} (Ctrl-C stops it)\n")
-	logins = said.get("logins") or []
-	TELL.say("Log in as")
-	for login in [*logins, {"user": "Administrator", "password": ADMIN_PASSWORD, "who": "everything"}]:
-		TELL.say(f"  {login['user']:<28} {login['password']:<12} {login.get('who', '')}".rstrip())
+def what_to_see(slot: Slot) -> dict[str, list[list[str]]]:
+	"""Who can log in to the demo, and the pages worth opening: those of the customer with the most notes."""
+	people = slot.call(
+		"frappe.get_all",
+		doctype="User",
+		filters={"user_type": "System User", "enabled": 1, "name": ["not in", ["Administrator", "Guest"]]},
+		fields=["name", "full_name"],
+		order_by="creation",
+	)
+	manages = {"doctype": "Has Role", "filters": {"role": MANAGER_ROLE, "parenttype": "User"}}
+	managers = slot.call("frappe.get_all", **manages, pluck="parent")
+	noted = slot.call("frappe.get_all", doctype="Personal Note", pluck="customer", order_by="name")
+	pages = []
+	for customer, _count in Counter(noted).most_common(1):
+		pages.append(["app/customer/" + quote(customer), "a customer, with what colleagues heard"])
+		of_customer = {"doctype": "Sales Invoice", "filters": {"customer": customer}}
+		invoices = slot.call("frappe.get_all", **of_customer, pluck="name", order_by="creation desc", limit=1)
+		pages += [
+			["app/sales-invoice/" + quote(name), "an invoice of the same customer"] for name in invoices
+		]
+	return {
+		"logins": [
+			[one["name"], DEMO_PASSWORD, one["full_name"] + (", manager" if one["name"] in managers else "")]
+			for one in people
+		],
+		"pages": [*pages, ["app/micro-experiences", "the workspace: promises, gestures, budgets, reports"]],
+	}
+
+
+def introduce(address: str, see: dict[str, list[list[str]]]) -> None:
+	"""Says where the demo is, who may log in and what to look at."""
+	TELL.say(f"\nMicro Experiences runs at {address} (Ctrl-C stops it)\n\nLog in as")
+	for user, password, who in [*see["logins"], ["Administrator", ADMIN_PASSWORD, "everything"]]:
+		TELL.say(f"  {user:<20} {password:<8} {who}")
 	TELL.say("\nLook at")
-	for line in said.get("look_at") or [
-		f"{address}/app/customer: open a customer",
-		f"{address}/app/sales-invoice",
-	]:
-		TELL.say(f"  {line.format(address=address) if '{address}' in line else line}")
+	for page, what in see["pages"]:
+		TELL.say(f"  {address}/{page}\n      {what}")
 	TELL.say()
 
 

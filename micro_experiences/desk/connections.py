@@ -3,7 +3,7 @@
 from frappe import _
 
 _LABEL = "Micro Experiences"
-_ITEMS = ["Personal Note", "Gesture", "Follow Up Task"]
+_ITEMS = ("Personal Note", "Gesture", "Follow Up Task")
 
 
 def add(data: dict) -> dict:
@@ -18,7 +18,7 @@ def add_by_reference(data: dict) -> dict:
 
 
 def _with_items(data: dict, fieldname: str) -> dict:
-	data.setdefault("transactions", []).append({"label": _(_LABEL), "items": _ITEMS})
+	data.setdefault("transactions", []).append({"label": _(_LABEL), "items": list(_ITEMS)})
 	if data.get("fieldname") != fieldname:
 		data.setdefault("non_standard_fieldnames", {}).update(dict.fromkeys(_ITEMS, fieldname))
 	return data

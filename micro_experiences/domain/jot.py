@@ -130,9 +130,9 @@ def _fits(day: date, today: date, *, past: bool) -> bool:
 
 _ISO = r"(?<![\w/.-])([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w/-])"
 
-
-# What the library is not shown: a day that is read already; what looks like one and is none: a long number (which also takes it seconds), a time of day,
-# round the clock, a fraction; and the "day" of "name day 6 December", which it takes for a part of the date.
+# What the library is not shown: a day that is read already; what looks like a day and is none, such as a long
+# number (which also takes it seconds), a time of day, round the clock, a fraction; and the "day" of "name day
+# 6 December", which it takes for a part of the date.
 _NO_DATE = re.compile(
 	_ISO + r"|\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)",
 	re.IGNORECASE,

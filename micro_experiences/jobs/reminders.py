@@ -38,13 +38,19 @@ def mx_send_due_reminders() -> None:
 
 
 def due_tasks(now: datetime, limit: int) -> list[str]:
-	"""The names of the open tasks to remind of by `now`, the oldest first."""
-	return frappe.get_all(
-		"Follow Up Task",
-		filters={"status": "Open", "next_reminder_at": ("<=", now)},
-		order_by="next_reminder_at asc, name asc",
-		limit=limit,
-		pluck="name",
+	"""The names of the open tasks to remind of by `now`, the oldest first.
+
+	Not by get_all: it reads an empty date as the first day of all, so what was reminded of would be due for ever.
+	"""
+	task = frappe.qb.DocType("Follow Up Task")
+	return (
+		frappe.qb.from_(task)
+		.select(task.name)
+		.where((task.status == "Open") & (task.next_reminder_at <= now))
+		.orderby(task.next_reminder_at)
+		.orderby(task.name)
+		.limit(limit)
+		.run(pluck=True)
 	)
 
 

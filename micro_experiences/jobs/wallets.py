@@ -7,14 +7,22 @@ from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 
 def mx_open_wallets() -> None:
-	"""Daily: open the wallets of the people that a budget names. Those of a role are opened on first use."""
+	"""Daily: open the wallets of the people that a budget names. Those of a role are opened on first use.
+
+	A budget that cannot be opened, such as one by the fiscal year when there is none yet, stops no other.
+	"""
 	today = getdate()
 	for row in ledger._enabled_budgets():
 		budget = ledger._budget(row)
 		if budget.starts_on > today:
 			continue
-		for user in [""] if budget.budget_kind == "Shared Pool" else row["users"]:
-			ledger.open_wallet(budget, user, today)
+		frappe.db.savepoint("open_wallets")
+		try:
+			for user in [""] if budget.budget_kind == "Shared Pool" else row["users"]:
+				ledger.open_wallet(budget, user, today)
+		except frappe.ValidationError:
+			frappe.db.rollback(save_point="open_wallets")
+			frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
 
 
 def mx_prove_wallets() -> None:

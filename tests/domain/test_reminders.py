@@ -128,7 +128,8 @@ def test_later_is_after_today(day):
 
 
 @pytest.mark.parametrize(
-	"until", ["", "yesterday", "next_visit", "2026-13-01", "2026-02-30", "'; --", "١٢/٦"]
+	"until",
+	["", "2026-11-22", "2026-11-21", "yesterday", "next_visit", "2026-13-01", "2026-02-30", "'; --", "١٢/٦"],
 )
 def test_later_refuses_what_is_no_day(until):
 	with pytest.raises(ValueError):

@@ -1,0 +1,492 @@
+import unittest
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_days, add_months, today
+
+from micro_experiences.desk import gestures, safely
+from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture, NeverNote
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
+
+COFFEE, WINE, CARD = "Coffee on the House", "Bottle of Wine", "Handwritten Card"
+
+
+class GesturesTestCase(SiteTestCase):
+	def give(self, cost=0, what="flowers", **more):
+		return gestures.give(self.customer, what, cost=cost, **more)
+
+	def written(self) -> tuple:
+		"""What a refused gesture must not change."""
+		return (
+			frappe.db.count("Gesture"),
+			frappe.db.count("Gesture Wallet Entry"),
+			frappe.db.sql("select sum(spent), sum(committed) from `tabGesture Wallet`")[0],
+		)
+
+
+class TestPropose(GesturesTestCase):
+	def test_the_template_speaks_of_the_contact_the_note_and_me(self):
+		frappe.db.set_value(
+			"Gesture Type",
+			COFFEE,
+			"message_template",
+			"{{ contact_name or customer_name }}|{{ customer_name }}|{{ note }}|{{ my_name }}",
+		)
+		contact, note = self.contact(), self.note("Takes oat milk.")
+		message = gestures.propose(self.customer, note.name, COFFEE, contact)["message"]
+		self.assertEqual(message, "Olivia|MX Test Books|Takes oat milk.|Rep")
+		self.assertEqual(
+			gestures.propose(self.customer, None, COFFEE)["message"], "MX Test Books|MX Test Books||Rep"
+		)
+		of_contact = self.note("Takes sugar.", contact=contact)
+		self.assertIn("Olivia|", gestures.propose(self.customer, of_contact.name, COFFEE)["message"])
+
+	def test_what_a_proposal_holds(self):
+		self.budget()
+		before = self.written()
+		answer = gestures.propose(self.customer, gesture_type=COFFEE)
+		self.assertEqual((answer["gesture_type"], answer["what"], answer["cost"]), (COFFEE, COFFEE, 4))
+		self.assertEqual((answer["wallet"]["left"], answer["wallet"]["free_up_to"]), (50, 20))
+		self.assertIn("20.00", answer["wallet"]["free_text"])
+		self.assertEqual(answer["warnings"], [])
+		self.assertEqual(self.written(), before)
+
+	def test_without_a_wish_the_first_that_nothing_speaks_against(self):
+		cheapest = frappe.get_all("Gesture Type", order_by="usual_cost asc, name asc", pluck="name")[0]
+		self.assertEqual(gestures.propose(self.customer)["gesture_type"], cheapest)
+		frappe.db.set_value("Gesture Type", cheapest, "involves", "public")
+		self.note("No fuss", kind="Never", stops="public")
+		self.assertNotEqual(gestures.propose(self.customer)["gesture_type"], cheapest)
+
+	def test_no_type_no_wallet(self):
+		answer = gestures.propose(self.customer, gesture_type="No Such Type")
+		self.assertIsNone(answer["gesture_type"])
+		self.assertIsNone(answer["wallet"])
+		self.assertEqual((answer["cost"], answer["warnings"]), (0, []))
+
+	def test_a_template_runs_in_a_sandbox(self):
+		frappe.set_user("Administrator")
+		bad = (
+			"{{ ''.__class__.__mro__ }}",
+			"{{ frappe.db.sql('select 1') }}",
+			"{% for x in range(10**9) %}x{% endfor %}",
+			"{{ customer_name.__init__.__globals__ }}",
+			"{{ 10**10**10 }}",
+			"{% include 'frappe/templates/base.html' %}",
+			"{{ customer_name",
+		)
+		for template in bad:
+			with self.subTest(template):
+				doc = frappe.get_doc("Gesture Type", COFFEE)
+				doc.message_template = template
+				self.assertRaises(frappe.ValidationError, doc.save)
+				# One that got in by another road fails for itself, and stops no gesture.
+				frappe.db.set_value("Gesture Type", COFFEE, "message_template", template)
+				self.assertEqual(gestures.propose(self.customer, gesture_type=COFFEE)["message"], "")
+
+	def test_what_a_note_says_is_never_a_template(self):
+		frappe.db.set_value("Gesture Type", COFFEE, "message_template", "{{ note }}")
+		note = self.note("{{ 7*7 }} {% raw %}")
+		self.assertEqual(gestures.propose(self.customer, note.name, COFFEE)["message"], "{{ 7*7 }} {% raw %}")
+
+	def test_warns_of_the_same_gesture_again(self):
+		self.budget()
+		self.give(4, gesture_type=COFFEE)
+		(warning,) = gestures.propose(self.customer, gesture_type=COFFEE)["warnings"]
+		self.assertIn("same", warning)
+		self.assertEqual(gestures.propose(self.customer, gesture_type=CARD)["warnings"], [])
+		self.set_settings(same_gesture_days=10)
+		frappe.db.set_value("Gesture", {"customer": self.customer}, "given_on", add_days(today(), -11))
+		self.assertEqual(gestures.propose(self.customer, gesture_type=COFFEE)["warnings"], [])
+
+	def test_warns_of_too_many(self):
+		self.set_settings(gestures_per_month=2)
+		self.give(gesture_type=WINE)
+		self.assertEqual(gestures.propose(self.customer, gesture_type=CARD)["warnings"], [])
+		second = self.give(gesture_type=COFFEE)
+		(warning,) = gestures.propose(self.customer, gesture_type=CARD)["warnings"]
+		self.assertIn("several", warning)
+		gestures.move(second["name"], "Cancelled")
+		self.assertEqual(gestures.propose(self.customer, gesture_type=CARD)["warnings"], [])
+		self.set_settings(gestures_per_month=0)
+		for _number in range(3):
+			self.give()
+		self.assertEqual(gestures.propose(self.customer, gesture_type=CARD)["warnings"], [])
+
+	def test_warns_of_a_never_note_and_never_shows_it(self):
+		with self.as_user(self.colleague):
+			self.note("He drinks too much.", kind="Never", stops="alcohol", visibility="Only Me")
+		(warning,) = gestures.propose(self.customer, gesture_type=WINE)["warnings"]
+		self.assertIn("alcohol", warning)
+		self.assertNotIn("drinks", warning)
+
+	def test_who_may_not(self):
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			gestures.propose(self.customer)
+		with self.as_user("Administrator"):
+			frappe.permissions.add_user_permission("Customer", self.other_customer, self.rep)
+		with self.assertRaises(frappe.PermissionError):
+			gestures.propose(self.customer)
+
+
+class TestGive(GesturesTestCase):
+	def test_from_a_note_on_an_invoice(self):
+		self.budget()
+		note, invoice, contact = self.note(), self.invoice(), self.contact()
+		answer = self.give(
+			12,
+			gesture_type=CARD,
+			message="Dear Olivia",
+			personal_note=note.name,
+			contact=contact,
+			reference_doctype="Sales Invoice",
+			reference_name=invoice.name,
+		)
+		doc = frappe.get_doc("Gesture", answer["name"])
+		self.assertDocumentEqual(
+			{
+				"status": "Given",
+				"given_by": self.rep,
+				"personal_note": note.name,
+				"contact": contact,
+				"message": "Dear Olivia",
+				"reference_doctype": "Sales Invoice",
+				"reference_name": invoice.name,
+				"company": self.company,
+				"currency": self.currency,
+				"cost": 12.0,
+				"wallet_amount": 12.0,
+				"base_cost": 12.0,
+			},
+			doc,
+		)
+		self.assertEqual(str(doc.given_on), today())
+		self.assertEqual(answer["banner"]["wallet"]["left"], 38)
+		self.assertIn("Given", answer["text"])
+
+	def test_the_company_of_the_invoice_pays(self):
+		frappe.get_doc(
+			{
+				"doctype": "Company",
+				"name": "MX Test Company",
+				"company_name": "MX Test Company",
+				"abbr": "MXT",
+				"default_currency": self.currency,
+			}
+		).db_insert()
+		invoice = self.invoice()
+		frappe.db.set_value("Sales Invoice", invoice.name, "company", "MX Test Company")
+		reference = {"reference_doctype": "Sales Invoice", "reference_name": invoice.name}
+		mine = self.budget()
+
+		def paid_by(**more):
+			return frappe.db.get_value(
+				"Gesture", self.give(1, **more)["name"], ["company", "gesture_budget"]
+			)
+
+		self.assertEqual(paid_by(**reference), (self.company, mine.name), "no budget there: my own pays")
+		with self.as_user("Administrator"):
+			theirs = make_budget("MX Test Company", [self.rep])
+		self.assertEqual(paid_by(**reference), ("MX Test Company", theirs.name))
+		self.assertEqual(paid_by(), (self.company, mine.name))
+
+	def test_above_the_free_limit_it_says_that_it_awaits_approval(self):
+		self.budget()
+		answer = self.give(30)
+		self.assertEqual(answer["status"], "Awaiting Approval")
+		self.assertIn("approval", answer["text"])
+		self.assertEqual(answer["banner"]["wallet"]["left"], 50)
+
+	def test_a_refusal_says_what_is_left_and_writes_nothing(self):
+		self.budget()
+		before = self.written()
+		with self.assertRaisesRegex(ledger.NotEnoughLeft, "50.00.*left"):
+			self.give(51)
+		self.assertEqual(self.written(), before)
+
+	def test_a_never_note_writes_nothing(self):
+		self.budget()
+		self.note("No alcohol", kind="Never", stops="alcohol")
+		before = self.written()
+		for more in ({}, {"override_reason": "I know better"}):
+			with self.assertRaisesRegex(NeverNote, "alcohol"):
+				self.give(15, gesture_type=WINE, **more)
+		self.assertEqual(self.written(), before)
+
+	def test_what_cannot_be_given_is_refused_and_nothing_is_written(self):
+		self.budget()
+		before = self.written()
+		for why, values in (
+			("nothing", {"what": ""}),
+			("long", {"what": "x" * 141}),
+			("unknown customer", {"customer": "Nobody"}),
+			("unknown type", {"gesture_type": "Nothing"}),
+			("unknown budget", {"gesture_budget": "x", "cost": 5}),
+			("unknown currency", {"currency": "XXQ", "cost": 5}),
+			("unknown contact", {"contact": "Nobody"}),
+			("unknown note", {"personal_note": "NOTE-999999"}),
+			("below zero", {"cost": -5}),
+			("no number", {"cost": float("nan")}),
+			("endless", {"cost": float("inf")}),
+			("too much for the database", {"cost": 1e30}),
+		):
+			with (
+				self.subTest(why),
+				self.assertRaises((frappe.ValidationError, frappe.PermissionError)),
+			):
+				gestures.give(**({"customer": self.customer, "what": "x"} | values))
+			self.assertEqual(self.written(), before, why)
+
+	def test_somebody_elses_budget_and_wallet_are_not_mine_to_spend(self):
+		self.budget()
+		with self.as_user("Administrator"):
+			theirs = make_budget(self.company, [self.colleague], title="Theirs")
+		before = self.written()
+		with self.assertRaises(ledger.NoBudget):
+			self.give(5, gesture_budget=theirs.name)
+		with self.assertRaises(frappe.PermissionError):
+			frappe.get_doc(
+				{
+					"doctype": "Gesture",
+					"customer": self.customer,
+					"what": "x",
+					"cost": 5,
+					"status": "Given",
+					"given_by": self.colleague,
+				}
+			).insert()
+		self.assertEqual(self.written(), before)
+
+	@unittest.expectedFailure  # `personal_note.note` in a list would read it: Gesture is to call sight.validate_source
+	def test_no_hidden_note_is_read_through_a_gesture(self):
+		with self.as_user(self.colleague):
+			hidden = self.note("Only mine.", visibility="Only Me")
+		with self.assertRaises(frappe.PermissionError):
+			self.give(personal_note=hidden.name)
+
+	def test_who_may_not_read_the_customer_gives_nothing(self):
+		before = self.written()
+		with self.as_user("Administrator"):
+			frappe.permissions.add_user_permission("Customer", self.other_customer, self.rep)
+		with self.assertRaises(frappe.PermissionError):
+			self.give()
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			self.give()
+		self.assertEqual(self.written(), before)
+
+
+class TestForeignCurrency(GesturesTestCase):
+	foreign = "ISK"
+
+	def setUp(self):
+		super().setUp()
+		self.budget()
+
+	def rate(self, rate):
+		frappe.get_doc(
+			{
+				"doctype": "Currency Exchange",
+				"date": today(),
+				"from_currency": self.foreign,
+				"to_currency": self.currency,
+				"exchange_rate": rate,
+				"for_buying": 1,
+				"for_selling": 1,
+			}
+		).insert(ignore_permissions=True)
+
+	def test_the_rate_of_today_counts(self):
+		self.rate(0.007)
+		doc = frappe.get_doc("Gesture", self.give(1500, currency=self.foreign)["name"])
+		self.assertEqual((doc.cost, doc.currency, doc.conversion_rate), (1500, self.foreign, 0.007))
+		self.assertEqual((doc.base_cost, doc.wallet_amount, doc.status), (10.5, 10.5, "Given"))
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 39.5)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_limits_are_in_the_currency_of_the_budget(self):
+		self.rate(0.007)
+		self.assertEqual(self.give(3000, currency=self.foreign)["status"], "Awaiting Approval")
+		with self.assertRaises(ledger.NotEnoughLeft):
+			self.give(7200, currency=self.foreign)
+
+	def test_a_later_rate_does_not_change_what_was_booked(self):
+		self.rate(0.007)
+		name = self.give(1500, currency=self.foreign)["name"]
+		frappe.db.set_value("Currency Exchange", {"from_currency": self.foreign}, "exchange_rate", 0.02)
+		gestures.move(name, "Cancelled")
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_without_a_rate_it_says_so_and_writes_nothing(self):
+		before = self.written()
+		with patch("erpnext.setup.utils.get_exchange_rate", return_value=0):
+			with self.assertRaisesRegex(frappe.ValidationError, f"{self.foreign} to {self.currency}"):
+				self.give(1500, currency=self.foreign)
+		self.assertEqual(self.written(), before)
+
+
+class TestDecide(GesturesTestCase):
+	def setUp(self):
+		super().setUp()
+		self.policy = self.budget()
+		self.name = self.give(30)["name"]
+
+	def doc(self):
+		return frappe.get_doc("Gesture", self.name)
+
+	def test_approved_by_whom_and_when(self):
+		with self.as_user(self.lead):
+			self.assertEqual(gestures.approve(self.name), {"status": "Approved"})
+			# A second tap on the same button changes nothing.
+			self.assertEqual(gestures.approve(self.name), {"status": "Approved"})
+		doc = self.doc()
+		self.assertEqual((doc.approver, bool(doc.approved_on)), (self.lead, True))
+		self.assertEqual(frappe.db.count("Gesture Wallet Entry", {"gesture": self.name}), 1)
+		with self.as_user(self.lead), self.assertRaisesRegex(frappe.ValidationError, "Approved.*Declined"):
+			gestures.decline(self.name, "too late")
+
+	def test_declined_with_a_reason_and_for_good(self):
+		with self.as_user(self.lead):
+			gestures.decline(self.name, "  Rather a card  ")
+			with self.assertRaisesRegex(frappe.ValidationError, "Declined.*Approved"):
+				gestures.approve(self.name)
+		self.assertEqual(self.doc().decline_reason, "Rather a card")
+		with self.assertRaises(frappe.ValidationError):
+			gestures.move(self.name, "Given")
+		self.assertFalse(frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}))
+
+	def test_who_decides_is_said(self):
+		for user in (self.rep, self.colleague):
+			for decide in (gestures.approve, gestures.decline):
+				with self.subTest(user), self.as_user(user):
+					with self.assertRaisesRegex(frappe.PermissionError, "Sales Manager"):
+						decide(self.name)
+		# Nor by the road of a form that posts the status.
+		doc = self.doc()
+		doc.status = "Approved"
+		with self.assertRaises(frappe.PermissionError):
+			doc.save()
+		self.assertEqual(self.doc().status, "Awaiting Approval")
+		with self.as_user(self.manager):
+			self.assertEqual(gestures.approve(self.name)["status"], "Approved")
+
+	def test_nobody_decides_about_his_own(self):
+		boss = make_user("mx.boss@example.com", ("Sales User", "Sales Manager", "Micro Experiences Manager"))
+		with self.as_user("Administrator"):
+			self.policy.append("holders", {"user": boss})
+			self.policy.save()
+		with self.as_user(boss):
+			name = self.give(30)["name"]
+			with self.assertRaises(frappe.PermissionError):
+				gestures.approve(name)
+
+	def test_what_is_left_may_have_gone_by_the_time_of_approval(self):
+		other = self.give(30)["name"]
+		with self.as_user(self.lead):
+			gestures.approve(self.name)
+			with self.assertRaisesRegex(ledger.NotEnoughLeft, "20.00"):
+				gestures.approve(other)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 20)
+
+	def test_what_awaits_approval_cannot_be_given_past_it(self):
+		with self.assertRaises(frappe.ValidationError):
+			gestures.move(self.name, "Given")
+		for status in ("Approved", "Declined", "Idea", "", "Anything"):
+			with self.assertRaises(frappe.ValidationError):
+				gestures.move(self.name, status)
+
+	def test_nobody_moves_the_gesture_of_somebody_else(self):
+		with self.as_user(self.colleague), self.assertRaises(frappe.PermissionError):
+			gestures.move(self.name, "Cancelled")
+
+	@unittest.expectedFailure  # _decide saves where the status is already so, and asks nobody
+	def test_a_reason_is_not_rewritten_by_somebody_else(self):
+		with self.as_user(self.lead):
+			gestures.decline(self.name, "Rather a card")
+		with self.as_user(self.colleague):
+			try:
+				gestures.decline(self.name, "Because I say so")
+			except frappe.PermissionError:
+				pass
+		self.assertEqual(self.doc().decline_reason, "Rather a card")
+
+	@unittest.expectedFailure  # Gesture.validate is to keep approver, approved_on, decline_reason and given_on
+	def test_an_approval_is_not_typed(self):
+		given = frappe.get_doc("Gesture", self.give(5)["name"])
+		given.update({"approver": self.lead, "approved_on": "2020-01-01", "given_on": add_months(today(), -3)})
+		given.save()
+		given.reload()
+		self.assertEqual((given.approver, given.approved_on, str(given.given_on)), (None, None, today()))
+
+
+class TestStale(GesturesTestCase):
+	def test_a_form_that_was_open_too_long_books_nothing_twice(self):
+		self.budget()
+		first = frappe.get_doc("Gesture", self.give(12)["name"])
+		second = frappe.get_doc("Gesture", first.name)
+		first.status = "Cancelled"
+		first.save()
+		second.status = "Cancelled"
+		with self.assertRaises(frappe.TimestampMismatchError):
+			second.save()
+		self.assertEqual(frappe.db.count("Gesture Wallet Entry", {"gesture": first.name}), 2)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
+
+
+class TestTryAgain(GesturesTestCase):
+	"""A lost race rolls back everything, so these tests stand on committed records."""
+
+	commits = True
+
+	def setUp(self):
+		super().setUp()
+		frappe.set_user("Administrator")
+		self.customer = make_customer("MX Test Again")
+		self.policy = make_budget(self.company, [self.rep])
+		frappe.db.commit()
+		self.addCleanup(self.clean_up)
+		frappe.set_user(self.rep)
+		self.pause = patch.object(safely.time, "sleep").start()
+		self.addCleanup(patch.stopall)
+
+	def lose(self, times: int, error):
+		"""Let the entry be written, and then lose the race, so many times."""
+		real, lost = Gesture.on_update, []
+
+		def on_update(doc):
+			real(doc)
+			if len(lost) < times:
+				lost.append(doc.name)
+				raise error
+
+		return patch.object(Gesture, "on_update", on_update)
+
+	def test_tried_again_and_booked_once(self):
+		for error in (frappe.TimestampMismatchError, frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			with self.subTest(error.__name__), self.lose(2, error):
+				name = self.give(5)["name"]
+				frappe.db.commit()
+				self.assertEqual(frappe.db.count("Gesture Wallet Entry", {"gesture": name}), 1)
+		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 3)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 35)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_in_the_end_a_clear_message_and_nothing_booked(self):
+		with self.lose(3, frappe.QueryDeadlockError):
+			with self.assertRaisesRegex(frappe.ValidationError, "Nothing was booked"):
+				self.give(5)
+		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 0)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
+		self.assertEqual(self.pause.call_count, 3)
+
+	def clean_up(self):
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": self.policy.name}, pluck="name")
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
+		frappe.db.delete("Gesture", {"customer": self.customer})
+		frappe.delete_doc("Gesture Budget", self.policy.name, force=True)
+		frappe.delete_doc("Customer", self.customer, force=True)
+		frappe.db.commit()

@@ -1,0 +1,279 @@
+"""The records: their names, their fields, and what no role may do. Tests and sites rely on these names."""
+
+import ast
+
+import pytest
+from app_source import APP, MODULE, doctypes, fields, scrub, tree
+
+from micro_experiences.domain import budget, cadence, recall, variety
+
+REFERENCE = "reference_doctype reference_name"
+# The contract. A field that a site may already hold data in cannot be renamed without a patch.
+RECORDS = {
+	"Note Topic": "topic_name icon sensitive_by_default",
+	"Personal Note": f"""customer contact topic note kind certainty heard_by heard_on heard_via {REFERENCE} occasion_on
+		repeats_yearly remember_until stops visibility user_group sensitive pinned status closed_because last_used_on
+		last_used_by times_used""",
+	"Personal Note Use": f"personal_note customer used_by used_on {REFERENCE} action they_said",
+	"Gesture Type": "type_name channel usual_cost involves message_template enabled",
+	"Gesture": f"""customer contact gesture_type personal_note what message cost currency conversion_rate base_cost
+		company gesture_budget gesture_wallet given_by planned_on given_on status approver approved_on reaction story
+		share_story {REFERENCE}""",
+	"Gesture Budget": """title company enabled budget_kind for_role for_user_group holders amount currency period
+		starts_on unspent carry_over_limit free_up_to cap_per_recipient approver_role expense_account
+		paid_from_account cost_center post_to_ledger""",
+	"Gesture Budget Holder": "user",
+	"Gesture Wallet": """gesture_budget holder company currency period_start period_end allowance carried_over committed
+		spent wallet_key""",
+	"Gesture Wallet Entry": "gesture_wallet gesture kind amount posting_date made_by entry_key",
+	"Follow Up Task": f"""customer contact subject personal_note gesture {REFERENCE} assigned_to due_on due_time repeats
+		every remind_days_before next_reminder_at snoozed_until status outcome done_on done_by escalate_to
+		escalate_after_days escalated_on""",
+	"Follow Up Reminder": "follow_up_task occurrence recipient kind sent_on reminder_key",
+	"Micro Experiences Settings": """show_on_customer show_on_sales_invoice lines_in_banner occasion_lead_days digest_hour
+		quiet_from quiet_until same_gesture_days gestures_per_month""",
+}
+OPTIONS = {
+	("Personal Note", "kind"): "Moment, Fact, Occasion, Never",
+	("Personal Note", "certainty"): "Told Us, Noticed, Confirmed",
+	("Personal Note", "heard_via"): "In Person, Phone, Email, Message, Visit, Other",
+	("Personal Note", "visibility"): "Everyone, Group, Only Me",
+	("Personal Note", "status"): "Active, Closed",
+	("Personal Note", "closed_because"): "Used, No Longer True, Expired, Erased",
+	("Personal Note Use", "action"): "Used, Snoozed, No Longer True",
+	("Gesture", "status"): "Idea, Awaiting Approval, Approved, Given, Declined, Cancelled",
+	("Gesture", "reaction"): "Delighted, Pleased, No Reaction, Missed",
+	("Gesture Budget", "budget_kind"): "Per Person, Shared Pool",
+	("Gesture Budget", "period"): "Week, Month, Quarter, Half-Year, Fiscal Year",
+	("Gesture Budget", "unspent"): "Lapses, Carries Over",
+	("Gesture Wallet Entry", "kind"): "Commit, Spend, Release, Refund, Carry Over, Adjust",
+	("Follow Up Task", "repeats"): "Never, Days, Weeks, Months, Years, After Last Invoice",
+	("Follow Up Task", "status"): "Open, Done, Skipped",
+	("Follow Up Reminder", "kind"): "Reminder, Escalation",
+}
+BREAKS = {"Section Break", "Column Break", "Tab Break"}
+MANAGER = "Micro Experiences Manager"
+ROLES = {
+	"Sales User",
+	"Sales Manager",
+	"Accounts User",
+	"Accounts Manager",
+	"Support Team",
+	"System Manager",
+	MANAGER,
+}
+# One writer per table: code writes these, nobody by hand.
+WRITTEN_BY_CODE = {"Gesture Wallet", "Gesture Wallet Entry", "Follow Up Reminder", "Personal Note Use"}
+MAY_NOT = ("create", "write", "delete", "submit", "cancel", "amend", "import")
+# Links that need no index, by what they point to, and why.
+NO_INDEX = {"DocType": "a handful of values, and never asked for without the indexed name beside it"}
+
+EVERY = pytest.mark.parametrize("name", sorted(doctypes()))
+
+
+def options(field: dict) -> list[str]:
+	return [line for line in field["options"].split("\n") if line]
+
+
+def data_fields(name: str) -> list[dict]:
+	found = [f for f in doctypes()[name]["fields"] if f["fieldtype"] not in BREAKS]
+	assert found
+	return found
+
+
+def test_these_are_the_records():
+	assert set(doctypes()) == set(RECORDS)
+
+
+@EVERY
+def test_the_fields_of_the_contract_exist(name):
+	missing = set(RECORDS[name].split()) - set(fields(name))
+	assert not missing
+
+
+@pytest.mark.parametrize(("name", "field"), sorted(OPTIONS))
+def test_the_choices_of_the_contract(name, field):
+	assert options(fields(name)[field]) == OPTIONS[name, field].split(", ")
+
+
+def test_the_rules_know_the_same_choices():
+	assert options(fields("Personal Note")["kind"]) == list(recall.KINDS)
+	assert options(fields("Follow Up Task")["repeats"]) == list(cadence.REPEATS)
+	assert options(fields("Gesture Budget")["period"]) == list(budget.PERIODS)
+	statuses = options(fields("Gesture")["status"])
+	assert all(budget.may_move(old, old) for old in statuses)
+	assert {
+		new for new in statuses if any(budget.may_move(old, new) for old in statuses if old != new)
+	} == set(statuses)
+	for kind in options(fields("Gesture Wallet Entry")["kind"]):
+		assert budget.change([budget.Line(kind, 1)])
+	for word in variety.INVOLVES:
+		assert word in fields("Personal Note")["stops"]["description"]
+
+
+@EVERY
+def test_a_file_of_its_own_with_a_controller(name):
+	folder = MODULE / "doctype" / scrub(name)
+	assert (folder / f"{scrub(name)}.json").is_file()
+	assert (folder / "__init__.py").is_file()
+	classes = [n.name for n in tree(folder / f"{scrub(name)}.py").body if isinstance(n, ast.ClassDef)]
+	assert name.replace(" ", "") in classes
+	assert doctypes()[name]["module"] == "Micro Experiences"
+	assert not doctypes()[name].get("custom")
+
+
+@EVERY
+def test_sorting_is_said(name):
+	doctype = doctypes()[name]
+	assert doctype.get("sort_field") in {*fields(name), "modified", "creation", "name"}
+	assert doctype.get("sort_order") in ("ASC", "DESC")
+
+
+@EVERY
+def test_fields_are_listed_once_and_labelled(name):
+	doctype = doctypes()[name]
+	names = [field["fieldname"] for field in doctype["fields"]]
+	assert doctype["field_order"] == names
+	assert len(set(names)) == len(names)
+	assert not [field["fieldname"] for field in data_fields(name) if not field.get("label", "").strip()]
+
+
+@EVERY
+def test_every_link_is_indexed(name):
+	if doctypes()[name].get("issingle"):
+		return
+	unindexed = [
+		field["fieldname"]
+		for field in data_fields(name)
+		if field["fieldtype"] in ("Link", "Dynamic Link")
+		and not field.get("search_index")
+		and not field.get("unique")
+		and field["options"] not in NO_INDEX
+	]
+	assert not unindexed
+
+
+def test_the_links_are_many_and_no_exception_is_stale():
+	links = [f for name in doctypes() for f in data_fields(name) if f["fieldtype"] == "Link"]
+	assert len(links) > 40
+	for target in NO_INDEX:
+		assert any(f["options"] == target and not f.get("search_index") for f in links)
+
+
+def test_the_indexes_that_the_banner_and_the_job_need():
+	assert fields("Follow Up Task")["next_reminder_at"].get("search_index")
+	for name in ("Personal Note", "Follow Up Task"):
+		body = ast.unparse(tree(MODULE / "doctype" / scrub(name) / f"{scrub(name)}.py"))
+		assert f"frappe.db.add_index('{name}', ['customer', 'status'])" in body
+
+
+def test_nothing_is_booked_or_sent_twice():
+	for name, key in (
+		("Gesture Wallet", "wallet_key"),
+		("Gesture Wallet Entry", "entry_key"),
+		("Follow Up Reminder", "reminder_key"),
+	):
+		assert fields(name)[key].get("unique") == 1
+		assert fields(name)[key]["fieldtype"] == "Data"
+		assert fields(name)[key].get("length") == 255
+
+
+@EVERY
+def test_permissions_name_known_roles(name):
+	doctype = doctypes()[name]
+	roles = {permission["role"] for permission in doctype.get("permissions", ())}
+	assert not roles & {"All", "Guest", "Desk User"}
+	assert roles <= ROLES
+	assert bool(roles) != bool(doctype.get("istable"))
+
+
+@EVERY
+def test_nothing_is_shared(name):
+	assert not [p["role"] for p in doctypes()[name].get("permissions", ()) if p.get("share")]
+
+
+@pytest.mark.parametrize("name", sorted(WRITTEN_BY_CODE))
+def test_nobody_writes_what_code_writes(name):
+	doctype = doctypes()[name]
+	assert doctype["permissions"]
+	assert not [(p["role"], right) for p in doctype["permissions"] for right in MAY_NOT if p.get(right)]
+	assert doctype.get("in_create") == 1
+
+
+@EVERY
+def test_only_managers_delete_and_export(name):
+	for permission in doctypes()[name].get("permissions", ()):
+		if permission["role"] not in (MANAGER, "System Manager"):
+			assert (
+				not permission.get("delete") and not permission.get("export") and not permission.get("import")
+			)
+
+
+@EVERY
+def test_no_text_leaks_by_titles_search_or_versions(name):
+	doctype = doctypes()[name]
+	assert not [f["fieldname"] for f in doctype["fields"] if f.get("in_global_search")]
+	assert not doctype.get("show_title_field_in_link")
+	assert doctype.get("title_field") == ("title" if name == "Gesture Budget" else None)
+	assert not doctype.get("allow_import") and not doctype.get("make_attachments_public")
+	if name in ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task"):
+		assert doctype.get("track_changes") == 0
+		assert not doctype.get("track_views") and not doctype.get("email_append_to")
+		assert not doctype.get("has_web_view") and not doctype.get("search_fields")
+
+
+@EVERY
+def test_nothing_is_submittable(name):
+	"""A submitted document that is linked to an invoice would block cancelling that invoice."""
+	assert not doctypes()[name].get("is_submittable")
+	assert "amended_from" not in fields(name)
+
+
+def test_a_customer_is_a_link():
+	found = 0
+	for name in doctypes():
+		if customer := fields(name).get("customer"):
+			found += 1
+			assert (customer["fieldtype"], customer["options"]) == ("Link", "Customer")
+	assert found >= 4
+
+
+def test_no_private_text_stands_in_a_child_table():
+	"""Frappe 15 asks no row condition of a child table."""
+	tables = [name for name in doctypes() if doctypes()[name].get("istable")]
+	assert tables == ["Gesture Budget Holder"]
+	assert [field["fieldtype"] for field in data_fields("Gesture Budget Holder")] == ["Link"]
+
+
+def test_money_is_currency():
+	money = (
+		"cost base_cost amount allowance carried_over committed spent free_up_to carry_over_limit usual_cost"
+	)
+	found = 0
+	for name in doctypes():
+		for field in data_fields(name):
+			if field["fieldname"] in money.split():
+				found += 1
+				assert field["fieldtype"] == "Currency", (name, field["fieldname"])
+	assert found >= 10
+
+
+def test_links_lead_to_records_that_exist():
+	for name in doctypes():
+		for field in data_fields(name):
+			if field["fieldtype"] == "Dynamic Link":
+				assert fields(name)[field["options"]]["options"] == "DocType"
+			if field["fieldtype"] in ("Table", "Table MultiSelect"):
+				assert doctypes()[field["options"]].get("istable")
+		for link in doctypes()[name].get("links", ()):
+			assert link["link_fieldname"] in fields(link["link_doctype"])
+
+
+def test_the_settings_are_one():
+	single = [name for name in doctypes() if doctypes()[name].get("issingle")]
+	assert single == ["Micro Experiences Settings"]
+
+
+def test_modules():
+	assert (APP / "modules.txt").read_text("utf-8").split("\n")[0] == "Micro Experiences"
+	assert scrub("Micro Experiences") == MODULE.name

@@ -1,0 +1,132 @@
+"""Every wire of hooks.py leads somewhere, and none is of a kind that the Marketplace refuses."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+from app_source import APP, MODULE, doctypes, function_at, hooks, scrub, tree
+
+REFUSED = (
+	"override_doctype_class",
+	"override_whitelisted_methods",
+	"extend_doctype_class",
+	"override_doctype_class_hooks",
+)
+# Where Frappe calls with something else than (doc, method).
+PARAMETERS = {"after_rename": ["doc", "method", "old", "new"], "after_mapping": ["doc", "method", "source"]}
+
+
+def strings(value: object) -> Iterator[str]:
+	if isinstance(value, str):
+		yield value
+	elif isinstance(value, dict):
+		for key, inner in value.items():
+			yield from strings(key)
+			yield from strings(inner)
+	elif isinstance(value, list | tuple):
+		for inner in value:
+			yield from strings(inner)
+
+
+PATHS = sorted(
+	{
+		text
+		for text in strings(list(hooks().values()))
+		if text.startswith(("micro_experiences.", "frappe.", "erpnext.")) and ".bundle." not in text
+	}
+)
+
+
+def events() -> Iterator[tuple[str, str, str]]:
+	for doctype, handlers in hooks()["doc_events"].items():
+		for event, paths in handlers.items():
+			for path in strings(paths):
+				yield str(doctype), event, path
+
+
+def test_hooks_hold_literals_and_nothing_else():
+	others = [n for n in tree(APP / "hooks.py").body if not isinstance(n, ast.Assign)]
+	assert len(others) == 1 and isinstance(others[0].value, ast.Constant), "a docstring, then assignments"
+
+
+def test_there_are_paths_to_check():
+	assert len(PATHS) > 20
+	assert len(list(events())) > 8
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if not path.startswith("erpnext.")])
+def test_a_path_leads_to_a_function(path):
+	assert path.startswith("micro_experiences.")
+	assert function_at(path), f"{path} is no function of the app"
+
+
+@pytest.mark.parametrize(("doctype", "event", "path"), list(events()))
+def test_an_event_finds_the_parameters_that_it_passes(doctype, event, path):
+	names = [a.arg for a in function_at(path).args.args]
+	expected = PARAMETERS.get(event, ["doc", "method"])
+	assert names[: len(expected)] == expected
+
+
+def test_what_the_marketplace_refuses_is_absent():
+	assert not [name for name in REFUSED if name in hooks()]
+	for doctype in hooks()["doc_events"]:
+		assert "*" not in (doctype if isinstance(doctype, tuple) else (doctype,))
+
+
+def test_the_app_is_called_as_its_package():
+	assert hooks()["app_name"] == APP.name == "micro_experiences"
+	for name in ("app_title", "app_publisher", "app_description", "app_email", "app_license"):
+		assert str(hooks()[name]).strip(), name
+	assert hooks()["app_license"].lower() == "mit"
+
+
+def test_required_apps_is_a_literal_list():
+	value = next(
+		node.value
+		for node in tree(APP / "hooks.py").body
+		if isinstance(node, ast.Assign) and node.targets[0].id == "required_apps"
+	)
+	assert isinstance(value, ast.List)
+	assert ast.literal_eval(value) == ["frappe/erpnext"]
+
+
+def test_the_bundles_exist():
+	for name, folder in ((hooks()["app_include_js"], "js"), (hooks()["app_include_css"], "scss")):
+		names = {path.name for path in (APP / "public" / folder).iterdir()}
+		assert names & {name, name.replace(".css", ".scss")}
+	logo = hooks()["app_logo_url"].removeprefix("/assets/micro_experiences/")
+	assert (APP / "public" / logo).is_file()
+
+
+def test_scheduled_functions_have_names_of_their_own():
+	"""From Frappe 16 on a scheduled job is named by the last part of its path alone, for the whole site."""
+	leaves = [
+		path.rsplit(".", 1)[1] for path in strings(list(hooks()["scheduler_events"].values())) if "." in path
+	]
+	assert leaves and len(set(leaves)) == len(leaves)
+	assert all(leaf.startswith("mx_") for leaf in leaves)
+
+
+def test_the_list_and_the_document_are_guarded_together():
+	condition, document = hooks()["permission_query_conditions"], hooks()["has_permission"]
+	assert set(condition) == set(document) <= set(doctypes())
+	personal = {
+		name
+		for name, doctype in doctypes().items()
+		if any(field.get("options") == "Customer" for field in doctype["fields"])
+	}
+	assert len(personal) >= 4
+	assert personal <= set(condition)
+	assert {"Gesture Wallet", "Gesture Wallet Entry", "Follow Up Reminder"} <= set(condition)
+
+
+def test_our_records_block_nobody():
+	ignored = set(hooks()["ignore_links_on_delete"])
+	assert ignored <= set(doctypes())
+	assert {name for name in hooks()["has_permission"]} <= ignored
+
+
+def test_a_calendar_has_its_script():
+	assert hooks()["calendars"]
+	for doctype in hooks()["calendars"]:
+		assert (MODULE / "doctype" / scrub(doctype) / f"{scrub(doctype)}_calendar.js").is_file()

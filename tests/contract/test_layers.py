@@ -1,0 +1,157 @@
+"""Who may know whom: the rules know no framework, commits stand where a job owns its transaction."""
+
+import ast
+import re
+import sys
+
+import pytest
+from app_source import APP, calls, dotted, python_files, tree, where
+
+# What the rules may use besides Python itself: (package, distribution).
+ALLOWED = {
+	"dateutil": "python-dateutil",
+	"babel": "Babel",
+	"jinja2": "Jinja2",
+	"dateparser": "dateparser",
+	"rapidfuzz": "rapidfuzz",
+}
+DOMAIN = sorted((APP / "domain").glob("*.py"))
+
+
+def imports(path) -> list[tuple[ast.AST, str]]:
+	found = []
+	for node in ast.walk(tree(path)):
+		if isinstance(node, ast.Import):
+			found += [(node, alias.name) for alias in node.names]
+		elif isinstance(node, ast.ImportFrom):
+			assert node.level == 0, f"{where(path, node)}: name the whole path"
+			found.append((node, node.module))
+	return found
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.name)
+def test_the_rules_know_no_framework(path):
+	for node, name in imports(path):
+		package = name.split(".")[0]
+		assert (
+			package in sys.stdlib_module_names
+			or package in ALLOWED
+			or name.startswith("micro_experiences.domain")
+		), f"{where(path, node)}: {name}"
+	assert "frappe" not in {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+
+
+def test_the_rules_are_there_and_use_what_the_list_allows():
+	assert {"recall.py", "budget.py", "cadence.py", "reminders.py", "variety.py", "wording.py", "jot.py"} <= {
+		path.name for path in DOMAIN
+	}
+	used = {name.split(".")[0] for path in DOMAIN for _node, name in imports(path)}
+	assert set(ALLOWED) <= used
+
+
+def test_what_the_rules_import_is_a_dependency_of_the_app():
+	"""Frappe brings most of it, but the tests that need no bench run without Frappe."""
+	text = (APP.parent / "pyproject.toml").read_text("utf-8")
+	dependencies = re.search(r"^dependencies = \[(.*?)^\]", text, re.DOTALL | re.MULTILINE)[1]
+	named = {name.lower() for name in re.findall(r'^\s*"([\w-]+)', dependencies, re.MULTILINE)}
+	assert {distribution.lower() for distribution in ALLOWED.values()} <= named
+
+
+def test_the_rules_read_no_clock():
+	"""Dates, money and rows are passed in."""
+	clocks = (
+		"date.today",
+		"datetime.now",
+		"datetime.today",
+		"datetime.utcnow",
+		"time.time",
+		"time.monotonic",
+	)
+	checked = 0
+	for path in DOMAIN:
+		for call in calls(path):
+			checked += 1
+			assert dotted(call.func) not in clocks, where(path, call)
+	assert checked > 100
+
+
+def test_only_jobs_and_setup_commit():
+	found = [
+		(path, call)
+		for path in python_files()
+		for call in calls(path)
+		if dotted(call.func).endswith("db.commit")
+	]
+	assert found
+	rooms = {path.relative_to(APP).parts[0] for path, _call in found}
+	assert rooms <= {"jobs", "setup", "patches"}, [where(path, call) for path, call in found]
+
+
+@pytest.mark.parametrize(
+	"refused",
+	[
+		"frappe.render_template",
+		"frappe.safe_eval",
+		"safe_eval",
+		"eval",
+		"exec",
+		"os.system",
+	],
+)
+def test_what_is_never_called(refused):
+	assert not [where(p, call) for p in python_files() for call in calls(p) if dotted(call.func) == refused]
+
+
+def test_what_is_never_imported():
+	found = [(path, node, name) for path in python_files() for node, name in imports(path)]
+	assert len(found) > 100
+	refused = {"subprocess", "pickle", "requests", "urllib", "socket", "pytest", "hypothesis"}
+	assert not [where(path, node) for path, node, name in found if name.split(".")[0] in refused]
+
+
+def test_nothing_is_asked_of_a_site_while_a_module_is_read():
+	"""Sites share one process: a translation or a query at import time would be that of whoever came first."""
+
+	def calls_while_reading(nodes):
+		for node in nodes:
+			if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+				continue
+			if isinstance(node, ast.Call):
+				yield node
+			yield from calls_while_reading(ast.iter_child_nodes(node))
+
+	checked = 0
+	for path in python_files(with_tests=True):
+		for call in calls_while_reading(tree(path).body):
+			checked += 1
+			name = dotted(call.func)
+			assert name != "_" and not name.startswith(("frappe.get", "frappe.qb", "frappe.db")), where(
+				path, call
+			)
+	assert checked > 20
+
+
+def test_bench_finds_every_test():
+	"""`bench run-tests` passes over a bare function in silence."""
+	for path in python_files(with_tests=True):
+		for node in tree(path).body:
+			assert not (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")), where(
+				path, node
+			)
+
+
+def test_a_module_opens_with_what_it_is_for():
+	for path in python_files():
+		if path.read_text("utf-8").strip():
+			assert ast.get_docstring(tree(path)), f"{where(path)} has no docstring"
+
+
+def test_a_hook_on_a_form_of_others_never_fails():
+	"""Our failure is never the user's failure."""
+	banner = tree(APP / "desk" / "banner.py")
+	guarded = {
+		node.name
+		for node in banner.body
+		if isinstance(node, ast.FunctionDef) and "never_fail" in [dotted(d) for d in node.decorator_list]
+	}
+	assert {"onload", "after_mapping"} <= guarded
