@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 PASSWORD = "remember-me"
 REP, COLLEAGUE, MANAGER = "priya@example.com", "ana@example.com", "maya@example.com"
+
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 expect.set_options(timeout=20_000)
@@ -65,7 +66,12 @@ class Desk:
 		assert answer.ok, answer.text()
 		self.page: Page = self.context.new_page()
 		self.errors: list[str] = []
-		self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+		self.page.on(
+			"console",
+			lambda m: (
+				self.errors.append(f"{m.text} {m.location.get('url', '')}") if m.type == "error" else None
+			),
+		)
 		self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
 	@property

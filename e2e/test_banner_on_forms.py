@@ -112,6 +112,7 @@ answer = make_invoice(frappe.db.get_value("Company", {{}}), {BOOKS!r}).name
 	manager.run("frappe.set_route('Form', 'Customer', 'Bluebell Florist')")
 	expect(page.locator(".page-container:visible .mx-panel")).to_contain_text("founded")
 	manager.run(f"frappe.set_route('Form', 'Sales Invoice', '{draft}')")
+	page.wait_for_function("(name) => cur_frm.docname === name", arg=draft)
 	is_there()
 	manager.run("cur_frm.savesubmit()")
 	page.locator(".modal.show .btn-primary:visible").first.click()

@@ -47,12 +47,18 @@ doc_events = {
 	"Contact": {"on_trash": "micro_experiences.privacy.departure.contact_deleted"},
 	"User": {
 		"on_update": "micro_experiences.desk.people.user_changed",
-		"after_rename": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed",
+		"after_rename": [
+			"micro_experiences.privacy.departure.user_renamed",
+			"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed",
+		],
 		"on_trash": "micro_experiences.privacy.departure.user_deleted",
 	},
 	"User Group": {
 		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
-		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
+		"on_trash": [
+			"micro_experiences.privacy.departure.group_deleted",
+			"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
+		],
 	},
 }
 

@@ -1,13 +1,14 @@
 """When a customer, a contact, a colleague or a document goes: our records never stand in the way, and none is left wrong."""
 
 import frappe
+from frappe.utils import now_datetime
 
 from micro_experiences.desk.safely import never_fail
 
 # Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
 _USER_FIELDS = {
 	"Personal Note": ("heard_by", "last_used_by"),
-	"Gesture": ("approver",),
+	"Gesture": ("given_by", "approver"),
 	"Follow Up Task": ("escalate_to", "done_by"),
 }
 _REFERRING = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
@@ -48,9 +49,33 @@ def reference_deleted(doc, method=None) -> None:
 
 def user_deleted(doc, method=None) -> None:
 	"""`User.on_trash`: records that stay must not name nobody, or they could not be saved again."""
+	# Whose wallet paid is known by the wallet; what nobody approved yet has none, and goes with its giver.
+	undecided = {"given_by": doc.name, "status": ("in", ("Idea", "Awaiting Approval"))}
+	frappe.db.set_value("Gesture", undecided, "status", "Cancelled")
 	for doctype, fields in _USER_FIELDS.items():
 		for field in fields:
 			frappe.db.set_value(doctype, {field: doc.name}, field, None)
-	# A promise outlives its owner: whoever made the account go takes it over.
+	# A promise outlives its owner: whoever made the account go takes it over, and is reminded.
+	reminded = {"assigned_to": doc.name, "status": "Open", "next_reminder_at": ("is", "not set")}
+	frappe.db.set_value("Follow Up Task", reminded, "next_reminder_at", now_datetime())
 	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
 	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
+
+
+def user_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:
+	"""`User.after_rename`: a budget that named both of two merged users now names one of them twice."""
+	if not merge:
+		return
+	seen = set()
+	rows = frappe.get_all(
+		"Gesture Budget Holder", filters={"user": new}, fields=["name", "parent"], order_by="idx asc"
+	)
+	for row in rows:
+		if row.parent in seen:
+			frappe.db.delete("Gesture Budget Holder", {"name": row.name})
+		seen.add(row.parent)
+
+
+def group_deleted(doc, method=None) -> None:
+	"""`User Group.on_trash`: what was for the group is for its author alone; to open it to all would be worse."""
+	frappe.db.set_value("Personal Note", {"user_group": doc.name}, {"visibility": "Only Me", "user_group": None})

@@ -86,8 +86,12 @@ class FollowUpTask(Document):
 			frappe.throw(_("Write the time as hours and minutes, such as 14:30."))
 		if not 0 <= cint(self.remind_days_before) <= 366:
 			frappe.throw(_("Remind from 0 to 366 days before."))
-		if self.repeats and self.repeats != "Never" and not 1 <= cint(self.every) <= 1000:
-			frappe.throw(_("Repeat every 1 to 1,000 {0}.").format(_(self.repeats)))
+		most = cadence.MOST_EVERY.get(self.repeats)
+		if most and not 1 <= cint(self.every) <= most:
+			frappe.throw(_("Repeat every 1 to {0} {1}.").format(most, _(self.repeats)))
+		before = self.get_doc_before_save()
+		if not self.counted_from or (before and getdate(before.due_on) != due):
+			self.counted_from = due
 
 	def validate_status(self, before: Document | None):
 		if before and before.status != "Open" and self.status != before.status:
@@ -151,15 +155,18 @@ class FollowUpTask(Document):
 				"posting_date",
 				order_by="posting_date desc",
 			)
+		# Counted from the first day, or the 31st would stay on the 28th after its first February.
 		due = cadence.next_due(
-			getdate(self.due_on), self.repeats or "Never", cint(self.every), getdate(), last_invoice
+			getdate(self.counted_from),
+			self.repeats or "Never",
+			cint(self.every),
+			max(getdate(self.due_on), getdate()),
+			last_invoice,
 		)
 		if not due:
 			return
-		following = frappe.copy_doc(self)
-		following.update(
-			{"status": "Open", "due_on": due, "outcome": None, "snoozed_until": None, "gesture": None}
-		)
+		following = frappe.copy_doc(self, ignore_no_copy=False)
+		following.update({"status": "Open", "due_on": due, "counted_from": self.counted_from, "gesture": None})
 		following.insert(ignore_permissions=True)
 
 	def put_off(self, until: date) -> None:
