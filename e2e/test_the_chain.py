@@ -38,9 +38,6 @@ def test_note_to_reminder(desk):
 
 	# The colleague sees it at once, uses it, and what was said becomes the next note
 	colleague = desk(COLLEAGUE).customer(OKAFOR)
-	line = colleague.panel.locator(".mx-line", has_text="Her cat is called Biscuit").or_(
-		colleague.panel.locator(".mx-line", has_text="Seems to like lemon cake")
-	)
 	colleague.panel.locator(".mx-line", has_text="Defends her thesis").get_by_role(
 		"button", name="Used it"
 	).click()
@@ -50,7 +47,6 @@ def test_note_to_reminder(desk):
 	said.press("Enter")
 	expect(colleague.panel).not_to_contain_text("Defends her thesis soon.")
 	expect(colleague.panel).to_contain_text("The defence is on a Friday")
-	assert line is not None
 	use = on_site(
 		"answer = frappe.db.get_value('Personal Note Use', {'they_said': 'The defence is on a Friday'}, ['used_by', 'action'], as_dict=True)"
 	)
@@ -67,7 +63,7 @@ def test_note_to_reminder(desk):
 	form.get_by_label("What", exact=True).fill("A slice of lemon cake")
 	form.get_by_label(re.compile("^Cost")).fill("3.5")
 	rep.picture("gesture")
-	form.get_by_role("button", name=re.compile("Give|Save|Record")).first.click()
+	form.get_by_role("button", name="Give", exact=True).click()
 	expect(rep.panel).to_contain_text("Given")
 	after = on_site(
 		f"from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger\nanswer = float(ledger.wallets_of({REP!r})[0].left)"
@@ -84,18 +80,19 @@ def test_note_to_reminder(desk):
 	rep.panel.get_by_role("button", name="Gesture").first.click()
 	form.get_by_label("What", exact=True).fill("A weekend by the sea")
 	form.get_by_label(re.compile("^Cost")).fill("900")
-	form.get_by_role("button", name=re.compile("Give|Save|Record")).first.click()
+	form.get_by_role("button", name="Give", exact=True).click()
 	expect(rep.panel.locator(".mx-trouble")).to_contain_text("left until")
 	assert form.get_by_label("What", exact=True).input_value() == "A weekend by the sea"
-	rep.errors.clear()  # Chromium itself reports the refused request
+	rep.page.keyboard.press("Escape")  # Frappe's own message about it
+	rep.refusals += ["417", "Nothing was booked"]
 
 	# A promise, reminded of by the job, exactly once, and done
 	rep.customer(OKAFOR)
 	rep.panel.get_by_role("button", name="Follow up").first.click()
 	form = rep.panel.locator(".mx-form")
-	form.get_by_label("What", exact=True).fill("bring the thesis book")
+	form.get_by_label("What do you promise?").fill("bring the thesis book")
 	form.get_by_role("button", name="Tomorrow").click()
-	form.get_by_role("button", name=re.compile("Promise|Save")).first.click()
+	form.get_by_role("button", name="Promise it").click()
 	expect(rep.panel.locator(".mx-form")).to_have_count(0)
 	name = on_site("answer = frappe.db.get_value('Follow Up Task', {'subject': 'bring the thesis book'})")
 	sent = on_site(
@@ -159,11 +156,11 @@ def test_the_places_around_it(desk):
 
 def test_discreet_mode_hides_the_words(desk):
 	rep = desk(REP).customer("Harbour Street Books")
-	rep.panel.get_by_role("button", name=re.compile("Discreet|Hide")).first.click()
+	rep.panel.get_by_role("button", name="Hide what is written here").first.click()
 	expect(rep.panel).not_to_contain_text("alcohol")
 	rep.settle().picture("discreet")
 	rep.customer("Harbour Street Books")
 	expect(rep.panel).not_to_contain_text("alcohol")
-	rep.panel.get_by_role("button", name=re.compile("Discreet|Hide")).first.click()
+	rep.panel.get_by_role("button", name="Hide what is written here").first.click()
 	expect(rep.panel).to_contain_text("alcohol")
 	rep.settle()

@@ -43,6 +43,7 @@ from urllib.parse import quote
 APP = "micro_experiences"
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOT = CHECKOUT / ".bench"
+LOOPBACK = CHECKOUT / "tools" / "loopback.cjs"
 SLOTS = ("test", "demo", "base")
 # served on 127.0.0.1 only, to whoever may read this checkout anyway
 ADMIN_PASSWORD = "admin"
@@ -456,7 +457,7 @@ class Servers:
 	"""The servers of one bench root of ours, noted in its state.json with number and birth."""
 
 	# first who asks the database, last the database
-	stopping_order = ("web", "schedule", "worker", "mariadb", "redis_queue", "redis_cache")
+	stopping_order = ("web", "realtime", "schedule", "worker", "mariadb", "redis_queue", "redis_cache")
 
 	def __init__(self, path: Path) -> None:
 		self.path = path
@@ -604,7 +605,7 @@ class Slot(Servers):
 			"root_password": root_password(),
 			**caches,
 			"redis_socketio": caches["redis_queue"],
-			"disable_async": True,
+			"socketio_port": state.get("realtime_port"),
 			"developer_mode": 0,
 			"server_script_enabled": 0,
 			"allow_tests": self.name != "demo",
@@ -714,16 +715,39 @@ class Slot(Servers):
 		raise Trouble(f"{kind} did not start. Its last lines:\n\n{tail(self.logs / f'{kind}.log', 15)}")
 
 	def start_web(self) -> str:
-		"""Serves the site on 127.0.0.1 and returns its address."""
+		"""Serves the site and Frappe's realtime messages on 127.0.0.1 and returns the address of the site."""
+		self._start_realtime()
 		port = self.state["web_port"]
 		command = [str(self.env.python), __file__, "_serve", self.site, str(port)]
-		process = self.start_here("web", command, self.sites)
+		# as `bench start` sets it: otherwise the page looks for the realtime server on the port of the site
+		environment = self.environment() | {"DEV_SERVER": "1"}
+		process = self.spawn("web", command, cwd=self.sites, env=environment)
 		address = f"http://127.0.0.1:{port}"
 		ping = f"{address}/api/method/ping"
 		wait_until(lambda: process.poll() is not None or http_status(ping) == 200, 120)
 		if process.poll() is not None or http_status(ping) != 200:
 			raise Trouble(f"{address} does not answer. Its last lines:\n\n{tail(self.logs / 'web.log')}")
 		return address
+
+	def _start_realtime(self) -> None:
+		"""Frappe's own server of realtime messages. Without it the Desk does not open a form a second time."""
+		node = find_program("node", "nodejs")
+		server = self.bench.path / "apps" / "frappe" / "socketio.js"
+
+		def start() -> tuple[int, subprocess.Popen[Any]]:
+			port = free_port(self.state.get("realtime_port", 0))
+			self.remember(realtime_port=port)
+			self.configure(self.state["web_port"])
+			# pages of an earlier start may still name another port
+			answers(self.state["redis_cache_port"], b"FLUSHALL\r\n")
+			return port, self.start_here(
+				"realtime", [node, "--require", str(LOOPBACK), str(server)], self.path
+			)
+
+		def ready(port: int) -> bool:
+			return http_status(f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling") == 200
+
+		self._start("realtime", start, ready)
 
 	def start_jobs(self, scheduler: bool) -> None:
 		self.start_here("worker", self.frappe_command(["worker"]), self.sites)
@@ -960,7 +984,7 @@ def run_tests(slot: Slot, base: Path, only: str | None) -> int:
 
 def run_site_tests(slot: Slot) -> int:
 	"""Runs our tests inside the site, shows them live, and counts them: none found is a failure."""
-	command = slot.frappe_command(["--site", slot.site, "run-tests", "--app", APP])
+	command = slot.frappe_command(["--site", slot.site, "run-tests", "--app", APP, "--skip-test-records"])
 	# Frappe ends with a code that tells of failures only where CI is set
 	environment = slot.environment() | {"CI": "1"}
 	count = 0
@@ -996,7 +1020,7 @@ def run_browser_tests(slot: Slot) -> int:
 		with running([python, "-m", "pytest", "e2e"], cwd=CHECKOUT, env=environment) as process:
 			return process.wait()
 	finally:
-		slot.stop("web", "worker")
+		slot.stop("web", "realtime", "worker")
 
 
 def find_browser() -> str:
@@ -1107,28 +1131,55 @@ def command_up(arguments: argparse.Namespace) -> int:
 	return 0
 
 
+@contextlib.contextmanager
+def brought_up(site: str) -> Iterator[Slot]:
+	"""The slot of a site with its servers running; servers that were down go down again afterwards."""
+	bench, env, base = prepare()
+	slot = Slot(slot_of(site), bench, env)
+	if slot.is_up:
+		yield slot
+		return
+	with lock(slot.name, f"A {slot.name} run of this checkout is under way."):
+		try:
+			bring_up(slot, base)
+			yield slot
+		finally:
+			slot.stop()
+
+
+def site_and_words(words: list[str]) -> tuple[str, list[str]]:
+	"""The site that `--site` names, wherever Frappe's own commands let it stand: first of all; and the other words."""
+	if words[:1] == ["--site"] and len(words) > 1:
+		return words[1], words[2:]
+	if words and words[0].startswith("--site="):
+		return words[0].removeprefix("--site="), words[1:]
+	return "test", words
+
+
 def command_bench(arguments: argparse.Namespace) -> int:
-	"""Any command of Frappe's, in the slot whose site it names; servers that were down go down again after it."""
-	options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-	options.add_argument("--site", default="test")
-	named, words = options.parse_known_args(arguments.words)
+	"""Any command of Frappe's, in the slot whose site it names."""
+	site, words = site_and_words(arguments.words)
 	if "build" in words[:1]:
 		raise Trouble(
 			"build would write into your bench. Our own assets are built by test, demo, up and serve."
 		)
-	bench, env, base = prepare()
-	slot = Slot(slot_of(named.site), bench, env)
-	was_up = slot.is_up
-	try:
-		if not was_up:
-			with lock(slot.name, f"A {slot.name} run of this checkout is under way."):
-				bring_up(slot, base)
+	with brought_up(site) as slot:
 		command = slot.frappe_command(["--site", slot.site, *words])
 		with running(command, cwd=slot.sites, env=slot.environment()) as process:
 			return process.wait()
-	finally:
-		if not was_up:
-			slot.stop()
+
+
+def command_python(arguments: argparse.Namespace) -> int:
+	"""A script with the Python and the environment of a slot, started in its sites folder as Frappe expects it."""
+	site, words = site_and_words(arguments.words)
+	if not words:
+		raise Trouble("Which script? As in: python benchmarks/form_load.py")
+	if (script := Path(words[0])).is_file():
+		words[0] = str(script.absolute())
+	with brought_up(site) as slot:
+		command = [str(slot.env.python), *words]
+		with running(command, cwd=slot.sites, env=slot.environment()) as process:
+			return process.wait()
 
 
 def command_serve(arguments: argparse.Namespace) -> int:
@@ -1150,7 +1201,7 @@ def command_serve(arguments: argparse.Namespace) -> int:
 				time.sleep(0.5)
 		return 0
 	finally:
-		slot.stop(*(("web",) if was_up else ()))
+		slot.stop(*(("web", "realtime") if was_up else ()))
 
 
 def command_down(_arguments: argparse.Namespace) -> int:
@@ -1223,6 +1274,7 @@ def parser() -> argparse.ArgumentParser:
 	up = add("up", command_up, help="start MariaDB and Redis of a site in the background")
 	up.add_argument("--site", default="test", help="test (default), demo or base")
 	add("bench", command_bench, help="any bench command, as in: bench --site test.localhost console")
+	add("python", command_python, help="a script inside a site, as in: python benchmarks/form_load.py")
 	serve = add("serve", command_serve, help="serve a site on 127.0.0.1")
 	serve.add_argument("--site", default="test", help="test (default), demo or base")
 	serve.add_argument("--port", type=int, default=0)
@@ -1244,8 +1296,8 @@ def end_tidily(number: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> int:
 	words = sys.argv[1:]
-	# what follows "bench" is not ours to understand
-	ours, theirs = (words[:1], words[1:]) if words[:1] == ["bench"] else (words, [])
+	# what follows these is not ours to understand
+	ours, theirs = (words[:1], words[1:]) if words[:1] in (["bench"], ["python"]) else (words, [])
 	arguments = parser().parse_args(ours)
 	arguments.words = theirs
 	for number in (signal.SIGTERM, signal.SIGHUP):

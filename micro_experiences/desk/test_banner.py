@@ -61,7 +61,14 @@ class TestBanner(SiteTestCase):
 					"company": self.company,
 					"customer": self.customer,
 					"delivery_date": add_days(getdate(), 7),
-					"items": [{"item_code": "MX Test Hamper", "qty": 1, "rate": 100, "delivery_date": add_days(getdate(), 7)}],
+					"items": [
+						{
+							"item_code": "MX Test Hamper",
+							"qty": 1,
+							"rate": 100,
+							"delivery_date": add_days(getdate(), 7),
+						}
+					],
 				}
 			).insert()
 			order.submit()
@@ -150,7 +157,10 @@ class TestBanner(SiteTestCase):
 			note.log("Used", "Rex is fine again")
 		self.assertEqual(self.texts(), [])
 		frappe.db.set_value(
-			"Personal Note Use", {"personal_note": note.name}, "used_on", add_days(frappe.utils.now_datetime(), -20)
+			"Personal Note Use",
+			{"personal_note": note.name},
+			"used_on",
+			add_days(frappe.utils.now_datetime(), -20),
 		)
 		said = banner.payload_for(self.customer)["items"][0]["said"]
 		self.assertIn("Colleague", said)

@@ -50,13 +50,17 @@ class TestCards(SiteTestCase):
 		self.budget()
 		gestures.give(self.customer, "coffee", cost=4.5)
 		card = cards.left_in_my_wallet()
-		self.assertEqual((card["value"], card["fieldtype"], card["options"]), (45.5, "Currency", self.currency))
+		self.assertEqual(
+			(card["value"], card["fieldtype"], card["options"]), (45.5, "Currency", self.currency)
+		)
 		with self.as_user(self.colleague):
 			self.assertEqual(cards.left_in_my_wallet()["value"], 50)
 
 	def test_the_desk_finds_them(self):
 		"""A Number Card names its method as text."""
-		for name in frappe.get_all("Number Card", {"module": "Micro Experiences", "type": "Custom"}, pluck="name"):
+		for name in frappe.get_all(
+			"Number Card", {"module": "Micro Experiences", "type": "Custom"}, pluck="name"
+		):
 			method = frappe.get_attr(frappe.db.get_value("Number Card", name, "method"))
 			self.assertIn(method, frappe.whitelisted, name)
 			self.assertIn("value", method(filters=[]), name)

@@ -1,4 +1,3 @@
-import unittest
 from unittest.mock import patch
 
 import frappe
@@ -85,7 +84,7 @@ class TestFollowUps(SiteTestCase):
 			("unknown user", {"assigned_to": "nobody@example.com"}),
 			("disabled user", {"assigned_to": self.lead}),
 			("unknown repeat", {"repeats": "Sometimes"}),
-			("too often", {"repeats": "Days", "every": 1001}),
+			("too seldom", {"repeats": "Days", "every": 3651}),
 			("backwards", {"repeats": "Days", "every": -1}),
 			("reminder after", {"remind_days_before": -1}),
 			("reminder too early", {"remind_days_before": 367}),
@@ -191,9 +190,7 @@ class TestFollowUps(SiteTestCase):
 				task.reload()
 				self.assertEqual((task.due_on, task.status), (getdate(), "Open"))
 				self.assertEqual(task.snoozed_until, getdate(add_days(today(), day)))
-				self.assertEqual(
-					task.next_reminder_at, get_datetime(f"{add_days(today(), day)} 09:00:00")
-				)
+				self.assertEqual(task.next_reminder_at, get_datetime(f"{add_days(today(), day)} 09:00:00"))
 
 	def test_later_needs_a_day_to_come(self):
 		task = self.promise(due_time="21:30")
@@ -241,7 +238,6 @@ class TestFollowUps(SiteTestCase):
 		task = self.promise(due_on="2026-01-31", repeats="Months")
 		self.assertEqual(self.finish_on(task.name, "2026-01-31"), "2026-02-28")
 
-	@unittest.expectedFailure  # the task that comes back does not know that it began on the 31st
 	def test_and_it_returns_to_the_thirty_first(self):
 		task = self.promise(due_on="2026-01-31", repeats="Months")
 		self.finish_on(task.name, "2026-01-31")
@@ -271,9 +267,7 @@ class TestFollowUps(SiteTestCase):
 		self.assertEqual(str(following.due_time), "14:30:00")
 		for empty in ("outcome", "snoozed_until", "done_on", "done_by", "escalated_on"):
 			self.assertFalse(following.get(empty), empty)
-		self.assertEqual(
-			following.next_reminder_at, get_datetime(f"{add_months(today(), 2)} 14:30:00")
-		)
+		self.assertEqual(following.next_reminder_at, get_datetime(f"{add_months(today(), 2)} 14:30:00"))
 
 	def test_a_closed_promise_that_is_saved_again_opens_nothing_more(self):
 		task = self.promise(repeats="Weeks")
@@ -294,8 +288,9 @@ class TestFollowUps(SiteTestCase):
 		self.assertEqual(following.due_on, getdate(add_days(posted, 30)))
 		with self.as_user("Administrator"):
 			invoice.cancel()
-		follow_ups.done(following.name)
-		(following,) = self.open_tasks()
+		task = self.promise("without an invoice", repeats="After Last Invoice", every=30)
+		follow_ups.done(task.name)
+		(following,) = self.open_tasks(subject="without an invoice")
 		self.assertEqual(following.due_on, getdate(add_days(today(), 30)))
 
 	def test_a_manager_who_may_not_see_the_note_can_close_the_promise(self):
@@ -346,13 +341,25 @@ class TestFollowUps(SiteTestCase):
 	# --- many at once
 
 	def test_finish_many_does_what_it_may_and_says_what_it_may_not(self):
-		mine, repeating, closed = self.promise("mine"), self.promise("again", repeats="Weeks"), self.promise("closed")
+		mine, repeating, closed = (
+			self.promise("mine"),
+			self.promise("again", repeats="Weeks"),
+			self.promise("closed"),
+		)
 		follow_ups.done(closed.name, "kept")
 		with self.as_user(self.colleague):
 			theirs = self.promise("theirs")
 			given_to_me = self.promise("given to me", assigned_to=self.rep)
 		answer = follow_ups.finish_many(
-			[mine.name, theirs.name, "PROMISE-999999", closed.name, repeating.name, given_to_me.name, mine.name],
+			[
+				mine.name,
+				theirs.name,
+				"PROMISE-999999",
+				closed.name,
+				repeating.name,
+				given_to_me.name,
+				mine.name,
+			],
 			"Done",
 		)
 		self.assertEqual(answer["finished"], [mine.name, repeating.name, given_to_me.name])

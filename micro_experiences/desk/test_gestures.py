@@ -181,9 +181,7 @@ class TestGive(GesturesTestCase):
 		mine = self.budget()
 
 		def paid_by(**more):
-			return frappe.db.get_value(
-				"Gesture", self.give(1, **more)["name"], ["company", "gesture_budget"]
-			)
+			return frappe.db.get_value("Gesture", self.give(1, **more)["name"], ["company", "gesture_budget"])
 
 		self.assertEqual(paid_by(**reference), (self.company, mine.name), "no budget there: my own pays")
 		with self.as_user("Administrator"):
@@ -414,7 +412,9 @@ class TestDecide(GesturesTestCase):
 	@unittest.expectedFailure  # Gesture.validate is to keep approver, approved_on, decline_reason and given_on
 	def test_an_approval_is_not_typed(self):
 		given = frappe.get_doc("Gesture", self.give(5)["name"])
-		given.update({"approver": self.lead, "approved_on": "2020-01-01", "given_on": add_months(today(), -3)})
+		given.update(
+			{"approver": self.lead, "approved_on": "2020-01-01", "given_on": add_months(today(), -3)}
+		)
 		given.save()
 		given.reload()
 		self.assertEqual((given.approver, given.approved_on, str(given.given_on)), (None, None, today()))
@@ -487,6 +487,6 @@ class TestTryAgain(GesturesTestCase):
 		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
 		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
 		frappe.db.delete("Gesture", {"customer": self.customer})
-		frappe.delete_doc("Gesture Budget", self.policy.name, force=True)
-		frappe.delete_doc("Customer", self.customer, force=True)
+		frappe.delete_doc("Gesture Budget", self.policy.name, force=True, delete_permanently=True)
+		frappe.delete_doc("Customer", self.customer, force=True, delete_permanently=True)
 		frappe.db.commit()

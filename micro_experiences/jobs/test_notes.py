@@ -86,9 +86,7 @@ class TestExpiredNotes(SiteTestCase):
 		before = shown()
 		notes.mx_close_expired_notes()
 		self.assertEqual(shown(), before)
-		self.assertEqual(
-			frappe.db.count("Personal Note", {"customer": self.customer, "status": "Active"}), 4
-		)
+		self.assertEqual(frappe.db.count("Personal Note", {"customer": self.customer, "status": "Active"}), 4)
 
 	def test_the_hidden_ones_too_whoever_runs_the_job(self):
 		note = self.aged("mine alone", 121, kind="Moment", visibility="Only Me", sensitive=1)

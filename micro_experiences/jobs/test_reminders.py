@@ -46,7 +46,10 @@ class RemindersTestCase(SiteTestCase):
 	def bells(self, *tasks) -> list:
 		return frappe.get_all(
 			"Notification Log",
-			filters={"document_type": "Follow Up Task", "document_name": ("in", [task.name for task in tasks])},
+			filters={
+				"document_type": "Follow Up Task",
+				"document_name": ("in", [task.name for task in tasks]),
+			},
 			fields=["*"],
 			order_by="creation asc",
 		)
@@ -141,7 +144,9 @@ class TestReminders(RemindersTestCase):
 		self.assertEqual(self.send(task), 1)
 		self.assertEqual(self.moment(task), at(2, hour=9))
 		self.assertIn("is due", self.bells(task)[0].subject)
-		self.assertEqual([self.send(task, now=at(1)), self.send(task, now=at(2)), self.send(task, now=at(3))], [0, 1, 0])
+		self.assertEqual(
+			[self.send(task, now=at(1)), self.send(task, now=at(2)), self.send(task, now=at(3))], [0, 1, 0]
+		)
 		self.assertEqual(self.counts(task), (2, 2))
 
 	def test_an_outage_over_both_reminders_sends_one(self):
@@ -200,7 +205,9 @@ class TestReminders(RemindersTestCase):
 		tasks = [self.task() for _number in range(3)] + [self.task(assigned_to=self.colleague)]
 		with patch.object(frappe, "publish_realtime") as ring:
 			self.assertEqual(self.send(*tasks), 2)
-		self.assertEqual(sorted(call.kwargs["user"] for call in ring.call_args_list), [self.colleague, self.rep])
+		self.assertEqual(
+			sorted(call.kwargs["user"] for call in ring.call_args_list), [self.colleague, self.rep]
+		)
 
 	def test_the_bell_is_unseen(self):
 		frappe.db.set_value("Notification Settings", self.rep, "seen", 1)
@@ -280,7 +287,12 @@ class TestChunks(RemindersTestCase):
 		with patch.object(reminders, "_write_proofs", write_proofs):
 			with self.assertRaises(Exception) as refused:
 				execute_job(
-					frappe.local.site, reminders.send_chunk, None, "mx test", {"names": self.names()}, is_async=False
+					frappe.local.site,
+					reminders.send_chunk,
+					None,
+					"mx test",
+					{"names": self.names()},
+					is_async=False,
 				)
 		self.assertTrue(frappe.db.is_duplicate_entry(refused.exception), refused.exception)
 		self.assertEqual(self.counts(*self.tasks), (0, 0))
@@ -350,9 +362,11 @@ class TestChunks(RemindersTestCase):
 		frappe.set_user("Administrator")
 		frappe.db.rollback()
 		names = frappe.get_all("Follow Up Task", filters={"customer": self.customer}, pluck="name")
-		frappe.db.delete("Notification Log", {"document_type": "Follow Up Task", "document_name": ("in", names)})
+		frappe.db.delete(
+			"Notification Log", {"document_type": "Follow Up Task", "document_name": ("in", names)}
+		)
 		frappe.db.delete("Follow Up Reminder", {"follow_up_task": ("in", names)})
 		frappe.db.delete("Follow Up Task", {"name": ("in", names)})
 		frappe.db.delete("Error Log", {"method": ("like", "%send_chunk%")})
-		frappe.delete_doc("Customer", self.customer, force=True)
+		frappe.delete_doc("Customer", self.customer, force=True, delete_permanently=True)
 		frappe.db.commit()

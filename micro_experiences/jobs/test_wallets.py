@@ -18,7 +18,16 @@ class TestOpenWallets(SiteTestCase):
 		return frappe.get_all(
 			"Gesture Wallet",
 			filters={"gesture_budget": budget.name},
-			fields=["holder", "allowance", "spent", "committed", "currency", "period_start", "period_end", "company"],
+			fields=[
+				"holder",
+				"allowance",
+				"spent",
+				"committed",
+				"currency",
+				"period_start",
+				"period_end",
+				"company",
+			],
 			order_by="holder asc",
 		)
 

@@ -78,4 +78,6 @@ def user_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:
 
 def group_deleted(doc, method=None) -> None:
 	"""`User Group.on_trash`: what was for the group is for its author alone; to open it to all would be worse."""
-	frappe.db.set_value("Personal Note", {"user_group": doc.name}, {"visibility": "Only Me", "user_group": None})
+	frappe.db.set_value(
+		"Personal Note", {"user_group": doc.name}, {"visibility": "Only Me", "user_group": None}
+	)

@@ -1,4 +1,3 @@
-import unittest
 from unittest.mock import patch
 
 import frappe
@@ -32,7 +31,9 @@ class DepartureTestCase(SiteTestCase):
 			notes.used(note, "Again", remember=1, **reference)
 			made = {
 				"note": note,
-				"free gesture": gestures.give(self.customer, "a call", personal_note=note, **reference)["name"],
+				"free gesture": gestures.give(self.customer, "a call", personal_note=note, **reference)[
+					"name"
+				],
 				"paid gesture": gestures.give(
 					self.customer,
 					"secret flowers",
@@ -45,17 +46,21 @@ class DepartureTestCase(SiteTestCase):
 			}
 			gesture = frappe.get_doc("Gesture", made["paid gesture"])
 			gesture.update({"story": "A secret story", "share_story": 1, "reaction": "Delighted"}).save()
-		made["done task"] = frappe.get_doc(
-			{
-				"doctype": "Follow Up Task",
-				"customer": self.customer,
-				"subject": "done",
-				"due_on": today(),
-				"assigned_to": self.who,
-				"escalate_to": self.who,
-				"gesture": made["paid gesture"],
-			}
-		).insert().name
+		made["done task"] = (
+			frappe.get_doc(
+				{
+					"doctype": "Follow Up Task",
+					"customer": self.customer,
+					"subject": "done",
+					"due_on": today(),
+					"assigned_to": self.who,
+					"escalate_to": self.who,
+					"gesture": made["paid gesture"],
+				}
+			)
+			.insert()
+			.name
+		)
 		with self.as_user(self.who):
 			follow_ups.done(made["done task"])
 		return made
@@ -97,7 +102,9 @@ class TestCustomer(DepartureTestCase):
 		before = ledger.wallets_of(LEAVER)[0].left
 		self.delete("Customer", self.customer)
 		gesture = frappe.get_doc("Gesture", made["paid gesture"])
-		self.assertDocumentEqual({"cost": 12.0, "status": "Given", "given_by": LEAVER, "share_story": 0}, gesture)
+		self.assertDocumentEqual(
+			{"cost": 12.0, "status": "Given", "given_by": LEAVER, "share_story": 0}, gesture
+		)
 		text = frappe.as_json(gesture.as_dict())
 		for personal in ("secret", "Leaving", "Delighted", "Takes tea"):
 			self.assertNotIn(personal, text)
@@ -256,7 +263,9 @@ class TestUser(DepartureTestCase):
 			("Gesture Wallet", "holder"),
 		):
 			self.assertFalse(frappe.db.exists(doctype, {field: LEAVER}), f"{doctype}.{field}")
-			self.assertTrue(frappe.db.exists(doctype, {field: "mx.renamed2@example.com"}), f"{doctype}.{field}")
+			self.assertTrue(
+				frappe.db.exists(doctype, {field: "mx.renamed2@example.com"}), f"{doctype}.{field}"
+			)
 		self.assertEqual(ledger.wallets_of("mx.renamed2@example.com")[0].left, 38)
 		self.assert_can_be_saved()
 		with self.as_user("mx.renamed2@example.com"):
@@ -340,9 +349,9 @@ class TestReference(DepartureTestCase):
 	def test_the_same_name_in_another_doctype_is_kept(self):
 		invoice = self.invoice()
 		with self.as_user(LEAVER):
-			name = notes.jot(
-				self.customer, "x", reference_doctype="Customer", reference_name=self.customer
-			)["name"]
+			name = notes.jot(self.customer, "x", reference_doctype="Customer", reference_name=self.customer)[
+				"name"
+			]
 		frappe.db.set_value("Personal Note", name, "reference_name", invoice.name)
 		self.delete("Sales Invoice", invoice.name)
 		self.assertEqual(frappe.db.get_value("Personal Note", name, "reference_name"), invoice.name)
@@ -388,7 +397,9 @@ class TestGroup(DepartureTestCase):
 
 	def test_a_gesture_that_cost_nothing_is_deleted(self):
 		made = self.remember()
-		follow_up = follow_ups.promise(self.customer, "x", add_days(today(), 1), gesture=made["free gesture"])["name"]
+		follow_up = follow_ups.promise(
+			self.customer, "x", add_days(today(), 1), gesture=made["free gesture"]
+		)["name"]
 		self.delete("Gesture", made["free gesture"])
 		self.assertIsNone(frappe.db.get_value("Follow Up Task", follow_up, "gesture"))
 		self.assert_can_be_saved()

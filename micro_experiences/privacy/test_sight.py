@@ -125,8 +125,9 @@ def note_roads(note) -> dict:
 
 	return roads("Personal Note", note.name) | {
 		"banner": on_banner,
-		"counted by the banner": lambda: (payload := banner.payload_for(note.customer))
-		and len(payload["items"]) + payload["more"],
+		"counted by the banner": lambda: (
+			(payload := banner.payload_for(note.customer)) and len(payload["items"]) + payload["more"]
+		),
 		"get_banner": lambda: (banner.get_banner(note.customer) or {}).get("items"),
 		"duplicates": lambda: notes.suggest(note.customer, note.note)["duplicates"],
 		"search box": lambda: [
@@ -281,7 +282,12 @@ class TestWriting(SightTestCase):
 	def test_saved_as_new_it_is_another_note(self):
 		note = self.make("only me")
 		with self.as_user(MEMBER):
-			posted = note.as_dict() | {"__islocal": 1, "note": "my own", "heard_by": None, "visibility": "Everyone"}
+			posted = note.as_dict() | {
+				"__islocal": 1,
+				"note": "my own",
+				"heard_by": None,
+				"visibility": "Everyone",
+			}
 			made = frappe.client.save(json.loads(frappe.as_json(posted)))
 		self.assertNotEqual(made.name, note.name)
 		self.assertEqual(note.reload().note, "A secret that is only me")
@@ -322,7 +328,8 @@ class TestWriting(SightTestCase):
 				self.assertRaises(frappe.PermissionError, use.save)
 				self.assertRaises(frappe.PermissionError, use.delete)
 				self.assertRaises(
-					frappe.PermissionError, frappe.get_doc(use.as_dict() | {"name": None, "__islocal": 1}).insert
+					frappe.PermissionError,
+					frappe.get_doc(use.as_dict() | {"name": None, "__islocal": 1}).insert,
 				)
 
 
@@ -401,7 +408,9 @@ class TestWhatStemsFromANote(SightTestCase):
 		for viewer in VIEWERS:
 			for doc in (gesture, task):
 				with self.subTest(viewer=viewer):
-					self.assert_seen(viewer, roads(doc.doctype, doc.name), expected(viewer, "everyone"), doc.doctype)
+					self.assert_seen(
+						viewer, roads(doc.doctype, doc.name), expected(viewer, "everyone"), doc.doctype
+					)
 
 	def test_its_own_people_see_a_promise_whatever_the_note(self):
 		note = self.make("only me")

@@ -61,6 +61,7 @@ def add(password: str | None = None) -> dict[str, int]:
 def remove() -> int:
 	"""Take away what `add` has made, and what has come of it since; how many documents."""
 	made = json.loads(frappe.db.get_default(_MEMORY) or "[]")
+	began = now_datetime()
 	customers = [name for doctype, name in made if doctype == "Customer"]
 	people = [name for doctype, name in made if doctype == "User"]
 	budgets = [name for doctype, name in made if doctype == "Gesture Budget"]
@@ -72,11 +73,17 @@ def remove() -> int:
 			doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"
 		):
 			_delete(doctype, name)
+	frappe.db.delete("Notification Log", {"for_user": ("in", people)})
+	frappe.db.delete("Notification Settings", {"name": ("in", people)})
+	# Frappe makes a contact for every user.
+	for name in frappe.get_all("Contact", filters={"user": ("in", people)}, pluck="name"):
+		_delete("Contact", name)
 	for doctype, name in reversed(made):
 		if frappe.db.exists(doctype, name):
 			_delete(doctype, name)
-	frappe.db.delete("Notification Log", {"for_user": ("in", people)})
-	frappe.db.delete("Notification Settings", {"name": ("in", people)})
+	# And a line in its feed for everything that is deleted.
+	feed = {"comment_type": "Deleted", "owner": frappe.session.user, "creation": (">=", began)}
+	frappe.db.delete("Comment", feed)
 	frappe.defaults.clear_default(key=_MEMORY)
 	return len(made)
 

@@ -468,7 +468,7 @@ GESTURES = (
 		"Delighted",
 		"We drove two trays of rolls across town.",
 	),
-	("Vesper Hotel", "Lunch Together", 30, "Awaiting Approval", "ana", "", ""),
+	("Vesper Hotel", "Lunch Together", 28, "Awaiting Approval", "ana", "", ""),
 	("Greta Lindholm", "Flowers", 18, "Given", "ana", "Delighted", ""),
 	("Tilda Okafor", "Coffee on the House", 4, "Given", "maya", "Pleased", ""),
 	("Nightingale Music School", "Book", 18, "Idea", "priya", "", ""),

@@ -89,7 +89,7 @@ class FollowUpTask(Document):
 		most = cadence.MOST_EVERY.get(self.repeats)
 		if most and not 1 <= cint(self.every) <= most:
 			frappe.throw(_("Repeat every 1 to {0} {1}.").format(most, _(self.repeats)))
-		before = self.get_doc_before_save()
+		before, due = self.get_doc_before_save(), getdate(self.due_on)
 		if not self.counted_from or (before and getdate(before.due_on) != due):
 			self.counted_from = due
 
@@ -166,7 +166,9 @@ class FollowUpTask(Document):
 		if not due:
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)
-		following.update({"status": "Open", "due_on": due, "counted_from": self.counted_from, "gesture": None})
+		following.update(
+			{"status": "Open", "due_on": due, "counted_from": self.counted_from, "gesture": None}
+		)
 		following.insert(ignore_permissions=True)
 
 	def put_off(self, until: date) -> None:
