@@ -103,7 +103,9 @@ class SiteTestCase(_TestCase):
 
 	def group(self, *users: str) -> str:
 		"""A User Group of these users."""
-		group = frappe.get_doc({"doctype": "User Group", "user_group_members": [{"user": user} for user in users]})
+		group = frappe.get_doc(
+			{"doctype": "User Group", "user_group_members": [{"user": user} for user in users]}
+		)
 		return group.insert(set_name="MX Test Group", ignore_permissions=True).name
 
 	def set_settings(self, **values) -> None:

@@ -6,12 +6,21 @@ _CACHE = "micro_experiences:first_names"
 
 
 def first_name(user: str | None) -> str:
-	"""The first name of a user, from the cache: the banner must not pay a query for each name. "" for nobody."""
+	"""The first name of a colleague; "" for nobody. One look into the cache for all names of a banner."""
 	if not user:
 		return ""
-	return frappe.cache.hget(_CACHE, user, lambda: frappe.db.get_value("User", user, "first_name") or user)
+	return frappe.cache.get_value(_CACHE, _first_names).get(user) or user
+
+
+def _first_names() -> dict[str, str]:
+	return dict(
+		frappe.get_all(
+			"User", filters={"user_type": "System User"}, fields=["name", "first_name"], as_list=True
+		)
+	)
 
 
 def user_changed(doc, method=None) -> None:
-	"""`User.on_update`: a name may have changed."""
-	frappe.cache.hdel(_CACHE, doc.name)
+	"""`User.on_update`: a name may have changed; ask again, now and once the change is committed."""
+	frappe.cache.delete_value(_CACHE)
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE))

@@ -240,6 +240,7 @@ class TestReminders(RemindersTestCase):
 		with (
 			patch.object(reminders, "CHUNK", 1),
 			patch.object(reminders, "_MOST_CHUNKS", 2),
+			patch.object(reminders, "now_datetime", lambda: at(0)),
 			patch.object(frappe, "enqueue") as enqueue,
 		):
 			reminders.mx_send_due_reminders()
@@ -311,6 +312,20 @@ class TestChunks(RemindersTestCase):
 
 		with patch.object(reminders, "_write_proofs", write_proofs), patch.object(reminders.time, "sleep"):
 			self.assertEqual(reminders.send_chunk(self.names()), 1)
+		self.assertEqual(self.counts(*self.tasks), (12, 12))
+
+	def test_what_another_worker_holds_is_passed_over_and_not_waited_for(self):
+		mine = frappe.local.db
+		frappe.connect()
+		other, frappe.local.db = frappe.local.db, mine
+		self.addCleanup(other.close)
+		other.sql("select name from `tabFollow Up Task` where name = %s for update", self.tasks[0].name)
+		began = time.monotonic()
+		self.assertEqual(reminders.send_chunk(self.names()), 1)
+		self.assertLess(time.monotonic() - began, 5)
+		self.assertEqual(self.counts(*self.tasks), (11, 11))
+		other.rollback()
+		self.assertEqual(reminders.send_chunk(self.names()), 1)
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
 	def test_three_deadlocks_are_left_for_the_next_run(self):

@@ -12,17 +12,11 @@ def mx_open_wallets() -> None:
 	A budget that cannot be opened, such as one by the fiscal year when there is none yet, stops no other.
 	"""
 	today = getdate()
-	for row in ledger._enabled_budgets():
-		budget = ledger._budget(row)
+	for budget, named in ledger.enabled_budgets():
 		if budget.starts_on > today:
 			continue
-		frappe.db.savepoint("open_wallets")
-		try:
-			for user in [""] if budget.budget_kind == "Shared Pool" else row["users"]:
-				ledger.open_wallet(budget, user, today)
-		except frappe.ValidationError:
-			frappe.db.rollback(save_point="open_wallets")
-			frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
+		for user in [""] if budget.budget_kind == "Shared Pool" else named["users"]:
+			ledger.open_wallet(budget, user, today)
 
 
 def mx_prove_wallets() -> None:

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 # Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
 _USER_FIELDS = {
@@ -60,6 +61,7 @@ def user_deleted(doc, method=None) -> None:
 	frappe.db.set_value("Follow Up Task", reminded, "next_reminder_at", now_datetime())
 	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
 	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
+	ledger.forget_budgets()
 
 
 def user_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:

@@ -262,22 +262,29 @@ class TestWriting(SightTestCase):
 				)
 
 	def test_what_is_posted_does_not_open_what_is_stored(self):
-		note = self.make("only me")
-		for values in (
-			{"visibility": "Everyone"},
-			{"heard_by": MEMBER, "owner": MEMBER},
-			{"visibility": "Group", "user_group": self.members},
-			{"customer": self.other_customer, "visibility": "Everyone"},
+		for kind, strangers in (
+			("only me", (MEMBER, LIMITED, "mx.manager2@example.com")),
+			("everyone", (MEMBER, LIMITED, "mx.salesmanager@example.com")),
 		):
-			with self.subTest(values):
-				for viewer in (MEMBER, LIMITED, "mx.manager2@example.com"):
-					self.assertFalse(self.saves(viewer, note.name, **values))
-				with self.as_user(MEMBER):
-					posted = frappe.get_doc(note.as_dict() | values)
-					for ptype in ("read", "write", "delete", "share", "print", "email"):
-						self.assertFalse(frappe.has_permission("Personal Note", ptype, doc=posted), ptype)
-		note.reload()
-		self.assertDocumentEqual({"visibility": "Only Me", "heard_by": AUTHOR, "owner": AUTHOR}, note)
+			note = self.make(kind)
+			for values in (
+				{"visibility": "Everyone"},
+				{"heard_by": MEMBER, "owner": MEMBER},
+				{"visibility": "Group", "user_group": self.members},
+				{"customer": self.other_customer, "visibility": "Everyone"},
+			):
+				with self.subTest(values, kind=kind):
+					for viewer in strangers:
+						self.assertFalse(self.saves(viewer, note.name, **values))
+					with self.as_user(MEMBER):
+						posted = frappe.get_doc(note.as_dict() | values)
+						for ptype in ("read", "write", "delete", "share", "print", "email"):
+							seen = ptype == "read" and kind == "everyone"
+							self.assertEqual(
+								frappe.has_permission("Personal Note", ptype, doc=posted), seen, ptype
+							)
+			note.reload()
+			self.assertDocumentEqual(KINDS[kind] | {"heard_by": AUTHOR, "owner": AUTHOR}, note)
 
 	def test_saved_as_new_it_is_another_note(self):
 		note = self.make("only me")
@@ -355,6 +362,17 @@ class TestSharing(SightTestCase):
 								}
 							).insert()
 		self.assertFalse(frappe.db.exists("DocShare", {"share_doctype": "Personal Note"}))
+
+	def test_nor_on_a_site_that_gives_the_right_to_share(self):
+		self.addCleanup(frappe.clear_cache, doctype="Personal Note")
+		for right in ("share", "export"):
+			frappe.permissions.update_permission_property("Personal Note", "Sales User", 0, right, 1)
+		note = self.make("everyone")
+		with self.as_user(AUTHOR):
+			self.assertTrue(frappe.has_permission("Personal Note", "share"))
+			self.assertFalse(frappe.has_permission("Personal Note", "export", doc=note.name))
+			with self.assertRaises(frappe.PermissionError):
+				frappe.share.add("Personal Note", note.name, user="mx.employee@example.com")
 
 	def test_to_assign_a_hidden_note_is_refused(self):
 		"""Frappe shares what it assigns to somebody who may not see it."""

@@ -12,7 +12,6 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import fmt_money, formatdate, getdate, now, nowdate
-from frappe.utils.caching import redis_cache
 
 from micro_experiences.domain import budget as rules
 
@@ -71,9 +70,24 @@ def fiscal_year(day: date, company: str) -> tuple[date, date]:
 	return getdate(start), getdate(end)
 
 
-@redis_cache(ttl=600)
-def _enabled_budgets() -> list[dict]:
-	"""All enabled budgets with the users that they name, from the cache: the banner asks on every form."""
+_CACHE = "micro_experiences:budgets"
+_CACHE_SECONDS = 600
+
+
+def enabled_budgets() -> list[tuple[Budget, dict]]:
+	"""All enabled budgets, each with whom it names: `{"users", "for_role"}`.
+
+	From the cache, in one look, because the banner asks on every form. What writes a budget or a user group
+	clears it; that it also expires is for changes that go past our hooks, such as a renamed role.
+	"""
+	rows = frappe.cache.get_value(_CACHE, expires=True)
+	if rows is None:
+		rows = _load_budgets()
+		frappe.cache.set_value(_CACHE, rows, expires_in_sec=_CACHE_SECONDS)
+	return [(_budget(row), row) for row in rows]
+
+
+def _load_budgets() -> list[dict]:
 	budgets = frappe.get_all(
 		"Gesture Budget",
 		filters={"enabled": 1},
@@ -103,20 +117,21 @@ def _enabled_budgets() -> list[dict]:
 
 def forget_budgets(doc=None, method=None) -> None:
 	"""A budget or a user group has changed: ask the database again, now and once the change is committed."""
-	_enabled_budgets.clear_cache()
-	frappe.db.after_commit.add(_enabled_budgets.clear_cache)
+	frappe.cache.delete_value(_CACHE)
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE))
 
 
 def budgets_of(user: str, company: str | None = None, day: date | None = None) -> list[Budget]:
 	"""The budgets that `user` may spend from on `day` (today): own wallets before pools, sooner to lapse first."""
 	day = day or getdate()
 	roles = set(frappe.get_roles(user))
-	mine = []
-	for row in _enabled_budgets():
-		if (company and row["company"] != company) or getdate(row["starts_on"]) > day:
-			continue
-		if user in row["users"] or row["for_role"] in roles:
-			mine.append(_budget(row))
+	mine = [
+		budget
+		for budget, named in enabled_budgets()
+		if (not company or budget.company == company)
+		and budget.starts_on <= day
+		and (user in named["users"] or named["for_role"] in roles)
+	]
 	return sorted(
 		mine, key=lambda budget: (budget.holder(user) == "", budget.period_of(day)[1], budget.title)
 	)

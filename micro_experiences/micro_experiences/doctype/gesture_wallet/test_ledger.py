@@ -47,7 +47,11 @@ class TestLedger(SiteTestCase):
 
 	def entries(self, gesture):
 		return frappe.get_all(
-			"Gesture Wallet Entry", filters={"gesture": gesture}, fields=["kind", "amount"], order_by="creation asc, kind asc", as_list=True
+			"Gesture Wallet Entry",
+			filters={"gesture": gesture},
+			fields=["kind", "amount"],
+			order_by="creation asc, kind asc",
+			as_list=True,
 		)
 
 	def give(self, cost, **more):
@@ -130,7 +134,9 @@ class TestLedger(SiteTestCase):
 		with self.as_user(self.lead):
 			gestures.decline(name, "Rather a card")
 		doc = frappe.get_doc("Gesture", name)
-		self.assertEqual((doc.status, doc.decline_reason, doc.approver), ("Declined", "Rather a card", self.lead))
+		self.assertEqual(
+			(doc.status, doc.decline_reason, doc.approver), ("Declined", "Rather a card", self.lead)
+		)
 		self.assertEqual(self.entries(name), ())
 
 	def test_booked_money_cannot_be_typed_over(self):
@@ -164,9 +170,18 @@ class TestLedger(SiteTestCase):
 
 	def test_bad_money(self):
 		for cost in (-1, "abc", float("nan")):
-			with self.subTest(cost=cost), self.assertRaises((frappe.ValidationError, ValueError, ArithmeticError)):
+			with (
+				self.subTest(cost=cost),
+				self.assertRaises((frappe.ValidationError, ValueError, ArithmeticError)),
+			):
 				frappe.get_doc(
-					{"doctype": "Gesture", "customer": self.customer, "what": "x", "cost": cost, "status": "Given"}
+					{
+						"doctype": "Gesture",
+						"customer": self.customer,
+						"what": "x",
+						"cost": cost,
+						"status": "Given",
+					}
 				).insert()
 
 	def test_without_a_budget_only_what_costs_nothing(self):
@@ -227,7 +242,9 @@ class TestManySpenders(SiteTestCase):
 		self.addCleanup(self.clean_up, budget.name, customer)
 		command = [sys.executable, "-c", _SPENDER, frappe.local.site, self.rep, customer]
 		running = [
-			subprocess.Popen(command, cwd=os.getcwd(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+			subprocess.Popen(
+				command, cwd=os.getcwd(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+			)
 			for _number in range(PROCESSES)
 		]
 		answers = [process.communicate(timeout=600) for process in running]
@@ -236,7 +253,9 @@ class TestManySpenders(SiteTestCase):
 		granted = sum(int(out.split()[-2]) for out, _err in answers)
 		busy = sum(int(out.split()[-1]) for out, _err in answers)
 		frappe.db.rollback()
-		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget.name}, fields=["name", "spent", "committed"])
+		wallets = frappe.get_all(
+			"Gesture Wallet", filters={"gesture_budget": budget.name}, fields=["name", "spent", "committed"]
+		)
 		self.assertEqual(len(wallets), 1)
 		self.assertEqual(wallets[0].spent, granted * 7)
 		self.assertLessEqual(wallets[0].spent, 500)
