@@ -115,6 +115,19 @@ def finish_many(names: list[str], status: str) -> dict:
 	return {"finished": finished, "refused": refused}
 
 
+@frappe.whitelist(methods=["GET", "POST"])
+def events(start: str, end: str, filters: str | list | None = None) -> list[dict]:
+	"""The promises due from `start` to `end` (ISO dates) that I may see, as the calendar shows them."""
+	rows = frappe.get_list(
+		"Follow Up Task",
+		filters=[*frappe.parse_json(filters or "[]"), ["Follow Up Task", "due_on", "between", [start, end]]],
+		fields=["name", "subject", "customer", "status", "due_on"],
+		order_by="due_on asc, name asc",
+		limit=0,
+	)
+	return [row | {"title": f"{row.subject} ({row.customer})", "allDay": 1} for row in rows]
+
+
 def own_task(name: str):
 	"""The task for update, if the session user may act on it; else PermissionError."""
 	task = frappe.get_doc("Follow Up Task", name, for_update=True)

@@ -3,14 +3,14 @@ frappe.views.calendar["Follow Up Task"] = {
 		start: "due_on",
 		end: "due_on",
 		id: "name",
-		title: "subject",
+		title: "title",
 		allDay: "allDay",
 	},
 	get_css_class(data) {
 		if (data.status !== "Open") {
 			return "success";
 		}
-		return data.due_on < frappe.datetime.get_today() ? "danger" : "";
+		return data.due_on < frappe.datetime.get_today() ? "danger" : "default";
 	},
-	get_events_method: "frappe.desk.calendar.get_events",
+	get_events_method: "micro_experiences.desk.follow_ups.events",
 };
