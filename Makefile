@@ -6,7 +6,7 @@ OWN_BENCH = $(PY) tools/own_bench.py
 export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo bench-console bench-serve bench-down clean
+.PHONY: help test demo erpnext-tests bench-console bench-serve bench-down clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: .venv/ready ## every test: without a bench, then on a real site and in a r
 
 demo: .venv/ready ## a site with sample data to look at, until Ctrl-C (PORT=8090)
 	@$(OWN_BENCH) demo $(if $(PORT),--port $(PORT))
+
+erpnext-tests: .venv/ready ## ERPNext's own tests, without and with the app (a quarter of an hour)
+	@$(OWN_BENCH) erpnext-tests
 
 bench-console: .venv/ready ## a Python console inside the test site
 	@$(OWN_BENCH) bench --site test.localhost console

@@ -34,17 +34,17 @@ before_tests = "erpnext.setup.utils.before_tests"
 doc_events = {
 	"Customer": {
 		"onload": "micro_experiences.desk.banner.onload",
-		"on_trash": "micro_experiences.privacy.departure.customer_deleted",
+		"after_delete": "micro_experiences.privacy.departure.customer_deleted",
 	},
 	"Sales Invoice": {
 		"onload": "micro_experiences.desk.banner.onload",
 		"after_mapping": "micro_experiences.desk.banner.after_mapping",
-		"on_trash": "micro_experiences.privacy.departure.reference_deleted",
+		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
 	},
 	("Sales Order", "Quotation", "Delivery Note", "Opportunity", "Lead", "Issue", "POS Invoice"): {
-		"on_trash": "micro_experiences.privacy.departure.reference_deleted",
+		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
 	},
-	"Contact": {"on_trash": "micro_experiences.privacy.departure.contact_deleted"},
+	"Contact": {"after_delete": "micro_experiences.privacy.departure.contact_deleted"},
 	"User": {
 		"on_update": "micro_experiences.desk.people.user_changed",
 		"after_rename": [
@@ -67,6 +67,7 @@ ignore_links_on_delete = [
 	"Personal Note",
 	"Personal Note Use",
 	"Gesture",
+	"Gesture Budget Holder",
 	"Gesture Wallet",
 	"Gesture Wallet Entry",
 	"Follow Up Task",

@@ -6,6 +6,20 @@ import frappe
 MANAGER = "Micro Experiences Manager"
 USERS = ("Sales User", "Sales Manager", "Accounts User", "Accounts Manager", "Support Team", MANAGER)
 
+# The documents that may be open when something is jotted, promised or given.
+TOUCHPOINTS = (
+	"Customer",
+	"Contact",
+	"Sales Invoice",
+	"Sales Order",
+	"Quotation",
+	"Delivery Note",
+	"Opportunity",
+	"Lead",
+	"Issue",
+	"POS Invoice",
+)
+
 
 def may_use() -> bool:
 	"""Whether to show the app to the session user on the apps screen."""

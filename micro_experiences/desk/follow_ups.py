@@ -57,6 +57,13 @@ def done(
 	task = own_task(name)
 	task.done(outcome)
 	if cint(remember) and (outcome or "").strip():
+		# What came of a private matter is as private.
+		source = task.personal_note and frappe.db.get_value(
+			"Personal Note",
+			task.personal_note,
+			["topic", "visibility", "user_group", "sensitive"],
+			as_dict=True,
+		)
 		frappe.get_doc(
 			{
 				"doctype": "Personal Note",
@@ -64,6 +71,7 @@ def done(
 				"contact": task.contact,
 				"note": outcome,
 				"kind": "Moment",
+				**(source or {}),
 				**reference_fields(reference_doctype, reference_name),
 			}
 		).insert()

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
 from micro_experiences.desk.banner import wallet as wallet_line
-from micro_experiences.desk.notes import answer, reference_fields
+from micro_experiences.desk.notes import answer, company_of, reference_fields
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
 from micro_experiences.domain import variety
@@ -23,6 +23,8 @@ def propose(
 	personal_note: str | None = None,
 	gesture_type: str | None = None,
 	contact: str | None = None,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
 ) -> dict:
 	"""A gesture to begin with: type, what, message from the template of the type, usual cost; my wallet; what speaks
 	against it. Nothing is written."""
@@ -39,9 +41,9 @@ def propose(
 		order_by="usual_cost asc, name asc",
 		limit=0,
 	)
-	chosen = next((t for t in types if not variety.ruled_out(t.involves, stops)), None) or next(
-		iter(types), None
-	)
+	fitting = [t for t in types if not variety.ruled_out(t.involves, stops)] or types
+	wanted = variety.fitting_type(note and note.topic, {t.name for t in fitting})
+	chosen = next((t for t in fitting if t.name == wanted), None) or next(iter(fitting), None)
 	contact = contact or (note and note.contact)
 	return {
 		"gesture_type": chosen and chosen.name,
@@ -55,7 +57,7 @@ def propose(
 			my_name=first_name(frappe.session.user),
 		),
 		"cost": flt(chosen and chosen.usual_cost),
-		"currency": (wallet := _wallet()) and wallet["currency"],
+		"currency": (wallet := _wallet(_company(reference_doctype, reference_name))) and wallet["currency"],
 		"wallet": wallet,
 		"warnings": _warnings(customer, chosen, stops) if chosen else [],
 	}
@@ -99,9 +101,8 @@ def give(
 			**reference_fields(reference_doctype, reference_name),
 		}
 	)
-	if company := reference_doctype and _company_of(reference_doctype, reference_name):
-		if ledger.budgets_of(frappe.session.user, company):
-			doc.company = company
+	if company := _company(reference_doctype, reference_name):
+		doc.company = company
 	doc.insert()
 	if doc.status == "Given":
 		text = _("Given. How did it go? You can tell later.")
@@ -149,19 +150,20 @@ def _decide(name: str, status: str, reason: str | None = None) -> dict:
 	return {"status": doc.status}
 
 
-def _wallet() -> dict | None:
-	line = wallet_line()
+def _wallet(company: str | None) -> dict | None:
+	line = wallet_line(company)
 	if not line:
 		return None
-	budget = ledger.wallets_of(frappe.session.user)[0].budget
+	me = frappe.session.user
+	budget = (ledger.wallets_of(me, company) or ledger.wallets_of(me))[0].budget
 	free = _("up to {0} without asking").format(ledger.money(budget.free_up_to, budget.currency))
 	return line | {"currency": budget.currency, "free_up_to": flt(budget.free_up_to), "free_text": free}
 
 
-def _company_of(doctype: str, name: str | None) -> str | None:
-	if not name or not frappe.get_meta(doctype).has_field("company"):
-		return None
-	return frappe.db.get_value(doctype, name, "company")
+def _company(doctype: str | None, name: str | None) -> str | None:
+	"""The company of the open document, where the session user has a budget for it."""
+	company = company_of((doctype, name)) if doctype and name else None
+	return company if company and ledger.budgets_of(frappe.session.user, company) else None
 
 
 def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:

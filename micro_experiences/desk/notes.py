@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.desk import USERS, banner
+from micro_experiences.desk import TOUCHPOINTS, USERS, banner
 from micro_experiences.desk.people import first_name
 from micro_experiences.domain import jot as reading
 from micro_experiences.domain import recall, reminders
@@ -220,13 +220,24 @@ def answer(
 ) -> dict:
 	"""`{"banner": …}` as the form would get it if it were opened now."""
 	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
-	return {"banner": banner.payload_for(customer, reference, contact)}
+	return {"banner": banner.payload_for(customer, reference, contact, company_of(reference))}
+
+
+def company_of(reference: tuple[str, str] | None) -> str | None:
+	"""The company of the document that is open: its wallet is the one to speak of."""
+	if (
+		not reference
+		or reference[0] not in TOUCHPOINTS
+		or not frappe.get_meta(reference[0]).has_field("company")
+	):
+		return None
+	return frappe.db.get_value(*reference, "company")
 
 
 def reference_fields(doctype: str | None, name: str | None) -> dict:
 	"""Where something came from; a document that the user may not read, or that is not saved, is left out."""
 	if not (
-		doctype
+		doctype in TOUCHPOINTS
 		and name
 		and frappe.db.exists(doctype, name)
 		and frappe.has_permission(doctype, "read", doc=name)

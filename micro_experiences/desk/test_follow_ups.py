@@ -392,6 +392,24 @@ class TestFollowUps(SiteTestCase):
 		answer = follow_ups.finish_many(["PROMISE-999999"] * 600, "Done")
 		self.assertEqual(len(answer["refused"]), 500)
 
+	# --- the calendar
+
+	def test_the_calendar_shows_what_i_may_see_of_these_days(self):
+		mine, far = self.promise("mine"), self.promise("far", add_days(today(), 40))
+		with self.as_user(self.colleague):
+			note = self.note(visibility="Only Me")
+			hidden = self.promise("hidden", personal_note=note.name)
+			theirs = self.promise("theirs")
+
+		def shown(**more):
+			events = follow_ups.events(today(), add_days(today(), 30), **more)
+			return {row["name"] for row in events} & {doc.name for doc in (mine, far, hidden, theirs)}
+
+		self.assertEqual(shown(), {mine.name, theirs.name})
+		self.assertEqual(shown(filters=[["Follow Up Task", "assigned_to", "=", self.rep]]), {mine.name})
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			shown()
+
 	# --- what a form or an import may post
 
 	def test_mass_assignment(self):

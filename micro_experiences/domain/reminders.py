@@ -41,9 +41,9 @@ def next_reminder_after(sent: datetime, due_at: datetime) -> datetime | None:
 	return due_at if due_at > sent else None
 
 
-def reminder_key(task: str, occurrence: date, recipient: str, kind: str) -> str:
-	"""One reminder of one kind, for one occurrence of a promise, to one person: the proof of exactly once."""
-	return f"{task}|{occurrence.isoformat()}|{recipient}|{kind}"
+def reminder_key(task: str, moment: datetime, recipient: str, kind: str) -> str:
+	"""One reminder of one kind, for one moment of a promise, to one person: the proof of exactly once."""
+	return f"{task}|{moment.isoformat()}|{recipient}|{kind}"
 
 
 def later(until: str, today: date) -> date:

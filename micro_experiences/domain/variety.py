@@ -6,6 +6,26 @@ from datetime import date
 INVOLVES = ("alcohol", "food", "gift", "call", "mail", "photo", "public")
 
 
+# What suits a topic, the best first; by the names of the seeds, which a site may have renamed or disabled.
+_SUITS = {
+	"Pet": ("Treat for the Pet",),
+	"Health": ("Get Well Card", "Quick Call"),
+	"Celebration": ("Birthday Card", "Handwritten Card"),
+	"Hard Time": ("Quick Call", "Handwritten Card", "Help with an Errand"),
+	"Food and Drink": ("Coffee on the House", "Something Sweet"),
+	"Hobby": ("Book", "Handwritten Card"),
+	"Travel": ("Book", "Handwritten Card"),
+	"Family": ("Handwritten Card", "Quick Call"),
+	"Work": ("Quick Call", "Handwritten Card"),
+	"Preference": ("Something Sweet", "Coffee on the House"),
+}
+
+
+def fitting_type(topic: str | None, types: set[str]) -> str | None:
+	"""The gesture type among `types` that suits a note about `topic`, or None."""
+	return next((name for name in _SUITS.get(topic or "", ()) if name in types), None)
+
+
 def words(text: str | None) -> tuple[str, ...]:
 	"""The words of a comma-separated field, in order, in lower case, each once."""
 	return tuple(dict.fromkeys(word for part in (text or "").split(",") if (word := part.strip().lower())))

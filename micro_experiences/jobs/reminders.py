@@ -100,7 +100,7 @@ def _send(names: list[str], now: datetime) -> list[str]:
 		)
 	)
 	fresh = [row for row in rows if _key(row) not in sent_before]
-	# Whoever has left is told nothing; the promise is found by the one who takes it over.
+	# Whoever has left is told nothing, and the promise stays due: it reaches the one who takes it over.
 	languages = dict(
 		frappe.get_all(
 			"User",
@@ -112,12 +112,12 @@ def _send(names: list[str], now: datetime) -> list[str]:
 	told = [row for row in fresh if row.assigned_to in languages]
 	_write_notifications(told, languages, now)
 	_write_proofs(told, now)
-	_schedule_next(rows, now)
+	_schedule_next([row for row in rows if row.assigned_to in languages or _key(row) in sent_before], now)
 	return sorted({row.assigned_to for row in told})
 
 
 def _key(row) -> str:
-	return rules.reminder_key(row.name, getdate(row.next_reminder_at), row.assigned_to, "Reminder")
+	return rules.reminder_key(row.name, get_datetime(row.next_reminder_at), row.assigned_to, "Reminder")
 
 
 def _write_notifications(rows: list, languages: dict[str, str | None], now: datetime) -> None:

@@ -15,8 +15,13 @@ def mx_open_wallets() -> None:
 	for budget, named in ledger.enabled_budgets():
 		if budget.starts_on > today:
 			continue
-		for user in [""] if budget.budget_kind == "Shared Pool" else named["users"]:
-			ledger.open_wallet(budget, user, today)
+		frappe.db.savepoint("open_wallets")
+		try:
+			for user in [""] if budget.budget_kind == "Shared Pool" else named["users"]:
+				ledger.open_wallet(budget, user, today)
+		except frappe.ValidationError:
+			frappe.db.rollback(save_point="open_wallets")
+			frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
 
 
 def mx_prove_wallets() -> None:

@@ -16,17 +16,20 @@ _REFERRING = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 
 
 def customer_deleted(doc, method=None) -> None:
-	"""`Customer.on_trash`: what was personal goes with the customer; money that was booked stays, without a name."""
+	"""`Customer.after_delete`: what was personal goes with the customer; money that was booked stays, without a name."""
 	reference_deleted(doc)
 	for doctype in ("Follow Up Task", "Personal Note"):
 		for name in frappe.get_all(doctype, filters={"customer": doc.name}, pluck="name"):
 			frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
 	frappe.db.delete("Personal Note Use", {"customer": doc.name})
-	booked = set(frappe.get_all("Gesture Wallet Entry", filters={"gesture": ("is", "set")}, pluck="gesture"))
-	for name in frappe.get_all("Gesture", filters={"customer": doc.name}, pluck="name"):
+	gestures = frappe.get_all("Gesture", filters={"customer": doc.name}, pluck="name")
+	booked = set(
+		frappe.get_all("Gesture Wallet Entry", filters={"gesture": ("in", gestures)}, pluck="gesture")
+	)
+	for name in gestures:
 		if name in booked:
 			forgotten = dict.fromkeys(
-				("customer", "contact", "message", "story", "override_reason", "reaction")
+				("customer", "contact", "message", "story", "override_reason", "decline_reason", "reaction")
 			)
 			frappe.db.set_value("Gesture", name, forgotten | {"share_story": 0, "what": "-"})
 		else:
@@ -34,7 +37,7 @@ def customer_deleted(doc, method=None) -> None:
 
 
 def contact_deleted(doc, method=None) -> None:
-	"""`Contact.on_trash`: the notes stay with the customer."""
+	"""`Contact.after_delete`: the notes stay with the customer."""
 	for doctype in ("Personal Note", "Gesture", "Follow Up Task"):
 		frappe.db.set_value(doctype, {"contact": doc.name}, "contact", None)
 	reference_deleted(doc)
@@ -42,7 +45,7 @@ def contact_deleted(doc, method=None) -> None:
 
 @never_fail
 def reference_deleted(doc, method=None) -> None:
-	"""`on_trash` of a document that may have been open when something was jotted."""
+	"""`after_delete` of a document that may have been open when something was jotted."""
 	for doctype in _REFERRING:
 		filters = {"reference_doctype": doc.doctype, "reference_name": doc.name}
 		frappe.db.set_value(doctype, filters, {"reference_doctype": None, "reference_name": None})

@@ -75,6 +75,8 @@ def remove() -> int:
 			_delete(doctype, name)
 	frappe.db.delete("Notification Log", {"for_user": ("in", people)})
 	frappe.db.delete("Notification Settings", {"name": ("in", people)})
+	# Frappe keeps the defaults of a user who is deleted.
+	frappe.db.delete("DefaultValue", {"parent": ("in", people)})
 	# Frappe makes a contact for every user.
 	for name in frappe.get_all("Contact", filters={"user": ("in", people)}, pluck="name"):
 		_delete("Contact", name)
@@ -186,18 +188,22 @@ def _invoices(made: list, company: str) -> None:
 
 
 def _fiscal_year(made: list, day: date) -> None:
-	if not frappe.db.exists("Fiscal Year", {"year_start_date": ("<=", day), "year_end_date": (">=", day)}):
-		_keep(
-			made,
-			frappe.get_doc(
-				{
-					"doctype": "Fiscal Year",
-					"year": f"{day.year} (sample)",
-					"year_start_date": date(day.year, 1, 1),
-					"year_end_date": date(day.year, 12, 31),
-				}
-			),
-		)
+	"""The year before the first one, where none covers `day`; so it overlaps with none."""
+	if frappe.db.exists("Fiscal Year", {"year_start_date": ("<=", day), "year_end_date": (">=", day)}):
+		return
+	first = frappe.db.get_value("Fiscal Year", {}, "year_start_date", order_by="year_start_date asc")
+	start = getdate(add_months(first, -12)) if first else date(day.year, 1, 1)
+	_keep(
+		made,
+		frappe.get_doc(
+			{
+				"doctype": "Fiscal Year",
+				"year": f"{start.year} (sample)",
+				"year_start_date": start,
+				"year_end_date": getdate(add_days(add_months(start, 12), -1)),
+			}
+		),
+	)
 
 
 def _item(made: list) -> str:

@@ -67,6 +67,25 @@ class FollowUpTask(Document):
 
 	def validate_people(self):
 		self.assigned_to = self.assigned_to or frappe.session.user
+		before = self.get_doc_before_save()
+		for field in ("assigned_to", "escalate_to"):
+			user = self.get(field)
+			if not user or (before and before.get(field) == user) or user == frappe.session.user:
+				continue
+			if not may_read_customer(self.customer, user):
+				frappe.throw(
+					_("{0} may not open this customer: choose somebody else.").format(
+						frappe.bold(frappe.utils.escape_html(user))
+					)
+				)
+			if self.personal_note and not frappe.has_permission(
+				"Personal Note", "read", doc=self.personal_note, user=user
+			):
+				frappe.throw(
+					_(
+						"{0} may not see the note that this stems from. Keep it yourself, or promise it without the note."
+					).format(frappe.bold(frappe.utils.escape_html(user)))
+				)
 		for user in filter(None, (self.assigned_to, self.escalate_to)):
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
 				frappe.throw(
@@ -92,6 +111,9 @@ class FollowUpTask(Document):
 		before, due = self.get_doc_before_save(), getdate(self.due_on)
 		if not self.counted_from or (before and getdate(before.due_on) != due):
 			self.counted_from = due
+			if before and str(before.snoozed_until or "") == str(self.snoozed_until or ""):
+				# It was put off from the day that it had.
+				self.snoozed_until = None
 
 	def validate_status(self, before: Document | None):
 		if before and before.status != "Open" and self.status != before.status:

@@ -14,11 +14,14 @@ from frappe.utils import flt, getdate, now_datetime, nowdate
 from micro_experiences.domain import budget as rules
 from micro_experiences.domain import variety
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.privacy.sight import is_manager, may_read_customer
+from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
 # What a gesture was booked with cannot change under its entries.
 _FROZEN = (
 	"customer",
+	"contact",
+	"gesture_type",
+	"what",
 	"cost",
 	"currency",
 	"company",
@@ -88,18 +91,40 @@ class Gesture(Document):
 		self.given_on = self.gesture_wallet = None
 
 	def validate(self):
-		self.old_status = before.status if (before := self.get_doc_before_save()) else ""
+		before = self.get_doc_before_save()
+		self.old_status = before.status if before else ""
 		self.validate_move()
 		self.validate_customer()
+		validate_source(self, before)
+		if before:
+			self.keep_decision(before)
+			self.validate_giver(before)
 		if self.old_status in ("", "Idea") and self.status != "Cancelled":
 			self.set_money()
-			self.validate_never_notes()
 			self.ask_or_refuse()
-		else:
+		elif before:
 			self.validate_frozen(before)
+		self.validate_never_notes()
 		self.validate_approval()
 		if self.status == "Given" and self.old_status != "Given":
 			self.given_on = nowdate()
+
+	def keep_decision(self, before: Document):
+		"""What says who decided and when is written by the decision alone, whatever a form or an import sends."""
+		for field in ("approver", "approved_on", "given_on"):
+			self.set(field, before.get(field))
+		if self.status != "Declined" or self.old_status == "Declined":
+			self.decline_reason = before.decline_reason
+
+	def validate_giver(self, before: Document):
+		"""It is paid from the wallet of the one who gives it: nobody hands the bill to somebody else."""
+		if (self.given_by or None) != (before.given_by or None) and not is_manager(frappe.session.user):
+			frappe.throw(
+				_("A gesture is paid from the wallet of the one who gives it, and that cannot change."),
+				frappe.PermissionError,
+			)
+		if before.given_by and not self.given_by:
+			frappe.throw(_("Say who gives it."))
 
 	def validate_move(self):
 		if not rules.may_move(self.old_status, self.status):
@@ -177,10 +202,7 @@ class Gesture(Document):
 
 	def ask_or_refuse(self):
 		"""Up to the free limit nobody is asked; above it the gesture awaits approval; more than is left is refused."""
-		if self.status not in ("Given", "Awaiting Approval"):
-			return
-		if not self.amount:
-			self.status = "Given"
+		if self.status not in ("Given", "Awaiting Approval") or not self.amount:
 			return
 		wallet = next(
 			w for w in ledger.wallets_of(self.given_by, self.company) if w.budget.name == self.gesture_budget
@@ -188,11 +210,21 @@ class Gesture(Document):
 		answer = rules.verdict(self.amount, wallet.budget.free_up_to, wallet.left)
 		if answer == rules.REFUSE:
 			ledger.refuse(self.amount, wallet.left, wallet.budget.currency, wallet.period_end)
-		self.status = "Given" if answer == rules.FREE else "Awaiting Approval"
+		if answer == rules.ASK:
+			self.status = "Awaiting Approval"
+		if (
+			self.status == "Awaiting Approval"
+			and self.personal_note
+			and not is_for_everyone(self.personal_note)
+		):
+			# Whoever decides must see what is asked for, and must not read on to the note.
+			self.personal_note = None
 
 	def validate_never_notes(self):
 		"""Only a Never note blocks, and a manager may override it with a reason."""
-		if self.status == "Idea" or not self.gesture_type:
+		if self.status not in ("Awaiting Approval", "Approved", "Given") or self.status == self.old_status:
+			return
+		if not self.gesture_type:
 			return
 		involves = frappe.db.get_value("Gesture Type", self.gesture_type, "involves")
 		stopped = variety.ruled_out(involves, never_stops(self.customer))
@@ -257,6 +289,12 @@ class Gesture(Document):
 				_("Money was booked for this gesture, so it stays. Cancel it, and the money comes back.")
 			)
 		frappe.db.set_value("Follow Up Task", {"gesture": self.name}, "gesture", None)
+
+
+def is_for_everyone(note: str) -> bool:
+	"""Whether a note is for everyone who may read its customer."""
+	row = frappe.db.get_value("Personal Note", note, ["visibility", "sensitive"], as_dict=True)
+	return bool(row) and row.visibility == "Everyone" and not row.sensitive
 
 
 def never_stops(customer: str) -> list[str]:

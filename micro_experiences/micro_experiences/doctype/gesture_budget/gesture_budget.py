@@ -85,4 +85,5 @@ class GestureBudget(Document):
 	def on_trash(self):
 		if frappe.db.exists("Gesture Wallet", {"gesture_budget": self.name}):
 			frappe.throw(_("Money was used from this budget, so it stays. You can disable it instead."))
+		frappe.db.set_value("Gesture", {"gesture_budget": self.name}, "gesture_budget", None)
 		ledger.forget_budgets()

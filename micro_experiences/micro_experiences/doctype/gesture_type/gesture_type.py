@@ -32,6 +32,9 @@ class GestureType(Document):
 				_("The message template cannot be read: {0}").format(frappe.utils.escape_html(wrong))
 			)
 
+	def on_trash(self):
+		frappe.db.set_value("Gesture", {"gesture_type": self.name}, "gesture_type", None)
+
 
 def validate_words(doc: Document, field: str) -> None:
 	"""Keep a comma-separated field tidy, and refuse a word that no gesture involves."""

@@ -47,6 +47,14 @@ class Budget:
 		year = fiscal_year(day, self.company) if self.period == "Fiscal Year" else None
 		return rules.period_of(day, self.period, year)
 
+	def has_period(self, day: date) -> bool:
+		"""Whether there is a period around `day`; without a fiscal year there is none, and nothing to spend."""
+		try:
+			return bool(self.period_of(day))
+		except frappe.ValidationError:
+			frappe.clear_last_message()
+			return False
+
 	def wallet_key(self, user: str, day: date) -> str:
 		"""The unique key of the user's wallet for the period around `day`."""
 		return rules.wallet_key(self.name, self.holder(user), self.period_of(day)[0])
@@ -123,6 +131,8 @@ def forget_budgets(doc=None, method=None) -> None:
 
 def budgets_of(user: str, company: str | None = None, day: date | None = None) -> list[Budget]:
 	"""The budgets that `user` may spend from on `day` (today): own wallets before pools, sooner to lapse first."""
+	if not user:
+		return []
 	day = day or getdate()
 	roles = set(frappe.get_roles(user))
 	mine = [
@@ -131,6 +141,7 @@ def budgets_of(user: str, company: str | None = None, day: date | None = None) -
 		if (not company or budget.company == company)
 		and budget.starts_on <= day
 		and (user in named["users"] or named["for_role"] in roles)
+		and budget.has_period(day)
 	]
 	return sorted(
 		mine, key=lambda budget: (budget.holder(user) == "", budget.period_of(day)[1], budget.title)

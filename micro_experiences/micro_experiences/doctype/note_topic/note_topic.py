@@ -1,5 +1,6 @@
 """What a note is about."""
 
+import frappe
 from frappe.model.document import Document
 
 
@@ -17,3 +18,6 @@ class NoteTopic(Document):
 		topic_name: DF.Data
 	# end: auto-generated types
 	"""A topic has a name and an icon; its rule, sensitive by default, is asked by the jotting."""
+
+	def on_trash(self):
+		frappe.db.set_value("Personal Note", {"topic": self.name}, "topic", None)

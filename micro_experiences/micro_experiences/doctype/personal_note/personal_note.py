@@ -85,6 +85,9 @@ class PersonalNote(Document):
 			)
 
 	def validate_customer(self):
+		before = self.get_doc_before_save()
+		if before and before.customer != self.customer:
+			frappe.throw(_("A note stays with its customer. Jot it down anew for the other one."))
 		if not may_read_customer(self.customer, frappe.session.user):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
@@ -115,8 +118,19 @@ class PersonalNote(Document):
 
 	def on_trash(self):
 		frappe.db.delete("Personal Note Use", {"personal_note": self.name})
+		if self.visibility != "Everyone" or self.sensitive:
+			# Without the note nothing would hide its words any more.
+			frappe.db.set_value("Gesture", {"personal_note": self.name}, {"message": None, "story": None})
+			for task in frappe.get_all("Follow Up Task", filters={"personal_note": self.name}, pluck="name"):
+				frappe.delete_doc(
+					"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
+				)
 		for doctype in ("Gesture", "Follow Up Task"):
 			frappe.db.set_value(doctype, {"personal_note": self.name}, "personal_note", None)
+
+	def after_delete(self):
+		# Frappe keeps a deleted document as it is then; the words of a note are not kept.
+		self.note = ""
 
 	def log(
 		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)

@@ -47,7 +47,7 @@ export class GestureForm extends InlineForm {
 			({ gesture_types = [] }) =>
 				this.gesture_type.fill([
 					["", __("Something else")],
-					...gesture_types.map((type) => [type.name, type.name]),
+					...gesture_types.map((type) => [type.name, __(type.name)]),
 				]),
 			() => {},
 		);

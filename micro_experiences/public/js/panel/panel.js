@@ -160,7 +160,7 @@ export class Panel {
 		const { __, payload } = this;
 		return payload.more
 			? __("Nothing for now.")
-			: __("Nothing to remember yet about {0}.", payload.customer_name);
+			: __("Nothing to remember yet. What did they tell you?");
 	}
 
 	is_folded() {

@@ -1,0 +1,204 @@
+"""Uses a site as people do, so that an uninstall has something to take away.
+
+	python tools/own_bench.py python tools/site_use.py <site> before|day|evening
+
+`before` is what a site has that never knew the app; `day` is a working day with it, sample data and all; in the
+`evening` the sample data is removed. What the day should leave is counted: a step that does nothing is noticed.
+"""
+
+import json
+import sys
+
+import frappe
+from frappe.utils import getdate, now_datetime
+
+USER, COLLEAGUE = "una@example.com", "colm@example.com"
+CUSTOMER = "Quayside Stationers"
+# ours, with what people add to a DocType and to its documents
+LOOKED_AT = ("Personal Note", "Gesture", "Follow Up Task", "Gesture Budget")
+
+
+def before() -> None:
+	"""Two people and a customer, and an invoice."""
+	from frappe.desk.doctype.tag.tag import add_tag
+
+	from micro_experiences.testing import make_customer, make_invoice, make_user
+
+	for user in (USER, COLLEAGUE):
+		make_user(user, ("Sales User", "Accounts User"))
+	make_customer(CUSTOMER)
+	company = frappe.defaults.get_global_default("company")
+	make_invoice(company, CUSTOMER).submit()
+	add_tag("tea", "Customer", CUSTOMER)
+
+
+def day() -> None:
+	"""A working day."""
+	from micro_experiences.setup import sample_data
+
+	sample_data.add(password="not-for-long")
+	note, gesture, task = remember_and_give()
+	remind()
+	talk_about(note, gesture, task)
+	for doctype in LOOKED_AT:
+		look_at(doctype)
+	customize()
+	frappe.delete_doc("Personal Note", a_note("Said by mistake."))
+
+
+def evening() -> None:
+	"""The sample data goes; what people made themselves is there still."""
+	from micro_experiences.setup import sample_data
+
+	sample_data.remove()
+	left = {doctype: frappe.db.count(doctype) for doctype in TRACES}
+	assert all(left.values()), f"nothing is left of some steps: {left}"
+
+
+TRACES = (
+	"Personal Note",
+	"Personal Note Use",
+	"Gesture",
+	"Gesture Wallet Entry",
+	"Follow Up Task",
+	"Follow Up Reminder",
+	"DocShare",
+	"ToDo",
+	"Comment",
+	"Communication",
+	"Notification Log",
+	"Version",
+	"Deleted Document",
+	"Tag Link",
+	"Custom DocPerm",
+	"Property Setter",
+	"User Permission",
+	"Number Card",
+	"Route History",
+	"Block Module",
+)
+
+
+def a_note(text: str) -> str:
+	from micro_experiences.desk import notes
+
+	return notes.jot(customer=CUSTOMER, note=text, kind="Fact", topic="Family")["name"]
+
+
+def remember_and_give() -> tuple[str, str, str]:
+	"""A note that was used, a gesture that was paid, a promise that is due."""
+	from micro_experiences.desk import follow_ups, gestures, notes
+	from micro_experiences.setup.seeds import ROLES
+	from micro_experiences.testing import make_budget
+
+	make_budget(frappe.defaults.get_global_default("company"), [USER], title="For the uninstall")
+	frappe.get_doc("User", COLLEAGUE).add_roles(*ROLES)
+	frappe.set_user(USER)
+	try:
+		note = a_note("Takes tea.")
+		notes.used(name=note, they_said="With lemon.")
+		gesture = gestures.give(customer=CUSTOMER, what="A box of tea", cost=5, personal_note=note)["name"]
+		task = follow_ups.promise(customer=CUSTOMER, subject="Ask how the tea was", due_on=str(getdate()))[
+			"name"
+		]
+	finally:
+		frappe.set_user("Administrator")
+	# due since this morning, whatever the time of day is now
+	frappe.db.set_value("Follow Up Task", task, "next_reminder_at", now_datetime())
+	return note, gesture, task
+
+
+def remind() -> None:
+	from micro_experiences.jobs import reminders
+
+	assert reminders.send_chunk(reminders.due_tasks(now_datetime(), 500)), "no reminder was due"
+
+
+def talk_about(note: str, gesture: str, task: str) -> None:
+	"""What Frappe lets people do with any document."""
+	from frappe.core.doctype.communication.email import make
+	from frappe.desk.doctype.tag.tag import add_tag
+	from frappe.desk.form.assign_to import add as assign
+	from frappe.share import add as share
+
+	share("Personal Note", note, COLLEAGUE, write=1, notify=1)
+	assign({"doctype": "Follow Up Task", "name": task, "assign_to": [COLLEAGUE], "description": "Please"})
+	add_tag("tea", "Gesture", gesture)
+	for doctype, name in (("Personal Note", note), ("Gesture", gesture), ("Follow Up Task", task)):
+		doc = frappe.get_doc(doctype, name)
+		doc.add_comment("Comment", "Well done")
+		doc.add_comment("Like", "Liked")
+		doc.add_viewed(USER)
+		make(doctype=doctype, name=name, content="About this", subject="About this", send_email=False)
+		frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": f"{name}.txt",
+				"content": f"About {name}",
+				"attached_to_doctype": doctype,
+				"attached_to_name": name,
+				"is_private": 1,
+			}
+		).insert()
+	frappe.get_doc("Gesture", gesture).update({"reaction": "Delighted"}).save()
+	frappe.get_doc("Follow Up Task", task).update({"subject": "Ask how the green tea was"}).save()
+
+
+def look_at(doctype: str) -> None:
+	"""A user's list settings, saved filter, report, and the trail that they leave."""
+	from frappe.core.doctype.access_log.access_log import make_access_log
+	from frappe.model.utils import user_settings
+
+	frappe.set_user(USER)
+	user_settings.save(doctype, json.dumps({"List": {"filters": [[doctype, "customer", "=", CUSTOMER]]}}))
+	# the hourly job has written these, but not those of the next user
+	user_settings.sync_user_settings()
+	frappe.set_user("Administrator")
+	user_settings.save(doctype, json.dumps({"List": {"order_by": "creation desc"}}))
+	make_access_log(doctype=doctype, file_type="CSV", method="Export")
+	rows = (
+		{"doctype": "List Filter", "reference_doctype": doctype, "filter_name": "Mine", "filters": "[]"},
+		{
+			"doctype": "Report",
+			"ref_doctype": doctype,
+			"report_name": f"My {doctype}",
+			"report_type": "Report Builder",
+		}
+		| {"is_standard": "No"},
+		{"doctype": "Route History", "user": USER, "route": f"List/{doctype}/List"},
+		{"doctype": "Number Card", "label": f"My {doctype}", "document_type": doctype, "function": "Count"}
+		| {"type": "Document Type", "filters_json": "[]"},
+		{"doctype": "Document Follow", "ref_doctype": doctype, "ref_docname": "any", "user": USER},
+	)
+	for row in rows:
+		frappe.get_doc(row).insert(ignore_permissions=True, ignore_links=True)
+
+
+def customize() -> None:
+	"""What an administrator does to our DocTypes."""
+	from frappe.custom.doctype.custom_field.custom_field import create_custom_field
+	from frappe.custom.doctype.property_setter.property_setter import make_property_setter
+	from frappe.permissions import add_permission, add_user_permission
+
+	make_property_setter("Personal Note", "note", "label", "What we heard", "Data")
+	create_custom_field("Gesture", {"fieldname": "our_mood", "label": "Our Mood", "fieldtype": "Data"})
+	add_permission("Personal Note", "Sales Master Manager")
+	budget = frappe.get_all("Gesture Budget", pluck="name", limit=1, order_by="creation asc")[0]
+	add_user_permission("Gesture Budget", budget, USER)
+	frappe.get_doc("Micro Experiences Settings").save()
+	user = frappe.get_doc("User", USER)
+	user.update({"default_workspace": "Micro Experiences", "default_app": "micro_experiences"})
+	user.append("block_modules", {"module": "Micro Experiences"})
+	user.save()
+	frappe.db.set_single_value("System Settings", "default_app", "micro_experiences")
+
+
+if __name__ == "__main__":
+	frappe.init(site=sys.argv[1])
+	frappe.connect()
+	frappe.set_user("Administrator")
+	try:
+		{"before": before, "day": day, "evening": evening}[sys.argv[2]]()
+		frappe.db.commit()
+	finally:
+		frappe.destroy()
