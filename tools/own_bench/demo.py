@@ -77,7 +77,7 @@ def what_to_see(slot: Slot) -> dict[str, list[list[str]]]:
 			[one["name"], DEMO_PASSWORD, one["full_name"] + (", manager" if one["name"] in managers else "")]
 			for one in people
 		],
-		"pages": [*pages, ["app/micro-experiences", "the workspace: promises, gestures, budgets, reports"]],
+		"pages": [*pages, ["app/micro-experiences", "the workspace: promises, notes, gestures and wallets"]],
 	}
 
 
