@@ -52,7 +52,7 @@ def propose(
 		and render_message(
 			_(chosen.message_template or ""),
 			customer_name=frappe.db.get_value("Customer", customer, "customer_name"),
-			contact_name=contact and frappe.db.get_value("Contact", contact, "first_name"),
+			contact_name=_first_name_of(contact),
 			note=note and note.note,
 			my_name=first_name(frappe.session.user),
 		),
@@ -148,6 +148,15 @@ def _decide(name: str, status: str, reason: str | None = None) -> dict:
 	# The gesture itself checks who decides, whatever road leads here.
 	doc.save(ignore_permissions=True)
 	return {"status": doc.status}
+
+
+def _first_name_of(contact: str | None) -> str | None:
+	"""The first name of a contact that the session user may read."""
+	if not contact or not frappe.db.exists("Contact", contact):
+		return None
+	if not frappe.has_permission("Contact", "read", doc=contact):
+		return None
+	return frappe.db.get_value("Contact", contact, "first_name")
 
 
 def _wallet(company: str | None) -> dict | None:
