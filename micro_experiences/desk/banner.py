@@ -11,7 +11,9 @@ from frappe.utils import flt, now_datetime
 
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.words import money
 from micro_experiences.domain import recall as rules
+from micro_experiences.domain.budget import is_low
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -91,16 +93,7 @@ def payload_for(
 		manners=settings.manners(),
 		language=language(),
 	)
-	payload = {
-		"customer": customer,
-		"items": [item.as_dict() for item in remembered.items],
-		"more": remembered.more,
-		"promises": remembered.promises,
-		"wallet": wallet(company),
-	}
-	if not settings.show_empty_banner and not remembered.items and not remembered.more:
-		payload["quiet"] = True
-	return rules.fit(payload)
+	return rules.payload(customer, remembered, wallet(company), show_empty=bool(settings.show_empty_banner))
 
 
 def language() -> rules.Language:
@@ -120,8 +113,8 @@ def wallet(company: str | None = None) -> dict | None:
 	first = wallets[0]
 	return {
 		"left": flt(first.left),
-		"text": _("{0} left").format(ledger.money(first.left, first.budget.currency)),
-		"low": first.left * 5 < first.budget.amount,
+		"text": _("{0} left").format(money(first.left, first.budget.currency)),
+		"low": is_low(first.left, first.budget.amount),
 	}
 
 

@@ -5,6 +5,8 @@ from frappe import _
 from frappe.utils import cint
 
 from micro_experiences.desk.notes import answer, day_of, reference_fields
+from micro_experiences.domain import promises
+from micro_experiences.domain.notes import INHERITED
 
 
 @frappe.whitelist(methods=["POST"])
@@ -59,19 +61,16 @@ def done(
 	if cint(remember) and (outcome or "").strip():
 		# What came of a private matter is as private.
 		source = task.personal_note and frappe.db.get_value(
-			"Personal Note",
-			task.personal_note,
-			["topic", "visibility", "user_group", "sensitive"],
-			as_dict=True,
+			"Personal Note", task.personal_note, INHERITED, as_dict=True
 		)
 		frappe.get_doc(
 			{
 				"doctype": "Personal Note",
 				"customer": task.customer,
-				"contact": task.contact,
 				"note": outcome,
-				"kind": "Moment",
+				"kind": promises.OUTCOME_KIND,
 				**(source or {}),
+				"contact": task.contact,
 				**reference_fields(reference_doctype, reference_name),
 			}
 		).insert()
@@ -140,11 +139,5 @@ def own_task(name: str):
 	"""The task for update, if the session user may act on it; else PermissionError."""
 	task = frappe.get_doc("Follow Up Task", name, for_update=True)
 	task.check_permission("read")
-	if not task.may_act(frappe.session.user):
-		frappe.throw(
-			_("This was promised by {0}, who can say what came of it.").format(
-				frappe.utils.escape_html(frappe.utils.get_fullname(task.assigned_to))
-			),
-			frappe.PermissionError,
-		)
+	task.check_may_act(frappe.session.user)
 	return task

@@ -2,12 +2,14 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt, formatdate, getdate
+from frappe.utils import flt, getdate
 
+from micro_experiences.desk.banner import language
 from micro_experiences.desk.banner import wallet as wallet_line
 from micro_experiences.desk.notes import answer, company_of, reference_fields
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
+from micro_experiences.desk.words import money
 from micro_experiences.domain import variety
 from micro_experiences.domain.wording import render_message
 from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
@@ -41,9 +43,7 @@ def propose(
 		order_by="usual_cost asc, name asc",
 		limit=0,
 	)
-	fitting = [t for t in types if not variety.ruled_out(t.involves, stops)] or types
-	wanted = variety.fitting_type(note and note.topic, {t.name for t in fitting})
-	chosen = next((t for t in fitting if t.name == wanted), None) or next(iter(fitting), None)
+	chosen = variety.fitting_type(note and note.topic, types, stops)
 	contact = contact or (note and note.contact)
 	return {
 		"gesture_type": chosen and chosen.name,
@@ -165,7 +165,7 @@ def _wallet(company: str | None) -> dict | None:
 		return None
 	me = frappe.session.user
 	budget = (ledger.wallets_of(me, company) or ledger.wallets_of(me))[0].budget
-	free = _("up to {0} without asking").format(ledger.money(budget.free_up_to, budget.currency))
+	free = _("up to {0} without asking").format(money(budget.free_up_to, budget.currency))
 	return line | {"currency": budget.currency, "free_up_to": flt(budget.free_up_to), "free_text": free}
 
 
@@ -177,11 +177,7 @@ def _company(doctype: str | None, name: str | None) -> str | None:
 
 def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:
 	"""What speaks against this gesture, in words. Advice, except for what a Never note rules out."""
-	settings, today, warnings = get_settings(), getdate(), []
-	if ruled_out := variety.ruled_out(chosen.involves, stops):
-		warnings.append(
-			_("A note on this customer rules out: {0}.").format(", ".join(_(word) for word in ruled_out))
-		)
+	settings = get_settings()
 	rows = frappe.get_all(
 		"Gesture",
 		filters={"customer": customer, "status": "Given"},
@@ -189,9 +185,13 @@ def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:
 		order_by="given_on desc",
 		limit=100,
 	)
-	given = [(row.gesture_type, row.given_on) for row in rows if row.given_on]
-	if day := variety.last_same(chosen.name, given, today, settings.same_gesture_days):
-		warnings.append(_("They had the same on {0}. Something else may mean more.").format(formatdate(day)))
-	if variety.too_many(given, today, settings.gestures_per_month):
-		warnings.append(_("They had several gestures this month. A kind word may be enough."))
-	return warnings
+	return variety.warnings(
+		chosen.name,
+		chosen.involves,
+		stops,
+		[(row.gesture_type, row.given_on) for row in rows if row.given_on],
+		getdate(),
+		same_gesture_days=settings.same_gesture_days,
+		gestures_per_month=settings.gestures_per_month,
+		language=language(),
+	)

@@ -6,7 +6,9 @@ from frappe.utils import cint, getdate
 
 from micro_experiences.desk import TOUCHPOINTS, USERS, banner
 from micro_experiences.desk.people import first_name
+from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
+from micro_experiences.domain import notes as rules
 from micro_experiences.domain import recall, reminders
 
 # Colleagues offered for a promise; more of them are found in the form of the task.
@@ -53,8 +55,7 @@ def suggest(customer: str, note: str) -> dict:
 	By POST, although it writes nothing, so that no personal sentence stands in the log of a web server.
 	"""
 	frappe.has_permission("Personal Note", "create", throw=True)
-	note = note[: reading.MAX_LENGTH]
-	proposal = reading.propose(note, getdate(), frappe.local.lang or "en")
+	note = note[: rules.MAX_LENGTH]
 	others = frappe.get_list(
 		"Personal Note",
 		filters={"customer": customer, "status": "Active"},
@@ -62,20 +63,15 @@ def suggest(customer: str, note: str) -> dict:
 		order_by="modified desc",
 		limit=200,
 	)
-	same = set(reading.duplicates(note, [(row.name, row.note) for row in others]))
-	topic = proposal.topic if proposal.topic and frappe.db.exists("Note Topic", proposal.topic) else None
-	return {
-		"topic": topic,
-		"kind": proposal.kind,
-		"occasion_on": proposal.occasion_on,
-		"repeats_yearly": proposal.repeats_yearly,
-		"follow_up_on": proposal.follow_up_on,
-		"found": [proposal.found] if proposal.found else [],
-		"sensitive": bool(topic and frappe.db.get_value("Note Topic", topic, "sensitive_by_default")),
-		"duplicates": [
-			{"name": row.name, "note": row.note, "source": _source(row)} for row in others if row.name in same
-		][:3],
-	}
+	topics = dict(frappe.get_all("Note Topic", fields=["name", "sensitive_by_default"], as_list=True))
+	said = reading.suggestion(
+		note, topics, {row.name: row.note for row in others}, getdate(), frappe.local.lang or "en"
+	)
+	rows = {row.name: row for row in others}
+	said["duplicates"] = [
+		{"name": name, "note": rows[name].note, "source": _source(rows[name])} for name in said["duplicates"]
+	]
+	return said
 
 
 @frappe.whitelist(methods=["POST"])
@@ -159,12 +155,9 @@ def used(
 			{
 				"doctype": "Personal Note",
 				"note": they_said,
-				"kind": "Moment" if note.kind in ("Moment", "Occasion") else "Fact",
+				"kind": rules.kind_after_use(note.kind),
 				"heard_via": "In Person",
-				**{
-					field: note.get(field)
-					for field in ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
-				},
+				**{field: note.get(field) for field in rules.INHERITED},
 				**reference_fields(reference_doctype, reference_name),
 			}
 		)
@@ -209,10 +202,8 @@ def visible_note(name: str):
 
 def day_of(until: str):
 	"""The day that a word or an ISO date stands for, with a clear error."""
-	try:
+	with refusing():
 		return reminders.later(until, getdate())
-	except ValueError:
-		frappe.throw(_("Choose a day after today."))
 
 
 def answer(

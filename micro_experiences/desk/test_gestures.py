@@ -5,7 +5,8 @@ import frappe
 from frappe.utils import add_days, add_months, today
 
 from micro_experiences.desk import gestures, safely
-from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture, NeverNote
+from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
+from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
 
@@ -199,7 +200,7 @@ class TestGive(GesturesTestCase):
 	def test_a_refusal_says_what_is_left_and_writes_nothing(self):
 		self.budget()
 		before = self.written()
-		with self.assertRaisesRegex(ledger.NotEnoughLeft, "50.00.*left"):
+		with self.assertRaisesRegex(NotEnoughLeft, "50.00.*left"):
 			self.give(51)
 		self.assertEqual(self.written(), before)
 
@@ -241,7 +242,7 @@ class TestGive(GesturesTestCase):
 		with self.as_user("Administrator"):
 			theirs = make_budget(self.company, [self.colleague], title="Theirs")
 		before = self.written()
-		with self.assertRaises(ledger.NoBudget):
+		with self.assertRaises(NoBudget):
 			self.give(5, gesture_budget=theirs.name)
 		with self.assertRaises(frappe.PermissionError):
 			frappe.get_doc(
@@ -304,7 +305,7 @@ class TestForeignCurrency(GesturesTestCase):
 	def test_limits_are_in_the_currency_of_the_budget(self):
 		self.rate(0.007)
 		self.assertEqual(self.give(3000, currency=self.foreign)["status"], "Awaiting Approval")
-		with self.assertRaises(ledger.NotEnoughLeft):
+		with self.assertRaises(NotEnoughLeft):
 			self.give(7200, currency=self.foreign)
 
 	def test_a_later_rate_does_not_change_what_was_booked(self):
@@ -382,7 +383,7 @@ class TestDecide(GesturesTestCase):
 		other = self.give(30)["name"]
 		with self.as_user(self.lead):
 			gestures.approve(self.name)
-			with self.assertRaisesRegex(ledger.NotEnoughLeft, "20.00"):
+			with self.assertRaisesRegex(NotEnoughLeft, "20.00"):
 				gestures.approve(other)
 		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 20)
 

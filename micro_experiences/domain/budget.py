@@ -7,13 +7,18 @@ Adjust line; the kind says which way it counts.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from dateutil.relativedelta import relativedelta
+
+from micro_experiences.domain.refusal import Money, NotAllowed, Refused, Word, _
 
 PERIODS = ("Week", "Month", "Quarter", "Half-Year", "Fiscal Year")
 
 FREE, ASK, REFUSE = "Free", "Ask", "Refuse"
+
+# What the database can hold.
+_MOST = 10**11
 
 _MONTHS = {"Month": 1, "Quarter": 3, "Half-Year": 6}
 
@@ -32,6 +37,17 @@ _MOVES = {
 def to_money(value: object, precision: int = 2) -> Decimal:
 	"""`value` as money, rounded half up to `precision` places."""
 	return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-precision), ROUND_HALF_UP)
+
+
+def check_cost(value: object) -> Decimal:
+	"""What a gesture costs, unrounded. Raises Refused for what is no amount from zero up."""
+	try:
+		cost = Decimal(str(value or 0))
+	except InvalidOperation:
+		cost = Decimal("NaN")
+	if not (cost.is_finite() and 0 <= cost < _MOST):
+		raise Refused(_("The cost must be a number from zero up. Nothing was booked."))
+	return cost
 
 
 def period_of(day: date, period: str, fiscal_year: tuple[date, date] | None = None) -> tuple[date, date]:
@@ -70,10 +86,113 @@ def verdict(amount: Decimal, free_up_to: Decimal, available: Decimal) -> str:
 	return FREE if amount <= free_up_to else ASK
 
 
+def is_low(available: Decimal, allowance: Decimal) -> bool:
+	"""Whether little is left: less than a fifth of what a period brings."""
+	return available * 5 < allowance
+
+
+def order(*, pool: bool, period_end: date, title: str) -> tuple:
+	"""What the wallets of one person are sorted by, the one to spend from first: own before pool, sooner to lapse
+	before later, then by title."""
+	return pool, period_end, title
+
+
+class NotEnoughLeft(Refused):
+	"""The wallet does not hold as much."""
+
+
+def not_enough(need: Decimal, available: Decimal, currency: str, period_end: date) -> NotEnoughLeft:
+	"""The refusal that says how much there is and when it refills."""
+	return NotEnoughLeft(
+		_(
+			"This needs {0}, and {1} is left until {2}. Nothing was booked; choose something smaller, or wait for the refill."
+		),
+		Money(need, currency),
+		Money(available, currency),
+		period_end,
+	)
+
+
+def status_given(
+	amount: Decimal, free_up_to: Decimal, available: Decimal, currency: str, period_end: date
+) -> str:
+	"""What a gesture becomes that somebody wants to give: Given, or Awaiting Approval. Raises NotEnoughLeft."""
+	answer = verdict(amount, free_up_to, available)
+	if answer == REFUSE:
+		raise not_enough(amount, available, currency, period_end)
+	return "Given" if answer == FREE else "Awaiting Approval"
+
+
 def may_move(old: str, new: str) -> bool:
 	"""Whether a gesture may go from status `old` (empty when new) to `new`. Approval is not skipped here:
 	that an amount needs one is the verdict's to say."""
 	return old == new or new in _MOVES[old]
+
+
+def check_move(old: str, new: str) -> None:
+	"""Raises Refused where a gesture may not go from status `old` (empty when new) to `new`."""
+	if not may_move(old, new):
+		raise Refused(
+			_("A gesture that is {0} cannot become {1}. Nothing was changed."), Word(old or "New"), Word(new)
+		)
+
+
+def is_weighed(old: str, new: str) -> bool:
+	"""Whether this step holds the cost against the wallet and the free limit."""
+	return old in ("", "Idea") and new in ("Awaiting Approval", "Given")
+
+
+def is_meant(old: str, new: str) -> bool:
+	"""Whether this step means that the gesture is to happen, so that a Never note speaks against it."""
+	return old != new and new in ("Awaiting Approval", "Approved", "Given")
+
+
+def is_decision(old: str, new: str) -> bool:
+	"""Whether this step is the decision of an approver."""
+	return old != new and new in ("Approved", "Declined")
+
+
+def moves(status: str, *, may_write: bool, may_decide: bool) -> tuple[str, ...]:
+	"""What a person may make of a gesture by a button, the ordinary one first."""
+	allowed = {"Approved": may_decide, "Declined": may_decide, "Given": may_write, "Cancelled": may_write}
+	return tuple(new for new, may in allowed.items() if may and new in _MOVES[status])
+
+
+def may_decide(
+	user: str, given_by: str | None, roles: Iterable[str], approver_role: str, *, manager: bool
+) -> bool:
+	"""An approver of the budget, or a manager, but nobody decides about his own."""
+	return user != given_by and (manager or approver_role in roles)
+
+
+def check_may_decide(may: bool, approver_role: str) -> None:
+	"""Raises NotAllowed, which names the role that decides."""
+	if not may:
+		raise NotAllowed(
+			_("This is decided by somebody else with the role {0}, not by the one who gives it."),
+			Word(approver_role),
+		)
+
+
+def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
+	"""A gesture is paid from the wallet of the one who gives it; a manager may record one of somebody else. Raises
+	NotAllowed."""
+	if given_by != user and not manager:
+		raise NotAllowed(_("A gesture is paid from the wallet of the one who gives it: your own."))
+
+
+class NoBudget(Refused):
+	"""The holder has no Gesture Budget that fits."""
+
+
+def no_budget(holder: str) -> NoBudget:
+	"""The refusal for `holder`, a colleague's name, who has no budget here."""
+	return NoBudget(
+		_(
+			"There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget."
+		),
+		holder,
+	)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +255,30 @@ def change(lines: Iterable[Line]) -> Change:
 		for index, sign in enumerate(_EFFECT[line.kind]):
 			sums[index] += sign * line.amount
 	return Change(*sums)
+
+
+def budget_gone(holder: str) -> NoBudget:
+	"""The refusal for `holder`, a colleague's name, whose budget was taken away before the gesture was given."""
+	return NoBudget(
+		_("The budget of this gesture is disabled, or no longer for {0}. Nothing was booked."), holder
+	)
+
+
+def check_policy(amount: Decimal, others: Iterable[tuple[str, Decimal]]) -> None:
+	"""The money of a budget: an amount above zero, and `others` (label, amount) not below it. Raises Refused."""
+	for label, other in (("Amount", amount), *others):
+		if other < 0:
+			raise Refused(_("{0} cannot be below zero."), Word(label))
+	if not amount:
+		raise Refused(_("Say how much there is to give, above zero."))
+
+
+def check_holders(named: bool, users: list[str]) -> None:
+	"""A budget is for somebody (`named`: a role, a group or people), and names nobody twice. Raises Refused."""
+	if not named:
+		raise Refused(_("Say who may use this budget: a role, a user group, or some people."))
+	if twice := next((user for user in users if users.count(user) > 1), None):
+		raise Refused(_("{0} is named twice."), twice)
 
 
 def entry_key(gesture: str, kind: str) -> str:

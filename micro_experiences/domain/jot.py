@@ -1,7 +1,7 @@
 """Reading a jotted sentence: the topic, the kind and the date it seems to speak of. Proposals, never decisions."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,8 +13,8 @@ from dateparser.search import search_dates
 from rapidfuzz import fuzz, utils
 
 from micro_experiences.domain.jot_words import ASK, HABIT, NEVER, PASSING, TOPICS, YEARLY
+from micro_experiences.domain.notes import MAX_LENGTH
 
-MAX_LENGTH = 500
 _SIMILAR = 88
 # Dates further away are more often an age ("45 years") than a plan.
 _FURTHEST_DAYS = 730
@@ -51,6 +51,33 @@ def propose(text: str, today: date, language: str = "en") -> Proposal:
 		return Proposal(topic=topic, kind="Occasion", occasion_on=day, repeats_yearly=yearly, found=found)
 	kind = "Fact" if _speaks_of(words, HABIT) else "Moment" if _speaks_of(words, PASSING) else None
 	return Proposal(topic=topic, kind=kind)
+
+
+def suggestion(
+	text: str,
+	topics: Mapping[str, bool],
+	notes: Mapping[str, str],
+	today: date,
+	language: str = "en",
+) -> dict:
+	"""What the form of a new note offers: the proposals as the browser gets them, and up to three `duplicates`, names.
+
+	`topics` says of each topic of the site whether it is sensitive by default; `notes` maps the names of the
+	customer's notes to their texts.
+	"""
+	text = text[:MAX_LENGTH]
+	proposal = propose(text, today, language)
+	topic = proposal.topic if proposal.topic in topics else None
+	return {
+		"topic": topic,
+		"kind": proposal.kind,
+		"occasion_on": proposal.occasion_on,
+		"repeats_yearly": proposal.repeats_yearly,
+		"follow_up_on": proposal.follow_up_on,
+		"found": [proposal.found] if proposal.found else [],
+		"sensitive": bool(topic and topics[topic]),
+		"duplicates": duplicates(text, notes.items())[:3],
+	}
 
 
 def duplicates(text: str, notes: Iterable[tuple[str, str]]) -> list[str]:

@@ -172,6 +172,23 @@ def recall(
 	)
 
 
+def payload(customer: str, remembered: Recall, wallet: dict | None, *, show_empty: bool) -> dict:
+	"""The banner as the browser gets it, in at most 2 kB. `wallet` is `{"left", "text", "low"}` of the first wallet.
+
+	`quiet` stands in a banner that has nothing to say on a site that does not want to be invited to a first note.
+	"""
+	said = {
+		"customer": customer,
+		"items": [item.as_dict() for item in remembered.items],
+		"more": remembered.more,
+		"promises": remembered.promises,
+		"wallet": wallet,
+	}
+	if not show_empty and not remembered.items and not remembered.more:
+		said["quiet"] = True
+	return fit(said)
+
+
 def expired(note: Note, today: date, manners: Manners) -> bool:
 	"""Whether a note has had its time: a Moment past its date or its days, an Occasion that does not return."""
 	if note.kind == "Moment":

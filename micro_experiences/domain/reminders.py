@@ -1,6 +1,9 @@
-"""When a reminder of a promise is due, and how a reminder is told from every other one."""
+"""When a reminder of a promise is due, what it says, and how it is told from every other one."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+
+from micro_experiences.domain.refusal import Refused, _
 
 
 def reminder_at(
@@ -41,18 +44,29 @@ def next_reminder_after(sent: datetime, due_at: datetime) -> datetime | None:
 	return due_at if due_at > sent else None
 
 
+def line(customer: str, due_on: date, now: datetime, translate: Callable[[str], str] = str) -> str:
+	"""What the bell says: a neutral line, because what was promised stays behind its permissions."""
+	_ = translate
+	late = due_on < now.date()
+	text = _("A promise to {0} is overdue") if late else _("A promise to {0} is due")
+	return text.format(customer)
+
+
 def reminder_key(task: str, moment: datetime, recipient: str, kind: str) -> str:
 	"""One reminder of one kind, for one moment of a promise, to one person: the proof of exactly once."""
 	return f"{task}|{moment.isoformat()}|{recipient}|{kind}"
 
 
 def later(until: str, today: date) -> date:
-	"""The day that "tomorrow", "next_week" or an ISO date stands for. Raises ValueError for any day not after today."""
+	"""The day that "tomorrow", "next_week" or an ISO date stands for. Raises Refused for any day not after today."""
 	if until == "tomorrow":
 		return today + timedelta(days=1)
 	if until == "next_week":
 		return today + timedelta(days=7)
-	day = date.fromisoformat(until)
+	try:
+		day = date.fromisoformat(until)
+	except ValueError:
+		day = today
 	if day <= today:
-		raise ValueError("not after today")
+		raise Refused(_("Choose a day after today."))
 	return day

@@ -1,7 +1,10 @@
 """Genuine, not calculated: what speaks against a gesture. Only a Never note blocks; the rest is advice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+
+from micro_experiences.domain.recall import Language
+from micro_experiences.domain.refusal import Refused, Word, _
 
 INVOLVES = ("alcohol", "food", "gift", "call", "mail", "photo", "public")
 
@@ -21,9 +24,16 @@ _SUITS = {
 }
 
 
-def fitting_type(topic: str | None, types: set[str]) -> str | None:
-	"""The gesture type among `types` that suits a note about `topic`, or None."""
-	return next((name for name in _SUITS.get(topic or "", ()) if name in types), None)
+def fitting_type(topic: str | None, types: Sequence[Mapping], stops: Sequence[str | None]) -> Mapping | None:
+	"""The gesture type to begin with: one that suits a note about `topic`, else the first one; ruled out ones last.
+
+	`types` have `name` and `involves`; `stops` is what the customer's Never notes stop. None when there is no type.
+	"""
+	allowed = {row["name"]: row for row in types if not ruled_out(row["involves"], stops)}
+	allowed = allowed or {row["name"]: row for row in types}
+	suits = (name for name in _SUITS.get(topic or "", ()) if name in allowed)
+	name = next(suits, None) or next(iter(allowed), None)
+	return allowed.get(name)
 
 
 def words(text: str | None) -> tuple[str, ...]:
@@ -34,6 +44,14 @@ def words(text: str | None) -> tuple[str, ...]:
 def unknown_words(text: str | None) -> tuple[str, ...]:
 	"""Those words of a comma-separated field that are not in INVOLVES."""
 	return tuple(word for word in words(text) if word not in INVOLVES)
+
+
+def tidied(text: str | None, label: str) -> str:
+	"""A comma-separated field in its tidy form. Raises Refused, naming the field by `label`, for an unknown word."""
+	if unknown := unknown_words(text):
+		known = ", ".join(INVOLVES)
+		raise Refused(_("{0}: {1} is not known. Known are: {2}."), Word(label), unknown[0], known)
+	return ", ".join(words(text))
 
 
 def ruled_out(involves: str | None, stops: Iterable[str | None]) -> tuple[str, ...]:
@@ -53,3 +71,45 @@ def last_same(
 def too_many(given: Iterable[tuple[str, date]], today: date, at_most: int, within_days: int = 30) -> bool:
 	"""Whether one more gesture would be more than `at_most` within the days. Zero means no limit."""
 	return bool(at_most) and sum(0 <= (today - day).days < within_days for _, day in given) >= at_most
+
+
+class NeverNote(Refused):
+	"""A Never note of the customer rules a gesture out."""
+
+
+def check_never(
+	involves: str | None, stops: Iterable[str | None], *, override_reason: str | None, manager: bool
+) -> None:
+	"""Only a Never note blocks, and a manager may override it with a reason. Raises NeverNote."""
+	stopped = ruled_out(involves, stops)
+	if stopped and not (manager and (override_reason or "").strip()):
+		raise NeverNote(
+			_(
+				"A note on this customer rules out: {0}. Nothing was booked. Choose another gesture, or ask a Micro Experiences Manager, who may give a reason and do it all the same."
+			),
+			tuple(map(Word, stopped)),
+		)
+
+
+def warnings(
+	gesture_type: str,
+	involves: str | None,
+	stops: Iterable[str | None],
+	given: Sequence[tuple[str, date]],
+	today: date,
+	*,
+	same_gesture_days: int,
+	gestures_per_month: int,
+	language: Language,
+) -> list[str]:
+	"""What speaks against a gesture, in words. `given` is what this customer got: (gesture type, day)."""
+	_, said = language.translate, []
+	if stopped := ruled_out(involves, stops):
+		named = ", ".join(_(word) for word in stopped)
+		said.append(_("A note on this customer rules out: {0}.").format(named))
+	if day := last_same(gesture_type, given, today, same_gesture_days):
+		when = language.date(day, today)
+		said.append(_("They had the same on {0}. Something else may mean more.").format(when))
+	if too_many(given, today, gestures_per_month):
+		said.append(_("They had several gestures this month. A kind word may be enough."))
+	return said

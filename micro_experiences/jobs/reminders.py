@@ -7,6 +7,7 @@ never "due exactly now", so that an outage delays and never loses.
 
 import time
 from datetime import datetime
+from functools import partial
 
 import frappe
 from frappe import _
@@ -146,9 +147,7 @@ def _write_notifications(rows: list, languages: dict[str, str | None], now: date
 	values = []
 	for row in rows:
 		customer = frappe.utils.escape_html(names.get(row.customer) or row.customer or "")
-		late = getdate(row.due_on) < getdate(now)
-		lang = languages[row.assigned_to]
-		text = _("A promise to {0} is overdue", lang) if late else _("A promise to {0} is due", lang)
+		translate = partial(_, lang=languages[row.assigned_to])
 		values.append(
 			(
 				frappe.generate_hash(length=12),
@@ -156,7 +155,7 @@ def _write_notifications(rows: list, languages: dict[str, str | None], now: date
 				now,
 				row.assigned_to,
 				row.assigned_to,
-				text.format(f"<b>{customer}</b>"),
+				rules.line(f"<b>{customer}</b>", getdate(row.due_on), now, translate),
 				row.assigned_to,
 				"Alert",
 				"Follow Up Task",

@@ -11,6 +11,7 @@ from frappe import _
 from frappe.model.db_query import DatabaseQuery
 
 from micro_experiences.desk import MANAGER
+from micro_experiences.domain import sight as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 _DENY = "1=0"
@@ -28,38 +29,30 @@ def personal_note_condition(user: str | None = None, doctype: str | None = None)
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	customers = _customers("`tabPersonal Note`.`customer`", user)
-	me = frappe.db.escape(user, percent=False)
-	visible = (
-		f"(`tabPersonal Note`.`visibility` = 'Everyone' or `tabPersonal Note`.`heard_by` = {me}"
-		" or (`tabPersonal Note`.`visibility` = 'Group' and `tabPersonal Note`.`user_group` in"
-		f" (select `parent` from `tabUser Group Member` where `parenttype` = 'User Group' and `user` = {me})))"
-	)
-	if not is_manager(user):
-		visible += f" and (`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me})"
-	return _all(visible, customers)
+	visible = rules.note_condition(_quoted(user), manager=is_manager(user))
+	return _all(visible, _customers("`tabPersonal Note`.`customer`", user))
 
 
 def personal_note_use_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which lines of the log of uses the user may see: those of the notes that he may see."""
-	return _within("`tabPersonal Note Use`.`personal_note`", "Personal Note", personal_note_condition(user))
+	return rules.within(
+		"`tabPersonal Note Use`.`personal_note`", "Personal Note", personal_note_condition(user)
+	)
 
 
 def gesture_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which Gestures the user may see."""
-	return _follows_note("Gesture", ("given_by", "owner", "approver"), user or frappe.session.user)
+	return _follows_note("Gesture", user or frappe.session.user)
 
 
 def follow_up_task_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which Follow Up Tasks the user may see."""
-	return _follows_note(
-		"Follow Up Task", ("assigned_to", "owner", "escalate_to"), user or frappe.session.user
-	)
+	return _follows_note("Follow Up Task", user or frappe.session.user)
 
 
 def follow_up_reminder_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which Follow Up Reminders the user may see: those of the promises that he may see."""
-	return _within(
+	return rules.within(
 		"`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", follow_up_task_condition(user)
 	)
 
@@ -69,16 +62,13 @@ def gesture_wallet_condition(user: str | None = None, doctype: str | None = None
 	user = user or frappe.session.user
 	if user == "Administrator" or _TREASURERS & set(frappe.get_roles(user)):
 		return ""
-	condition = f"`tabGesture Wallet`.`holder` = {frappe.db.escape(user, percent=False)}"
-	if pools := [budget.name for budget in ledger.budgets_of(user) if budget.budget_kind == "Shared Pool"]:
-		names = ", ".join(frappe.db.escape(name, percent=False) for name in pools)
-		condition += f" or (ifnull(`tabGesture Wallet`.`holder`, '') = '' and `tabGesture Wallet`.`gesture_budget` in ({names}))"
-	return f"({condition})"
+	pools = (budget.name for budget in ledger.budgets_of(user) if budget.budget_kind == "Shared Pool")
+	return rules.wallet_condition(_quoted(user), map(_quoted, pools))
 
 
 def gesture_wallet_entry_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which ledger lines the user may see: those of the wallets that he may see."""
-	return _within(
+	return rules.within(
 		"`tabGesture Wallet Entry`.`gesture_wallet`", "Gesture Wallet", gesture_wallet_condition(user)
 	)
 
@@ -89,10 +79,7 @@ def rows(
 	"""What `frappe.get_list` would answer to the session user for equality `filters`, at a fraction of its time:
 	the banner stands on a hot path. The rule of sight is the same one, with the site's User Permissions and shares.
 	"""
-	where = [
-		f"`tab{doctype}`.`{field}` = {frappe.db.escape(value, percent=False)}"
-		for field, value in filters.items()
-	]
+	where = [f"`tab{doctype}`.`{field}` = {_quoted(value)}" for field, value in filters.items()]
 	if match := DatabaseQuery(doctype, user=frappe.session.user).build_match_conditions():
 		where.append(match)
 	columns = ", ".join(f"`tab{doctype}`.`{field}`" for field in fields)
@@ -110,13 +97,6 @@ _CONDITIONS = {
 	"Gesture Wallet Entry": gesture_wallet_entry_condition,
 }
 
-# Who may change what he sees, besides a Micro Experiences Manager: the people in these fields.
-_WRITERS = {
-	"Personal Note": ("heard_by", "owner"),
-	"Gesture": ("given_by", "owner"),
-	"Follow Up Task": ("assigned_to", "owner"),
-}
-
 
 def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
 	"""`has_permission` of every record of ours that is about a customer or about money."""
@@ -130,8 +110,8 @@ def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
 		return False
 	if ptype in ("share", "export"):
 		return ptype == "export" and is_manager(user)
-	if ptype in ("write", "delete", "submit", "cancel") and not is_manager(user):
-		return any(stored.get(field) == user for field in _WRITERS.get(doc.doctype, ()))
+	if ptype in ("write", "delete", "submit", "cancel"):
+		return rules.may_write(doc.doctype, stored, user, manager=is_manager(user))
 	return True
 
 
@@ -164,24 +144,17 @@ def _seen(doctype: str, name: str, user: str) -> bool:
 	condition = _CONDITIONS[doctype](user)
 	if not condition:
 		return True
-	query = f"select 1 from `tab{doctype}` where `tab{doctype}`.`name` = {frappe.db.escape(name, percent=False)} and {condition}"
+	query = f"select 1 from `tab{doctype}` where `tab{doctype}`.`name` = {_quoted(name)} and {condition}"
 	return bool(frappe.db.sql(query))
 
 
-def _follows_note(doctype: str, own_fields: tuple[str, ...], user: str) -> str:
+def _follows_note(doctype: str, user: str) -> str:
 	if user == "Administrator":
 		return ""
-	me = frappe.db.escape(user, percent=False)
-	own = " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in own_fields)
-	notes = _within(f"`tab{doctype}`.`personal_note`", "Personal Note", personal_note_condition(user))
 	return _all(
-		f"({own} or ifnull(`tab{doctype}`.`personal_note`, '') = '' or {notes})",
+		rules.following_condition(doctype, _quoted(user), personal_note_condition(user)),
 		_customers(f"`tab{doctype}`.`customer`", user),
 	)
-
-
-def _within(column: str, doctype: str, condition: str) -> str:
-	return f"{column} in (select `name` from `tab{doctype}` where {condition})" if condition else ""
 
 
 def _customers(column: str, user: str) -> str:
@@ -194,8 +167,12 @@ def _customers(column: str, user: str) -> str:
 		match = DatabaseQuery("Customer", user=user).build_match_conditions()
 		return f"{column} in (select `name` from `tabCustomer` where {match})" if match else ""
 	if shared := frappe.share.get_shared("Customer", user):
-		return f"{column} in ({', '.join(frappe.db.escape(name, percent=False) for name in shared)})"
+		return f"{column} in ({', '.join(_quoted(name) for name in shared)})"
 	return _DENY
+
+
+def _quoted(text: str) -> str:
+	return frappe.db.escape(text, percent=False)
 
 
 def _all(*conditions: str) -> str:

@@ -27,8 +27,8 @@ frappe.ui.form.on("Follow Up Task", {
 				[{ fieldname: "outcome", fieldtype: "Small Text", label: __("What came of it? (optional)") }],
 				(values) => act("done", values),
 				__("Done"),
-				__("Done")
-			)
+				__("Done"),
+			),
 		).addClass("btn-primary");
 		frm.add_custom_button(__("Tomorrow"), () => act("later", { until: "tomorrow" }), __("Later"));
 		frm.add_custom_button(__("Next week"), () => act("later", { until: "next_week" }), __("Later"));
@@ -38,9 +38,9 @@ frappe.ui.form.on("Follow Up Task", {
 				frappe.prompt(
 					[{ fieldname: "until", fieldtype: "Date", label: __("Until"), reqd: 1 }],
 					(values) => act("later", values),
-					__("Later")
+					__("Later"),
 				),
-			__("Later")
+			__("Later"),
 		);
 		frm.add_custom_button(__("Skip this one"), () => act("skip"));
 	},

@@ -7,7 +7,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
-from micro_experiences.domain import cadence, reminders
+from micro_experiences.desk.words import refusing
+from micro_experiences.domain import promises, reminders
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
@@ -57,9 +58,20 @@ class FollowUpTask(Document):
 		self.validate_customer()
 		validate_source(self, before)
 		self.validate_people()
-		self.validate_dates()
-		self.validate_status(before)
+		self.validate_time()
+		with refusing():
+			self.update(promises.tidied(self.values(), before and before.values(), getdate()))
+		self.keep_decision(before)
 		self.schedule_reminder(before)
+
+	def values(self) -> dict:
+		"""What the rules ask of a promise, with days as `date` and counts as int."""
+		days = ("due_on", "snoozed_until", "counted_from")
+		return (
+			{field: self.get(field) for field in ("subject", "status", "repeats")}
+			| {field: getdate(self.get(field)) if self.get(field) else None for field in days}
+			| {field: cint(self.get(field)) for field in ("remind_days_before", "every")}
+		)
 
 	def validate_customer(self):
 		if self.customer and not may_read_customer(self.customer, frappe.session.user):
@@ -94,34 +106,17 @@ class FollowUpTask(Document):
 					)
 				)
 
-	def validate_dates(self):
-		self.subject = (self.subject or "").strip()
-		for day in filter(None, (self.due_on, self.snoozed_until)):
-			if not getdate().year - 10 <= getdate(day).year <= getdate().year + 50:
-				frappe.throw(_("The day is too far away: please check the year."))
+	def validate_time(self):
 		try:
 			get_time(self.due_time or "00:00")
 		except (AttributeError, ValueError):
 			frappe.throw(_("Write the time as hours and minutes, such as 14:30."))
-		if not 0 <= cint(self.remind_days_before) <= 366:
-			frappe.throw(_("Remind from 0 to 366 days before."))
-		most = cadence.MOST_EVERY.get(self.repeats)
-		if most and not 1 <= cint(self.every) <= most:
-			frappe.throw(_("Repeat every 1 to {0} {1}.").format(most, _(self.repeats)))
-		before, due = self.get_doc_before_save(), getdate(self.due_on)
-		if not self.counted_from or (before and getdate(before.due_on) != due):
-			self.counted_from = due
-			if before and str(before.snoozed_until or "") == str(self.snoozed_until or ""):
-				# It was put off from the day that it had.
-				self.snoozed_until = None
 
-	def validate_status(self, before: Document | None):
-		if before and before.status != "Open" and self.status != before.status:
-			frappe.throw(_("What is {0} stays so. Make a new follow-up instead.").format(_(before.status)))
+	def keep_decision(self, before: Document | None):
+		"""Whatever a form or an import sends: when it was done, and by whom, is not typed."""
 		if self.status == "Open":
 			self.done_on = self.done_by = None
 		elif before and before.status == self.status:
-			# Whatever a form or an import sends: when it was done, and by whom, is not typed.
 			self.done_on, self.done_by = before.done_on, before.done_by
 		else:
 			self.done_on, self.done_by = now_datetime(), frappe.session.user
@@ -131,8 +126,9 @@ class FollowUpTask(Document):
 		if self.status != "Open":
 			self.next_reminder_at = None
 			return
-		fields = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
-		if before and all(str(before.get(field) or "") == str(self.get(field) or "") for field in fields):
+		if before and all(
+			str(before.get(field) or "") == str(self.get(field) or "") for field in promises.MOVES_REMINDER
+		):
 			self.next_reminder_at = before.next_reminder_at
 			return
 		self.next_reminder_at = self.reminder_moment()
@@ -177,14 +173,7 @@ class FollowUpTask(Document):
 				"posting_date",
 				order_by="posting_date desc",
 			)
-		# Counted from the first day, or the 31st would stay on the 28th after its first February.
-		due = cadence.next_due(
-			getdate(self.counted_from),
-			self.repeats or "Never",
-			cint(self.every),
-			max(getdate(self.due_on), getdate()),
-			last_invoice,
-		)
+		due = promises.next_due(self.values(), getdate(), last_invoice)
 		if not due:
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)
@@ -200,16 +189,15 @@ class FollowUpTask(Document):
 		self.save(ignore_permissions=True)
 
 	def check_open(self) -> None:
-		if self.status != "Open":
-			frappe.throw(
-				_("This one is {0} already. Open the form again to see what is current.").format(
-					_(self.status)
-				)
-			)
+		with refusing():
+			promises.check_open(self.status)
 
-	def may_act(self, user: str) -> bool:
-		"""Its owner, the one who made it, and managers."""
-		return user in (self.assigned_to, self.owner, self.escalate_to) or is_manager(user)
+	def check_may_act(self, user: str) -> None:
+		"""Its owner, the one who made it, and managers act on it; else PermissionError."""
+		people = (self.assigned_to, self.owner, self.escalate_to)
+		owner = frappe.utils.get_fullname(self.assigned_to)
+		with refusing():
+			promises.check_may_act(user, people, owner, manager=is_manager(user))
 
 	def on_trash(self):
 		frappe.db.delete("Follow Up Reminder", {"follow_up_task": self.name})

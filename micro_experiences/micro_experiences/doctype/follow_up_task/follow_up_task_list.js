@@ -34,9 +34,15 @@ frappe.listview_settings["Follow Up Task"] = {
 						listview.refresh();
 						const text = __("{0} finished.", [message.finished.length]);
 						const refused = message.refused.length
-							? " " + __("{0} left as they were: they are not yours, or finished already.", [message.refused.length])
+							? " " +
+								__("{0} left as they were: they are not yours, or finished already.", [
+									message.refused.length,
+								])
 							: "";
-						frappe.show_alert({ message: text + refused, indicator: refused ? "orange" : "green" });
+						frappe.show_alert({
+							message: text + refused,
+							indicator: refused ? "orange" : "green",
+						});
 					});
 			});
 		}

@@ -30,29 +30,33 @@ frappe.ui.form.on("Gesture", {
 					freeze: true,
 				})
 				.then(() => frm.reload_doc());
-		const status = frm.doc.status;
+		const moves = frm.doc.__onload?.micro_experiences_moves || [];
 
-		if (status === "Awaiting Approval" && frm.doc.given_by !== frappe.session.user) {
+		if (moves.includes("Approved")) {
 			frm.add_custom_button(__("Approve"), () => call("approve")).addClass("btn-primary");
+		}
+		if (moves.includes("Declined")) {
 			frm.add_custom_button(__("Decline"), () =>
 				frappe.prompt(
 					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
 					(values) => call("decline", values),
-					__("Decline")
-				)
+					__("Decline"),
+				),
 			);
 		}
-		if (status === "Idea" || status === "Approved") {
-			frm.add_custom_button(__("Given"), () => call("move", { status: "Given" })).addClass("btn-primary");
+		if (moves.includes("Given")) {
+			frm.add_custom_button(__("Given"), () => call("move", { status: "Given" })).addClass(
+				"btn-primary",
+			);
 		}
-		if (["Idea", "Awaiting Approval", "Approved", "Given"].includes(status)) {
+		if (moves.includes("Cancelled")) {
 			frm.add_custom_button(__("Cancel this gesture"), () =>
 				frappe.confirm(
-					status === "Given"
+					frm.doc.status === "Given"
 						? __("Cancel this gesture? Its money goes back into the wallet.")
 						: __("Cancel this gesture?"),
-					() => call("move", { status: "Cancelled" })
-				)
+					() => call("move", { status: "Cancelled" }),
+				),
 			);
 		}
 	},

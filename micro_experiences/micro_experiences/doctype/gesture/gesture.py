@@ -4,15 +4,16 @@ Not submittable, because a submitted document linked to an invoice would block c
 status is its life instead, and each step that moves money is booked by the ledger in the same transaction.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
+from micro_experiences.desk.words import refusing
 from micro_experiences.domain import budget as rules
-from micro_experiences.domain import variety
+from micro_experiences.domain import notes, variety
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
@@ -32,14 +33,6 @@ _FROZEN = (
 	"conversion_rate",
 	"given_by",
 )
-
-
-# What the database can hold.
-_MOST = 10**11
-
-
-class NeverNote(frappe.ValidationError):
-	"""A Never note of the customer rules this gesture out."""
 
 
 class Gesture(Document):
@@ -82,13 +75,19 @@ class Gesture(Document):
 	# end: auto-generated types
 	def before_insert(self):
 		self.given_by = self.given_by or frappe.session.user
-		if self.given_by != frappe.session.user and not is_manager(frappe.session.user):
-			frappe.throw(
-				_("A gesture is paid from the wallet of the one who gives it: your own."),
-				frappe.PermissionError,
-			)
+		me = frappe.session.user
+		with refusing():
+			rules.check_giver(self.given_by, me, manager=is_manager(me))
 		self.approver, self.approved_on, self.decline_reason = None, None, None
 		self.given_on = self.gesture_wallet = None
+
+	def onload(self):
+		me = frappe.session.user
+		may_write = bool(self.has_permission("write"))
+		self.set_onload(
+			"micro_experiences_moves",
+			rules.moves(self.status, may_write=may_write, may_decide=self.may_decide(me)),
+		)
 
 	def validate(self):
 		before = self.get_doc_before_save()
@@ -127,12 +126,8 @@ class Gesture(Document):
 			frappe.throw(_("Say who gives it."))
 
 	def validate_move(self):
-		if not rules.may_move(self.old_status, self.status):
-			frappe.throw(
-				_("A gesture that is {0} cannot become {1}. Nothing was changed.").format(
-					_(self.old_status or "New"), _(self.status)
-				)
-			)
+		with refusing():
+			rules.check_move(self.old_status, self.status)
 
 	def validate_customer(self):
 		# The customer of an old gesture may have been deleted since; its money stays.
@@ -160,12 +155,8 @@ class Gesture(Document):
 
 	def set_money(self):
 		"""The budget that pays, and the cost in the company's and in the budget's currency."""
-		try:
-			cost = Decimal(str(self.cost or 0))
-		except InvalidOperation:
-			cost = Decimal("NaN")
-		if not (cost.is_finite() and 0 <= cost < _MOST):
-			frappe.throw(_("The cost must be a number from zero up. Nothing was booked."))
+		with refusing():
+			rules.check_cost(self.cost)
 		self.gesture_wallet = None
 		budget = self.find_budget() if flt(self.cost) else None
 		self.company = (budget and budget.company) or self.company or default_company()
@@ -187,13 +178,8 @@ class Gesture(Document):
 			return budgets[0]
 		if self.status not in ("Given", "Awaiting Approval"):
 			return None
-		frappe.throw(
-			_(
-				"There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget."
-			).format(frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))),
-			ledger.NoBudget,
-			title=_("No Budget"),
-		)
+		with refusing():
+			raise rules.no_budget(frappe.utils.get_fullname(self.given_by))
 
 	@property
 	def amount(self) -> Decimal:
@@ -202,16 +188,15 @@ class Gesture(Document):
 
 	def ask_or_refuse(self):
 		"""Up to the free limit nobody is asked; above it the gesture awaits approval; more than is left is refused."""
-		if self.status not in ("Given", "Awaiting Approval") or not self.amount:
+		if not (self.amount and rules.is_weighed(self.old_status, self.status)):
 			return
 		wallet = next(
 			w for w in ledger.wallets_of(self.given_by, self.company) if w.budget.name == self.gesture_budget
 		)
-		answer = rules.verdict(self.amount, wallet.budget.free_up_to, wallet.left)
-		if answer == rules.REFUSE:
-			ledger.refuse(self.amount, wallet.left, wallet.budget.currency, wallet.period_end)
-		if answer == rules.ASK:
-			self.status = "Awaiting Approval"
+		with refusing():
+			self.status = rules.status_given(
+				self.amount, wallet.budget.free_up_to, wallet.left, wallet.budget.currency, wallet.period_end
+			)
 		if (
 			self.status == "Awaiting Approval"
 			and self.personal_note
@@ -222,34 +207,22 @@ class Gesture(Document):
 
 	def validate_never_notes(self):
 		"""Only a Never note blocks, and a manager may override it with a reason."""
-		if self.status not in ("Awaiting Approval", "Approved", "Given") or self.status == self.old_status:
-			return
-		if not self.gesture_type:
+		if not (self.gesture_type and rules.is_meant(self.old_status, self.status)):
 			return
 		involves = frappe.db.get_value("Gesture Type", self.gesture_type, "involves")
-		stopped = variety.ruled_out(involves, never_stops(self.customer))
-		if not stopped:
-			return
-		if is_manager(frappe.session.user) and (self.override_reason or "").strip():
-			return
-		frappe.throw(
-			_(
-				"A note on this customer rules out: {0}. Nothing was booked. Choose another gesture, or ask a Micro Experiences Manager, who may give a reason and do it all the same."
-			).format(", ".join(_(word) for word in stopped)),
-			NeverNote,
-			title=_("Better Not"),
-		)
+		with refusing():
+			variety.check_never(
+				involves,
+				never_stops(self.customer),
+				override_reason=self.override_reason,
+				manager=is_manager(frappe.session.user),
+			)
 
 	def validate_approval(self):
-		if self.status == self.old_status or self.status not in ("Approved", "Declined"):
+		if not rules.is_decision(self.old_status, self.status):
 			return
-		if not self.may_decide(frappe.session.user):
-			frappe.throw(
-				_("This is decided by somebody else with the role {0}, not by the one who gives it.").format(
-					frappe.bold(_(self.approver_role()))
-				),
-				frappe.PermissionError,
-			)
+		with refusing():
+			rules.check_may_decide(self.may_decide(frappe.session.user), self.approver_role())
 		self.approver, self.approved_on = frappe.session.user, now_datetime()
 
 	def approver_role(self) -> str:
@@ -261,7 +234,8 @@ class Gesture(Document):
 
 	def may_decide(self, user: str) -> bool:
 		"""An approver of the budget, or a manager, but nobody decides about his own."""
-		return user != self.given_by and (self.approver_role() in frappe.get_roles(user) or is_manager(user))
+		roles, manager = frappe.get_roles(user), is_manager(user)
+		return rules.may_decide(user, self.given_by, roles, self.approver_role(), manager=manager)
 
 	def on_update(self):
 		"""Book what the step means for the wallet; the wallet is opened on its first use."""
@@ -274,12 +248,8 @@ class Gesture(Document):
 				None,
 			)
 			if not budget:
-				frappe.throw(
-					_(
-						"The budget of this gesture is disabled, or no longer for {0}. Nothing was booked."
-					).format(frappe.utils.escape_html(frappe.utils.get_fullname(self.given_by))),
-					ledger.NoBudget,
-				)
+				with refusing():
+					raise rules.budget_gone(frappe.utils.get_fullname(self.given_by))
 			self.db_set("gesture_wallet", ledger.open_wallet(budget, self.given_by, getdate()))
 		ledger.book(self.gesture_wallet, self.name, lines)
 
@@ -294,7 +264,7 @@ class Gesture(Document):
 def is_for_everyone(note: str) -> bool:
 	"""Whether a note is for everyone who may read its customer."""
 	row = frappe.db.get_value("Personal Note", note, ["visibility", "sensitive"], as_dict=True)
-	return bool(row) and row.visibility == "Everyone" and not row.sensitive
+	return bool(row) and notes.is_for_everyone(row.visibility, bool(row.sensitive))
 
 
 def never_stops(customer: str) -> list[str]:

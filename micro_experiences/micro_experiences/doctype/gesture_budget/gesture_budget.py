@@ -3,8 +3,9 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
 
+from micro_experiences.desk.words import refusing
+from micro_experiences.domain.budget import check_holders, check_policy, to_money
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 
@@ -53,18 +54,18 @@ class GestureBudget(Document):
 		self.validate_frozen()
 
 	def validate_money(self):
-		for field in ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient"):
-			if flt(self.get(field)) < 0:
-				frappe.throw(_("{0} cannot be below zero.").format(_(self.meta.get_label(field))))
-		if not flt(self.amount):
-			frappe.throw(_("Say how much there is to give, above zero."))
+		others = [
+			(self.meta.get_label(field), to_money(self.get(field)))
+			for field in ("free_up_to", "carry_over_limit", "cap_per_recipient")
+		]
+		with refusing():
+			check_policy(to_money(self.amount), others)
 
 	def validate_holders(self):
-		if not (self.for_role or self.for_user_group or self.holders):
-			frappe.throw(_("Say who may use this budget: a role, a user group, or some people."))
-		users = [row.user for row in self.holders]
-		if twice := next((user for user in users if users.count(user) > 1), None):
-			frappe.throw(_("{0} is named twice.").format(frappe.bold(twice)))
+		with refusing():
+			check_holders(
+				bool(self.for_role or self.for_user_group or self.holders), [row.user for row in self.holders]
+			)
 
 	def validate_frozen(self):
 		"""What wallets were opened with cannot turn into something else under them."""

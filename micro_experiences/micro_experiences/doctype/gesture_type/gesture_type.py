@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from micro_experiences.desk.words import refusing
 from micro_experiences.domain import variety
 from micro_experiences.domain.wording import check_template
 
@@ -26,7 +27,8 @@ class GestureType(Document):
 
 	# end: auto-generated types
 	def validate(self):
-		validate_words(self, "involves")
+		with refusing():
+			self.involves = variety.tidied(self.involves, self.meta.get_label("involves"))
 		if wrong := check_template(self.message_template):
 			frappe.throw(
 				_("The message template cannot be read: {0}").format(frappe.utils.escape_html(wrong))
@@ -34,14 +36,3 @@ class GestureType(Document):
 
 	def on_trash(self):
 		frappe.db.set_value("Gesture", {"gesture_type": self.name}, "gesture_type", None)
-
-
-def validate_words(doc: Document, field: str) -> None:
-	"""Keep a comma-separated field tidy, and refuse a word that no gesture involves."""
-	if unknown := variety.unknown_words(doc.get(field)):
-		frappe.throw(
-			_("{0}: {1} is not known. Known are: {2}.").format(
-				_(doc.meta.get_label(field)), frappe.bold(unknown[0]), ", ".join(variety.INVOLVES)
-			)
-		)
-	doc.set(field, ", ".join(variety.words(doc.get(field))))

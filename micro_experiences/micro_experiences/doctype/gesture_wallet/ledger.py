@@ -9,19 +9,12 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import fmt_money, formatdate, getdate, now, nowdate
+from frappe.query_builder.functions import Sum
+from frappe.utils import getdate, now, nowdate
 
+from micro_experiences.desk.words import refusing
 from micro_experiences.domain import budget as rules
-
-
-class NotEnoughLeft(frappe.ValidationError):
-	"""The wallet does not hold as much."""
-
-
-class NoBudget(frappe.ValidationError):
-	"""The holder has no Gesture Budget that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +39,11 @@ class Budget:
 		"""First and last day of the period around `day`, in the company's fiscal year where that is the period."""
 		year = fiscal_year(day, self.company) if self.period == "Fiscal Year" else None
 		return rules.period_of(day, self.period, year)
+
+	def order(self, day: date) -> tuple:
+		"""What the budgets of one person are sorted by: the one to spend from first."""
+		pool = self.budget_kind == "Shared Pool"
+		return rules.order(pool=pool, period_end=self.period_of(day)[1], title=self.title)
 
 	def has_period(self, day: date) -> bool:
 		"""Whether there is a period around `day`; without a fiscal year there is none, and nothing to spend."""
@@ -143,9 +141,7 @@ def budgets_of(user: str, company: str | None = None, day: date | None = None) -
 		and (user in named["users"] or named["for_role"] in roles)
 		and budget.has_period(day)
 	]
-	return sorted(
-		mine, key=lambda budget: (budget.holder(user) == "", budget.period_of(day)[1], budget.title)
-	)
+	return sorted(mine, key=lambda budget: budget.order(day))
 
 
 def _budget(row: dict) -> Budget:
@@ -199,14 +195,6 @@ def _left(row) -> Decimal:
 	return rules.left(
 		*(rules.to_money(row[field]) for field in ("allowance", "carried_over", "committed", "spent"))
 	)
-
-
-def money(amount: Decimal, currency: str) -> str:
-	"""An amount as the user reads it, with its currency; without a query, because the banner says it on every form."""
-	known = frappe.get_cached_doc("Currency", currency)
-	text = fmt_money(amount, format=known.number_format or None)
-	symbol = known.symbol or currency
-	return f"{text} {symbol}" if known.symbol_on_right else f"{symbol} {text}"
 
 
 def open_wallet(budget: Budget, user: str, day: date) -> str:
@@ -291,44 +279,32 @@ def _refuse(wallet: str, need: Decimal) -> None:
 		as_dict=True,
 		for_update=True,
 	)
-	refuse(need, _left(row), row.currency, getdate(row.period_end))
-
-
-def refuse(need: Decimal, left: Decimal, currency: str, period_end: date) -> None:
-	"""Say that there is not enough left, how much there is and when it refills. Raises NotEnoughLeft."""
-	frappe.throw(
-		_(
-			"This needs {0}, and {1} is left until {2}. Nothing was booked; choose something smaller, or wait for the refill."
-		).format(money(need, currency), money(left, currency), formatdate(period_end)),
-		NotEnoughLeft,
-		title=_("Not Enough Left"),
-	)
+	with refusing():
+		raise rules.not_enough(need, _left(row), row.currency, getdate(row.period_end))
 
 
 def differences() -> list[dict]:
 	"""The wallets that do not equal their entries: rows of wallet, and what the wallet and the entries say of
 	`committed`, `spent` and `carried_over`. Empty when all is well."""
-	return frappe.db.sql(
-		"""
-		select w.name as wallet, w.committed, w.spent, w.carried_over,
-			coalesce(e.committed, 0) as entries_committed,
-			coalesce(e.spent, 0) as entries_spent,
-			coalesce(e.carried_over, 0) as entries_carried_over
-		from `tabGesture Wallet` w
-		left join (
-			select gesture_wallet,
-				sum(case kind when 'Commit' then amount when 'Release' then -amount else 0 end) as committed,
-				sum(case kind when 'Spend' then amount when 'Refund' then -amount else 0 end) as spent,
-				sum(case kind when 'Carry Over' then amount else 0 end) as carried_over
-			from `tabGesture Wallet Entry` group by gesture_wallet
-		) e on e.gesture_wallet = w.name
-		where w.committed != coalesce(e.committed, 0)
-			or w.spent != coalesce(e.spent, 0)
-			or w.carried_over != coalesce(e.carried_over, 0)
-		order by w.name
-		""",
-		as_dict=True,
+	entry = DocType("Gesture Wallet Entry")
+	sums = (
+		frappe.qb.from_(entry)
+		.select(entry.gesture_wallet, entry.kind, Sum(entry.amount).as_("amount"))
+		.groupby(entry.gesture_wallet, entry.kind)
+		.run(as_dict=True)
 	)
+	lines: dict[str, list[rules.Line]] = {}
+	for row in sums:
+		lines.setdefault(row.gesture_wallet, []).append(rules.Line(row.kind, rules.to_money(row.amount, 9)))
+	fields = ("committed", "spent", "carried_over")
+	found = []
+	for wallet in frappe.get_all("Gesture Wallet", fields=["name", *fields], order_by="name asc"):
+		change = rules.change(lines.get(wallet.name, ()))
+		if any(rules.to_money(wallet[field], 9) != getattr(change, field) for field in fields):
+			kept = {field: wallet[field] for field in fields}
+			proved = {f"entries_{field}": getattr(change, field) for field in fields}
+			found.append(frappe._dict({"wallet": wallet.name} | kept | proved))
+	return found
 
 
 def holder_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:

@@ -7,6 +7,7 @@ import frappe
 from frappe.utils import add_days, getdate
 
 from micro_experiences.desk import gestures
+from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer
 
@@ -19,7 +20,8 @@ site, user, customer = sys.argv[1:]
 frappe.init(site=site)
 frappe.connect()
 from micro_experiences.desk import gestures
-from micro_experiences.micro_experiences.doctype.gesture_wallet.ledger import NotEnoughLeft
+from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
+from micro_experiences.desk.words import NotEnoughLeft
 frappe.set_user(user)
 granted = refused = busy = 0
 while refused < 3 and busy < 50:
@@ -75,7 +77,7 @@ class TestLedger(SiteTestCase):
 	def test_over_the_allowance_is_refused_with_what_is_left(self):
 		self.give(20)
 		self.give(20)
-		with self.assertRaises(ledger.NotEnoughLeft) as refused:
+		with self.assertRaises(NotEnoughLeft) as refused:
 			self.give(10.01)
 		self.assertIn("10.00", str(refused.exception))
 		self.assertIn("left", str(refused.exception))
@@ -94,7 +96,7 @@ class TestLedger(SiteTestCase):
 		from unittest.mock import patch
 
 		with patch.object(ledger, "wallets_of", return_value=original):
-			with self.assertRaises(ledger.NotEnoughLeft):
+			with self.assertRaises(NotEnoughLeft):
 				gesture.insert()
 		self.assertEqual(self.wallet().spent, 45)
 
@@ -187,12 +189,10 @@ class TestLedger(SiteTestCase):
 	def test_without_a_budget_only_what_costs_nothing(self):
 		with self.as_user(self.manager):
 			self.assertEqual(self.give(0)["status"], "Given")
-			self.assertRaises(ledger.NoBudget, self.give, 5)
+			self.assertRaises(NoBudget, self.give, 5)
 
 	def test_a_never_note_blocks_and_a_manager_may_give_a_reason(self):
 		self.note("No alcohol.", kind="Never", stops="alcohol")
-		from micro_experiences.micro_experiences.doctype.gesture.gesture import NeverNote
-
 		with self.assertRaises(NeverNote):
 			self.give(15, gesture_type="Bottle of Wine")
 		self.assertEqual(self.give(4, gesture_type="Coffee on the House")["status"], "Given")
@@ -219,7 +219,7 @@ class TestLedger(SiteTestCase):
 		self.give(20)
 		with self.as_user(self.colleague):
 			self.give(20)
-			self.assertRaises(ledger.NotEnoughLeft, self.give, 20)
+			self.assertRaises(NotEnoughLeft, self.give, 20)
 		self.assertEqual(frappe.db.count("Gesture Wallet", {"gesture_budget": pool.name}), 1)
 
 	def test_a_budget_that_begins_later_gives_nothing_yet(self):

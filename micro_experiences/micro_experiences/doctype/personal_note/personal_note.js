@@ -11,7 +11,9 @@ frappe.ui.form.on("Personal Note", {
 			return;
 		}
 		if (frm.doc.status === "Closed") {
-			frm.set_intro(__("This note is closed ({0}) and is not shown any more.", [__(frm.doc.closed_because)]));
+			frm.set_intro(
+				__("This note is closed ({0}) and is not shown any more.", [__(frm.doc.closed_because)]),
+			);
 			return;
 		}
 		frm.add_custom_button(__("No longer true"), () =>
@@ -21,7 +23,7 @@ frappe.ui.form.on("Personal Note", {
 					args: { name: frm.doc.name },
 					freeze: true,
 				})
-				.then(() => frm.reload_doc())
+				.then(() => frm.reload_doc()),
 		);
 	},
 });

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
-from micro_experiences.domain.jot import MAX_LENGTH
-from micro_experiences.micro_experiences.doctype.gesture_type.gesture_type import validate_words
+from micro_experiences.desk.words import refusing
+from micro_experiences.domain import notes as rules
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
@@ -48,41 +48,24 @@ class PersonalNote(Document):
 	def before_insert(self):
 		self.heard_by = self.heard_by or frappe.session.user
 		self.heard_on = self.heard_on or nowdate()
-		if self.heard_by != frappe.session.user and not is_manager(frappe.session.user):
-			frappe.throw(
-				_("A note is kept in the name of the one who heard it: your own."), frappe.PermissionError
-			)
+		me = frappe.session.user
+		with refusing():
+			rules.check_author(self.heard_by, me, manager=is_manager(me))
 		# Only the log of uses says how often a note was used.
 		self.times_used, self.last_used_on, self.last_used_by = 0, None, None
 		self.status, self.closed_because = "Active", None
 
 	def validate(self):
 		if before := self.get_doc_before_save():
-			# Written by the log of uses alone, whatever a form or an import sends.
-			for field in (
-				"heard_by",
-				"status",
-				"closed_because",
-				"times_used",
-				"last_used_on",
-				"last_used_by",
-			):
+			for field in rules.KEPT_BY_LOG:
 				self.set(field, before.get(field))
-		self.validate_note()
 		self.validate_customer()
-		self.validate_kind()
-		self.validate_visibility()
-
-	def validate_note(self):
-		self.note = (self.note or "").strip()
-		if not self.note:
-			frappe.throw(_("Write what is worth remembering, in one sentence."))
-		if len(self.note) > MAX_LENGTH:
-			frappe.throw(
-				_(
-					"A note has up to {0} characters, and this one has {1}. Please shorten it; nothing was lost."
-				).format(MAX_LENGTH, len(self.note))
-			)
+		note = self.as_dict() | {
+			field: getdate(self.get(field)) if self.get(field) else None
+			for field in ("occasion_on", "remember_until", "heard_on")
+		}
+		with refusing():
+			self.update(rules.tidied(note, getdate()))
 
 	def validate_customer(self):
 		before = self.get_doc_before_save()
@@ -91,34 +74,9 @@ class PersonalNote(Document):
 		if not may_read_customer(self.customer, frappe.session.user):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
-	def validate_kind(self):
-		if self.kind == "Occasion":
-			if not self.occasion_on:
-				frappe.throw(_("An occasion needs its day."))
-			if not 1900 <= getdate(self.occasion_on).year <= getdate().year + 50:
-				frappe.throw(_("The day of the occasion is too far away: please check the year."))
-		else:
-			self.occasion_on, self.repeats_yearly = None, 0
-		if self.kind != "Moment":
-			self.remember_until = None
-		elif self.remember_until and not 1900 <= getdate(self.remember_until).year <= getdate().year + 50:
-			frappe.throw(_("The day to remember it until is too far away: please check the year."))
-		if self.kind == "Never":
-			validate_words(self, "stops")
-		else:
-			self.stops = None
-		if self.heard_on and getdate(self.heard_on) > getdate():
-			frappe.throw(_("A note cannot be heard tomorrow: please check the day."))
-
-	def validate_visibility(self):
-		if self.visibility != "Group":
-			self.user_group = None
-		elif not self.user_group:
-			frappe.throw(_("Say which group may see this note."))
-
 	def on_trash(self):
 		frappe.db.delete("Personal Note Use", {"personal_note": self.name})
-		if self.visibility != "Everyone" or self.sensitive:
+		if not rules.is_for_everyone(self.visibility, bool(self.sensitive)):
 			# Without the note nothing would hide its words any more.
 			frappe.db.set_value("Gesture", {"personal_note": self.name}, {"message": None, "story": None})
 			for task in frappe.get_all("Follow Up Task", filters={"personal_note": self.name}, pluck="name"):
@@ -140,8 +98,8 @@ class PersonalNote(Document):
 		Whoever may see a note may say that he used it, so no right to write is asked for here.
 		`reference` is the (DocType, name) of the document that was open. Of a closed note nothing is written.
 		"""
-		if self.status != "Active":
-			frappe.throw(_("This note is closed already. Open the form again to see what is current."))
+		with refusing():
+			rules.check_open(self.status)
 		reference_doctype, reference_name = reference if all(reference) else (None, None)
 		frappe.get_doc(
 			{
@@ -149,7 +107,7 @@ class PersonalNote(Document):
 				"personal_note": self.name,
 				"customer": self.customer,
 				"action": action,
-				"they_said": (they_said or "").strip()[:MAX_LENGTH] or None,
+				"they_said": (they_said or "").strip()[: rules.MAX_LENGTH] or None,
 				"used_by": frappe.session.user,
 				"used_on": now_datetime(),
 				"snoozed_until": snoozed_until,

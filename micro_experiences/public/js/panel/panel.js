@@ -158,9 +158,7 @@ export class Panel {
 
 	nothing() {
 		const { __, payload } = this;
-		return payload.more
-			? __("Nothing for now.")
-			: __("Nothing to remember yet. What did they tell you?");
+		return payload.more ? __("Nothing for now.") : __("Nothing to remember yet. What did they tell you?");
 	}
 
 	is_folded() {

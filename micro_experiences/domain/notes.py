@@ -1,0 +1,77 @@
+"""What a Personal Note may hold, and what becomes of it when it is used."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from micro_experiences.domain import variety
+from micro_experiences.domain.refusal import NotAllowed, Refused, _
+
+MAX_LENGTH = 500
+
+# What a note that follows another one takes over from it.
+INHERITED = ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
+
+# Set when a note is made, and then by the log of uses alone, whatever a form or an import sends.
+KEPT_BY_LOG = ("heard_by", "status", "closed_because", "times_used", "last_used_on", "last_used_by")
+
+
+def tidied(note: Mapping, today: date) -> dict:
+	"""The fields of `note` that change when it is saved: trimmed, and without what its kind has no use for.
+
+	`note` has the fields of the DocType; days are `date` or None. Raises Refused.
+	"""
+	text = (note["note"] or "").strip()
+	if not text:
+		raise Refused(_("Write what is worth remembering, in one sentence."))
+	if len(text) > MAX_LENGTH:
+		raise Refused(
+			_("A note has up to {0} characters, and this one has {1}. Please shorten it; nothing was lost."),
+			MAX_LENGTH,
+			len(text),
+		)
+	kind, group = note["kind"], note["user_group"] if note["visibility"] == "Group" else None
+	occasion_on, remember_until = note["occasion_on"], note["remember_until"]
+	if kind == "Occasion" and not occasion_on:
+		raise Refused(_("An occasion needs its day."))
+	if kind == "Occasion" and not _is_near(occasion_on, today):
+		raise Refused(_("The day of the occasion is too far away: please check the year."))
+	if kind == "Moment" and remember_until and not _is_near(remember_until, today):
+		raise Refused(_("The day to remember it until is too far away: please check the year."))
+	if note["heard_on"] and note["heard_on"] > today:
+		raise Refused(_("A note cannot be heard tomorrow: please check the day."))
+	if note["visibility"] == "Group" and not group:
+		raise Refused(_("Say which group may see this note."))
+	return {
+		"note": text,
+		"occasion_on": occasion_on if kind == "Occasion" else None,
+		"repeats_yearly": bool(note["repeats_yearly"]) and kind == "Occasion",
+		"remember_until": remember_until if kind == "Moment" else None,
+		"stops": variety.tidied(note["stops"], _("Stops")) if kind == "Never" else None,
+		"user_group": group,
+	}
+
+
+def check_author(heard_by: str, user: str, *, manager: bool) -> None:
+	"""A note is kept in one's own name; a manager may keep one for somebody else. Raises NotAllowed."""
+	if heard_by != user and not manager:
+		raise NotAllowed(_("A note is kept in the name of the one who heard it: your own."))
+
+
+def check_open(status: str) -> None:
+	"""Nothing is logged of a closed note. Raises Refused."""
+	if status != "Active":
+		raise Refused(_("This note is closed already. Open the form again to see what is current."))
+
+
+def kind_after_use(kind: str) -> str:
+	"""The kind of the note that what they said becomes: news of a moment or an occasion passes too."""
+	return "Moment" if kind in ("Moment", "Occasion") else "Fact"
+
+
+def is_for_everyone(visibility: str, sensitive: bool) -> bool:
+	"""Whether a note is for everyone who may read its customer."""
+	return visibility == "Everyone" and not sensitive
+
+
+def _is_near(day: date, today: date) -> bool:
+	return 1900 <= day.year <= today.year + 50

@@ -1,0 +1,64 @@
+"""A promise (Follow Up Task): what it may hold, who may act on it, and what follows when it is kept or let go."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from micro_experiences.domain import cadence
+from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
+
+# When one of these changes, the reminder is reckoned anew.
+MOVES_REMINDER = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
+
+# What came of a promise is news, and passes.
+OUTCOME_KIND = "Moment"
+
+
+def tidied(task: Mapping, before: Mapping | None, today: date) -> dict:
+	"""The fields of `task` that change when it is saved. `before` is the task as it was, None when it is new.
+
+	Both have the fields of the DocType; days are `date` or None, counts are int. Raises Refused.
+	"""
+	for day in filter(None, (task["due_on"], task["snoozed_until"])):
+		if not today.year - 10 <= day.year <= today.year + 50:
+			raise Refused(_("The day is too far away: please check the year."))
+	if not 0 <= task["remind_days_before"] <= 366:
+		raise Refused(_("Remind from 0 to 366 days before."))
+	repeats = task["repeats"] or "Never"
+	most = cadence.MOST_EVERY.get(repeats)
+	if most and not 1 <= task["every"] <= most:
+		raise Refused(_("Repeat every 1 to {0} {1}."), most, Word(repeats))
+	if before and before["status"] != "Open" and task["status"] != before["status"]:
+		raise Refused(_("What is {0} stays so. Make a new follow-up instead."), Word(before["status"]))
+	moved = bool(before) and before["due_on"] != task["due_on"]
+	snoozed_until = task["snoozed_until"]
+	if moved and before["snoozed_until"] == snoozed_until:
+		# It was put off from the day that it had.
+		snoozed_until = None
+	return {
+		"subject": (task["subject"] or "").strip(),
+		"repeats": repeats,
+		"counted_from": task["due_on"] if moved or not task["counted_from"] else task["counted_from"],
+		"snoozed_until": snoozed_until,
+	}
+
+
+def check_open(status: str) -> None:
+	"""What is done or skipped stays so. Raises Refused."""
+	if status != "Open":
+		raise Refused(_("This one is {0} already. Open the form again to see what is current."), Word(status))
+
+
+def check_may_act(user: str, people: Iterable[str | None], assigned_to: str, *, manager: bool) -> None:
+	"""Its `people` (owner, maker, whoever it escalates to) and managers act on a promise. Raises NotAllowed, which
+	names `assigned_to`, a colleague's name."""
+	if user not in people and not manager:
+		raise NotAllowed(_("This was promised by {0}, who can say what came of it."), assigned_to)
+
+
+def next_due(task: Mapping, today: date, last_invoice_on: date | None) -> date | None:
+	"""When a promise that is kept or let go `today` is due again; None when it does not repeat.
+
+	Counted from its first day, or the 31st would stay on the 28th after its first February.
+	"""
+	done_on = max(task["due_on"], today)
+	return cadence.next_due(task["counted_from"], task["repeats"], task["every"], done_on, last_invoice_on)

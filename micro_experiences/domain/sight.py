@@ -1,0 +1,58 @@
+"""Who may see and change what, as far as the app itself decides; who may read a customer is the host's to say.
+
+The conditions are SQL that MariaDB and SQLite both read, on Frappe's names of tables. `me` is the user's id,
+quoted for SQL by the host.
+"""
+
+from collections.abc import Iterable, Mapping
+
+# Who may change what he sees, besides a Micro Experiences Manager: the people in these fields.
+WRITERS = {
+	"Personal Note": ("heard_by", "owner"),
+	"Gesture": ("given_by", "owner"),
+	"Follow Up Task": ("assigned_to", "owner"),
+}
+
+# The people of a gesture or a promise see it whatever note it stems from.
+_OWN = {
+	"Gesture": ("given_by", "owner", "approver"),
+	"Follow Up Task": ("assigned_to", "owner", "escalate_to"),
+}
+
+
+def note_condition(me: str, *, manager: bool) -> str:
+	"""Which Personal Notes are in somebody's sight: by their visibility, and sensitive ones for their author and a
+	Micro Experiences Manager."""
+	visible = (
+		f"(`tabPersonal Note`.`visibility` = 'Everyone' or `tabPersonal Note`.`heard_by` = {me}"
+		" or (`tabPersonal Note`.`visibility` = 'Group' and `tabPersonal Note`.`user_group` in"
+		f" (select `parent` from `tabUser Group Member` where `parenttype` = 'User Group' and `user` = {me})))"
+	)
+	if not manager:
+		visible += f" and (`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me})"
+	return visible
+
+
+def following_condition(doctype: str, me: str, notes: str) -> str:
+	"""Which Gestures or Follow Up Tasks are: those that stem from no note or from one of `notes`, and one's own."""
+	own = " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in _OWN[doctype])
+	seen = within(f"`tab{doctype}`.`personal_note`", "Personal Note", notes)
+	return f"({own} or ifnull(`tab{doctype}`.`personal_note`, '') = '' or {seen})"
+
+
+def wallet_condition(me: str, pools: Iterable[str]) -> str:
+	"""Which Gesture Wallets are: one's own, and those of the `pools` (names of budgets, quoted) that one shares."""
+	condition = f"`tabGesture Wallet`.`holder` = {me}"
+	if names := ", ".join(pools):
+		condition += f" or (ifnull(`tabGesture Wallet`.`holder`, '') = '' and `tabGesture Wallet`.`gesture_budget` in ({names}))"
+	return f"({condition})"
+
+
+def within(column: str, doctype: str, condition: str) -> str:
+	"""`column` names a record of `doctype` that fulfils `condition`; "" where the condition is, which means all."""
+	return f"{column} in (select `name` from `tab{doctype}` where {condition})" if condition else ""
+
+
+def may_write(doctype: str, row: Mapping, user: str, *, manager: bool) -> bool:
+	"""Whether somebody may change a record that he sees."""
+	return manager or any(row.get(field) == user for field in WRITERS.get(doctype, ()))

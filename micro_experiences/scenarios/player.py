@@ -1,0 +1,373 @@
+"""Reads the scenarios of this folder, plays them against a `World`, and says what differs.
+
+A file holds a list of scenarios. Each is one rule in plain words (`title`), told at a moment (`now`) that both
+sides take for the present:
+
+- `settings`: Micro Experiences Settings that are not at their defaults.
+- `given`: `{DocType: {alias: values}}`, with the field names of the DocTypes. Notes, uses, promises and gestures
+  come about as they do in life: their person does it, on their day (see `_DEEDS`). What says no customer is
+  about `books`; what says no person is by `rep`.
+- `steps`, each one of
+  `{"as": person, "call": "gestures.give", "args": {…}, "alias": …, "then": …}` a method of the Desk, `refused`
+  or `denied` in `then` being the words that the user reads (`"denied": true` where they are Frappe's own),
+  `{"clock": "2026-12-01 09:00"}` time goes by,
+  `{"jobs": true, "then": {"reminders": […]}}` what the clock starts: reminders sent, notes closed,
+  `{"as": person, "banner_of": customer, "on": invoice, "contact": contact, "then": …}`,
+  `{"wallet_of": person, "from": budget, "then": {"left", "committed", "spent", "entries": [[kind, amount]]}}`,
+  `{"as": person, "list_of": DocType, "where": {…}, "alias": …, "then": {"rows": […]}}` what this person sees.
+
+Only what `then` names is compared, deeply; a list must have as many entries. In it, `…` stands for any words,
+and `"nothing"` for no answer at all. `@alias` is the name of a record or of a person, and in arguments
+`{"text": "x", "times": 501}` is a long text. `alias` names what a call has made, or the first row of a list.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+# The people of every scenario, with their roles in ERPNext; a person is called by the alias with a capital.
+PEOPLE = {
+	"rep": ("Sales User", "Accounts User"),
+	"colleague": ("Sales User",),
+	"lead": ("Sales Manager", "Accounts Manager"),
+	"manager": ("Sales User", "Micro Experiences Manager"),
+	"outsider": ("Employee",),
+}
+CUSTOMERS = {"books": "MX Scenario Books", "bakery": "MX Scenario Bakery"}
+
+# An ordinary budget, for what a scenario does not say.
+BUDGET = {
+	"amount": 50,
+	"period": "Month",
+	"free_up_to": 20,
+	"starts_on": "2020-01-01",
+	"approver_role": "Sales Manager",
+}
+
+
+class Refused(Exception):
+	"""The app said no; the words are those for the user."""
+
+
+class Denied(Exception):
+	"""The user may not do this."""
+
+
+class Mistake(Exception):
+	"""A scenario that cannot be played as it is written."""
+
+
+class World(Protocol):
+	"""One side. `PEOPLE` and `CUSTOMERS` are there from the start, and no other record counts."""
+
+	# The names of the people and of the customers, by their aliases.
+	names: dict[str, str]
+
+	def set_now(self, moment: datetime) -> None:
+		"""The present is `moment` (naive, in the time zone of the site), and stands still."""
+
+	def set_settings(self, values: dict) -> None:
+		"""All settings at their defaults, but for `values`."""
+
+	def add(self, doctype: str, alias: str, values: dict) -> str:
+		"""Add a record that is not told by a deed: a contact, a user group, a budget, an invoice. Its name."""
+
+	def call(self, user: str, method: str, args: dict) -> dict | None:
+		"""What `micro_experiences.desk.<method>` answers. Raises Refused or Denied, and has then written nothing."""
+
+	def rows(self, user: str, doctype: str, where: dict) -> list[dict]:
+		"""The records of `CUSTOMERS` that the user may see, by name, for equality filters."""
+
+	def run_jobs(self) -> list[dict]:
+		"""What the clock starts. The reminders that it sent: `to` (user), `text`, `customer`, `late`, `promise`."""
+
+	def wallet(self, user: str, budget: str | None) -> dict:
+		"""The user's wallet in `budget`, or in his first one: `left`, `committed`, `spent`, `entries` (kind, amount)."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+	"""One rule, as a file tells it."""
+
+	file: str
+	title: str
+	now: str
+	steps: list[dict]
+	settings: dict = field(default_factory=dict)
+	given: dict[str, dict[str, dict]] = field(default_factory=dict)
+
+	@property
+	def slug(self) -> str:
+		"""The file and the title as one name for a test."""
+		return "_".join(re.findall(r"[a-z0-9]+", f"{self.file} {self.title}".lower()))
+
+
+# The keys of each kind of step: those that it must have, and those that it may have.
+_STEPS = {
+	"call": ({"as", "call"}, {"args", "alias", "then"}),
+	"clock": ({"clock"}, set()),
+	"jobs": ({"jobs"}, {"then"}),
+	"banner_of": ({"as", "banner_of", "then"}, {"on", "contact"}),
+	"wallet_of": ({"wallet_of", "then"}, {"from"}),
+	"list_of": ({"as", "list_of"}, {"where", "alias", "then"}),
+}
+
+# How a given record comes about: by which call, whose deed it is, and when.
+_DEEDS = {
+	"Personal Note": ("notes.jot", "heard_by", "heard_on"),
+	"Personal Note Use": ("notes.used", "used_by", "used_on"),
+	"Follow Up Task": ("follow_ups.promise", "owner", "creation"),
+	"Gesture": ("gestures.give", "given_by", "given_on"),
+}
+
+
+def load(folder: Path = Path(__file__).parent) -> list[Scenario]:
+	"""Every scenario of the folder. Raises Mistake for a key that the language does not know, for a title that is
+	there twice, and for a scenario that compares nothing."""
+	found: dict[str, Scenario] = {}
+	for path in sorted(folder.glob("*.json")):
+		for told in json.loads(path.read_text("utf-8"), object_pairs_hook=_once):
+			scenario = read(path.stem, told)
+			if found.setdefault(scenario.slug, scenario) is not scenario:
+				raise Mistake(f"{path.name}: there are two of {scenario.title!r}")
+	return list(found.values())
+
+
+def read(file: str, told: dict) -> Scenario:
+	"""The scenario that `told` (parsed JSON) is, checked as far as it can be without playing it."""
+	try:
+		scenario = Scenario(file, **told)
+		moment = _moment(scenario.now)
+		for step in scenario.steps:
+			(kind,) = _STEPS.keys() & step.keys()
+			needed, allowed = _STEPS[kind]
+			if missing := needed - step.keys():
+				raise Mistake(f"{missing} is missing in {step}")
+			if unknown := step.keys() - needed - allowed:
+				raise Mistake(f"{unknown} is not known in {step}")
+			if step.get("as", step.get("wallet_of", "rep")) not in PEOPLE:
+				raise Mistake(f"nobody is called so in {step}")
+			if "then" in step and not _compares(step["then"]):
+				raise Mistake(f"nothing is compared in {step}")
+			if kind == "clock":
+				moment, before = _moment(step["clock"]), moment
+				if moment <= before:
+					raise Mistake(f"time goes forward, not from {before} to {moment}")
+		if not any("then" in step for step in scenario.steps):
+			raise Mistake("nothing is compared")
+	except (Mistake, TypeError, ValueError) as mistake:
+		raise Mistake(f"{file}.json, {told.get('title')!r}: {mistake}") from mistake
+	return scenario
+
+
+def play(scenario: Scenario, world: World) -> None:
+	"""Play it. Raises AssertionError with every difference at the first step that has any, Mistake for a step that
+	names what is not there."""
+	_Game(scenario, world).play()
+
+
+class _Game:
+	"""One scenario in one world: what the clock says, and which name stands behind each alias."""
+
+	def __init__(self, scenario: Scenario, world: World):
+		self.scenario, self.world = scenario, world
+		self.names = dict(world.names)
+		self.now = _moment(scenario.now)
+
+	def play(self) -> None:
+		self.world.set_now(self.now)
+		self.world.set_settings(self.scenario.settings)
+		for doctype, records in self.scenario.given.items():
+			for alias, values in records.items():
+				self.give(doctype, alias, values)
+		for number, step in enumerate(self.scenario.steps, 1):
+			kind = next(kind for kind in _STEPS if kind in step)
+			answer = getattr(self, f"_{kind}")(step)
+			then = step.get("then", {})
+			if "then" not in step and isinstance(answer, dict) and answer.keys() & {"refused", "denied"}:
+				found = [f"it was not to be refused: {answer}"]
+			else:
+				found = self.differences(then, answer)
+			if found:
+				what = f"{self.scenario.file}.json, {self.scenario.title!r}, step {number} ({kind} {step[kind]})"
+				raise AssertionError("\n\t".join([what, *found]))
+
+	# --- given
+
+	def give(self, doctype: str, alias: str, values: dict) -> None:
+		if doctype not in _DEEDS:
+			name = self.world.add(doctype, alias, self.resolved(values))
+		else:
+			name = self.did(doctype, alias, values)
+		if alias in self.names:
+			raise Mistake(f"{self.scenario.title!r}: there are two of {alias!r}")
+		self.names[alias] = name
+
+	def did(self, doctype: str, alias: str, values: dict) -> str:
+		method, by, on = _DEEDS[doctype]
+		values = self.resolved(values)
+		user = values.pop(by, self.names["rep"])
+		moment = _moment(values.pop(on, None), self.now)
+		if doctype == "Personal Note Use":
+			values = {"name": values.pop("personal_note")} | values
+		else:
+			values = {"customer": self.names["books"]} | values
+		self.world.set_now(moment)
+		try:
+			answer = self.world.call(user, method, values)
+		except (Refused, Denied) as no:
+			raise Mistake(f"{self.scenario.title!r}: {alias!r} could not be given: {no}") from no
+		self.world.set_now(self.now)
+		return answer.get("name", "")
+
+	# --- the steps: each gives what `then` is compared with
+
+	def _call(self, step: dict) -> dict | None:
+		args = self.resolved(step.get("args", {}))
+		try:
+			answer = self.world.call(self.names[step["as"]], step["call"], args)
+		except Refused as no:
+			return {"refused": _words(no)}
+		except Denied as no:
+			return {"denied": True if step.get("then") == {"denied": True} else _words(no)}
+		if answer and isinstance(answer.get("banner"), dict):
+			answer = answer | {"banner": _full(answer["banner"])}
+		self.remember(step, answer)
+		return answer
+
+	def _clock(self, step: dict) -> dict:
+		self.now = _moment(step["clock"])
+		self.world.set_now(self.now)
+		return {}
+
+	def _jobs(self, step: dict) -> dict:
+		sent = self.world.run_jobs()
+		return {"reminders": sorted(sent, key=lambda reminder: (reminder["promise"], reminder["to"]))}
+
+	def _banner_of(self, step: dict) -> dict | None:
+		on, contact = step.get("on"), step.get("contact")
+		customer = self.name_of(step["banner_of"])
+		args = {
+			"customer": customer,
+			"reference_doctype": "Sales Invoice" if on else "Customer",
+			"reference_name": self.name_of(on) if on else customer,
+			"contact": self.name_of(contact) if contact else None,
+		}
+		banner = self.world.call(self.names[step["as"]], "banner.get_banner", args)
+		return banner and _full(banner)
+
+	def _wallet_of(self, step: dict) -> dict:
+		budget = step.get("from")
+		wallet = self.world.wallet(self.names[step["wallet_of"]], budget and self.name_of(budget))
+		# The lines of one booking have no order among them: they are told in that of the scenario.
+		told = step["then"].get("entries", [])
+		entries = sorted(_plain(wallet["entries"]), key=lambda e: told.index(e) if e in told else len(told))
+		return wallet | {"entries": entries}
+
+	def _list_of(self, step: dict) -> dict:
+		user = self.names[step["as"]]
+		rows = self.world.rows(user, step["list_of"], self.resolved(step.get("where", {})))
+		self.remember(step, rows[0] if rows else None)
+		return {"rows": rows}
+
+	def remember(self, step: dict, made: dict | None) -> None:
+		if alias := step.get("alias"):
+			if not made or not made.get("name"):
+				raise Mistake(f"{self.scenario.title!r}: there is nothing to be called {alias!r} in {made}")
+			self.names[alias] = made["name"]
+
+	# --- names, and comparing
+
+	def name_of(self, alias: str) -> str:
+		if alias not in self.names:
+			raise Mistake(f"{self.scenario.title!r}: nothing is called {alias!r}")
+		return self.names[alias]
+
+	def resolved(self, value: Any) -> Any:
+		"""`value` with the names behind its aliases, and with its long texts."""
+		if isinstance(value, dict):
+			if value.keys() == {"text", "times"}:
+				return value["text"] * value["times"]
+			return {key: self.resolved(part) for key, part in value.items()}
+		if isinstance(value, list):
+			return [self.resolved(part) for part in value]
+		return self.name_of(value[1:]) if isinstance(value, str) and value.startswith("@") else value
+
+	def differences(self, then: Any, answer: Any) -> list[str]:
+		if then == "nothing":
+			return [f"there was to be nothing, and there is {answer}"] if answer else []
+		return list(_differences(self.resolved(then), _plain(answer), "the answer"))
+
+
+def _differences(expected: Any, actual: Any, where: str) -> Iterable[str]:
+	if isinstance(expected, dict) and isinstance(actual, dict):
+		for key, value in expected.items():
+			if key in actual:
+				yield from _differences(value, actual[key], f"{where}.{key}")
+			else:
+				yield f"{where} has no {key}: {actual}"
+	elif isinstance(expected, list) and isinstance(actual, list):
+		if len(expected) != len(actual):
+			yield f"{where} was to have {len(expected)} entries, and has {len(actual)}: {actual}"
+			return
+		for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
+			yield from _differences(one, other, f"{where}[{index}]")
+	elif isinstance(expected, str) and isinstance(actual, str):
+		pattern = ".*".join(map(re.escape, expected.split("…")))
+		if not re.fullmatch(pattern, actual, re.DOTALL):
+			yield f"{where} was to be\n\t\t{expected}\n\t  and is\n\t\t{actual[:500]}"
+	elif expected != actual:
+		yield f"{where} was to be {expected!r}, and is {actual!r}"
+
+
+def _compares(then: Any) -> bool:
+	"""Whether something is compared: a value, or the length of a list."""
+	if isinstance(then, dict):
+		return bool(then) and all(map(_compares, then.values()))
+	return all(map(_compares, then)) if isinstance(then, list) else True
+
+
+def _full(banner: dict) -> dict:
+	"""A banner with everything that it leaves out because it is empty or false."""
+	items = [{"said": "", "ask": False, "late": False, "mine": False} | item for item in banner["items"]]
+	return {"quiet": False} | banner | {"items": items}
+
+
+def _plain(value: Any) -> Any:
+	"""`value` as JSON knows it: days as 2026-11-20, moments as 2026-11-20 10:00:00, money as a number."""
+	if isinstance(value, dict):
+		return {key: _plain(part) for key, part in value.items()}
+	if isinstance(value, list | tuple):
+		return [_plain(part) for part in value]
+	if isinstance(value, datetime):
+		return value.isoformat(" ", "seconds")
+	if isinstance(value, date | time | timedelta):
+		return str(value)
+	return float(value) if isinstance(value, Decimal) else value
+
+
+def _words(no: Exception) -> str:
+	"""A refusal as it is read: without the markup."""
+	return html.unescape(re.sub(r"<[^>]+>", "", str(no)))
+
+
+def _moment(text: str | None, default: datetime | None = None) -> datetime:
+	"""A day and a time, "2026-11-20 10:00"; a day alone is taken at the time of `default`."""
+	if text is None and default:
+		return default
+	if default and len(text) == 10:
+		return datetime.combine(date.fromisoformat(text), default.time())
+	return datetime.strptime(text, "%Y-%m-%d %H:%M")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict:
+	"""A JSON object; a key that is there twice would hide the first one."""
+	if len({key for key, _value in pairs}) < len(pairs):
+		raise Mistake(f"a key is there twice: {[key for key, _value in pairs]}")
+	return dict(pairs)

@@ -1,0 +1,192 @@
+"""The scenarios on Frappe: one test for each, in a transaction that is rolled back."""
+
+from datetime import datetime
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import getdate, now_datetime
+
+from micro_experiences.jobs import notes, reminders
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.scenarios import player
+from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_invoice, make_user
+
+SETTINGS = "Micro Experiences Settings"
+NAMES = {alias: f"{alias}@scenario.example.com" for alias in player.PEOPLE} | player.CUSTOMERS
+CUSTOMERS = list(player.CUSTOMERS.values())
+
+
+class FrappeWorld:
+	"""A `player.World` on this site. Records of the site that are not of the scenario are passed over, and its
+	budgets are set aside; both come back with the rollback."""
+
+	def __init__(self, test: SiteTestCase):
+		self.company = test.company
+		self.names = NAMES
+		frappe.db.set_value("Gesture Budget", {"enabled": 1}, "enabled", 0)
+		ledger.forget_budgets()
+		frappe.local.lang = "en"
+		# Every question about the time ends here: now_datetime, getdate and nowdate alike.
+		clock = patch("frappe.utils.data.convert_utc_to_system_timezone", lambda _utc: self.now)
+		# A job commits; here it does so into the transaction of the test.
+		commit = patch.object(frappe.local.db, "commit")
+		for patched in (clock, commit):
+			patched.start()
+			test.addCleanup(patched.stop)
+
+	def set_now(self, moment: datetime) -> None:
+		self.now = moment
+
+	def set_settings(self, values: dict) -> None:
+		settings = frappe.get_doc(SETTINGS)
+		for df in settings.meta.get("fields", {"default": ("is", "set")}):
+			settings.set(df.fieldname, df.default)
+		_update(settings, values)
+		settings.save(ignore_permissions=True)
+
+	def add(self, doctype: str, alias: str, values: dict) -> str:
+		frappe.set_user("Administrator")
+		return getattr(self, f"add_{frappe.scrub(doctype)}")(alias, values)
+
+	def add_contact(self, alias: str, values: dict) -> str:
+		contact = frappe.new_doc("Contact")
+		customer = values.pop("customer", self.names["books"])
+		contact.append("links", {"link_doctype": "Customer", "link_name": customer})
+		return _update(contact, {"first_name": alias.title()} | values).insert().name
+
+	def add_user_group(self, alias: str, values: dict) -> str:
+		group = frappe.new_doc("User Group")
+		for user in values["users"]:
+			group.append("user_group_members", {"user": user})
+		return group.insert(set_name=f"MX Scenario {alias.title()}").name
+
+	def add_gesture_budget(self, alias: str, values: dict) -> str:
+		holders = values.pop("holders", [])
+		_update(frappe.new_doc("Gesture Budget"), values)
+		return make_budget(self.company, holders, **player.BUDGET | {"title": alias} | values).name
+
+	def add_sales_invoice(self, alias: str, values: dict) -> str:
+		submitted = values.pop("docstatus", 0)
+		_update(frappe.new_doc("Sales Invoice"), values)
+		day = values.pop("posting_date", getdate().isoformat())
+		_have_fiscal_year(int(day[:4]))
+		values = {"customer": self.names["books"], "posting_date": day, "due_date": day} | values
+		invoice = make_invoice(self.company, values.pop("customer"), set_posting_time=1, **values)
+		if submitted:
+			invoice.submit()
+		return invoice.name
+
+	def call(self, user: str, method: str, args: dict) -> dict | None:
+		function = frappe.get_attr(f"micro_experiences.desk.{method}")
+		frappe.is_whitelisted(function)
+		frappe.set_user(user)
+		frappe.clear_messages()
+		frappe.db.savepoint("scenario_call")
+		try:
+			return function(**args)
+		except frappe.PermissionError as error:
+			refusal = player.Denied(error)
+		except (frappe.ValidationError, frappe.exceptions.FrappeTypeError) as error:
+			refusal = player.Refused(error)
+		# As the request does it.
+		frappe.db.rollback(save_point="scenario_call")
+		raise refusal
+
+	def rows(self, user: str, doctype: str, where: dict) -> list[dict]:
+		frappe.set_user(user)
+		filters = {"customer": ("in", CUSTOMERS)} | where
+		try:
+			return frappe.get_list(doctype, filters=filters, fields=["*"], order_by="name asc", limit=0)
+		except frappe.PermissionError:
+			return []
+
+	def run_jobs(self) -> list[dict]:
+		frappe.set_user("Administrator")
+		tasks = self.rows("Administrator", "Follow Up Task", {})
+		customers = {task.name: task.customer for task in tasks}
+		before = {bell.name for bell in _bells(customers)}
+		notes.mx_close_expired_notes()
+		due = [name for name in reminders.due_tasks(now_datetime(), 100_000) if name in customers]
+		if due:
+			reminders.send_chunk(due)
+		return [
+			{
+				"to": bell.for_user,
+				"text": frappe.utils.strip_html(bell.subject),
+				"customer": customers[bell.document_name],
+				"late": "overdue" in bell.subject,
+				"promise": bell.document_name,
+			}
+			for bell in _bells(customers)
+			if bell.name not in before
+		]
+
+	def wallet(self, user: str, budget: str | None) -> dict:
+		frappe.set_user(user)
+		wallet = next(w for w in ledger.wallets_of(user) if budget in (None, w.budget.name))
+		filters = {"name": wallet.name}
+		row = frappe.db.get_value("Gesture Wallet", filters, ["committed", "spent"], as_dict=True)
+		entries = frappe.get_all(
+			"Gesture Wallet Entry",
+			filters={"gesture_wallet": wallet.name},
+			fields=["kind", "amount"],
+			order_by="creation asc, name asc",
+			as_list=True,
+		)
+		return {"left": wallet.left} | (row or {"committed": 0, "spent": 0}) | {"entries": entries}
+
+
+def _update(doc, values: dict):
+	"""Set the values, all of which must be fields: Frappe passes over a misspelt one."""
+	if unknown := [key for key in values if not doc.meta.has_field(key)]:
+		raise player.Mistake(f"{doc.doctype} has no {unknown}")
+	return doc.update(values)
+
+
+def _bells(tasks) -> list:
+	return frappe.get_all(
+		"Notification Log",
+		filters={"document_type": "Follow Up Task", "document_name": ("in", list(tasks))},
+		fields=["name", "for_user", "subject", "document_name"],
+	)
+
+
+def _have_fiscal_year(year: int) -> None:
+	"""ERPNext takes no invoice on a day without a fiscal year."""
+	first, last = f"{year}-01-01", f"{year}-12-31"
+	if not frappe.db.exists(
+		"Fiscal Year", {"year_start_date": ("<=", first), "year_end_date": (">=", last), "disabled": 0}
+	):
+		frappe.get_doc(
+			{
+				"doctype": "Fiscal Year",
+				"year": f"MX {year}",
+				"year_start_date": first,
+				"year_end_date": last,
+			}
+		).insert()
+
+
+class TestScenarios(SiteTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		for alias, roles in player.PEOPLE.items():
+			make_user(NAMES[alias], roles)
+		for customer in CUSTOMERS:
+			make_customer(customer)
+
+	def play(self, scenario: player.Scenario) -> None:
+		player.play(scenario, FrappeWorld(self))
+
+
+def _test(scenario: player.Scenario):
+	def test(self):
+		self.play(scenario)
+
+	test.__doc__ = None
+	return test
+
+
+for _scenario in player.load():
+	setattr(TestScenarios, f"test_{_scenario.slug}", _test(_scenario))
