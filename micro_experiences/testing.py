@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import frappe
 from frappe.utils import add_months, getdate
 
-from micro_experiences.desk import MANAGER
+from micro_experiences.domain.sight import MANAGER
 
 try:
 	from frappe.tests import IntegrationTestCase as _TestCase

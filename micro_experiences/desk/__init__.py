@@ -2,9 +2,7 @@
 
 import frappe
 
-# Who uses the app at all: ERPNext's own roles, and ours.
-MANAGER = "Micro Experiences Manager"
-USERS = ("Sales User", "Sales Manager", "Accounts User", "Accounts Manager", "Support Team", MANAGER)
+from micro_experiences.domain.sight import USERS
 
 # The documents that may be open when something is jotted, promised or given.
 TOUCHPOINTS = (

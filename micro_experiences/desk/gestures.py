@@ -11,6 +11,7 @@ from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import money
 from micro_experiences.domain import variety
+from micro_experiences.domain.budget import text_given
 from micro_experiences.domain.wording import render_message
 from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -104,10 +105,7 @@ def give(
 	if company := _company(reference_doctype, reference_name):
 		doc.company = company
 	doc.insert()
-	if doc.status == "Given":
-		text = _("Given. How did it go? You can tell later.")
-	else:
-		text = _("This is more than may be given without asking. It awaits approval.")
+	text = text_given(doc.status, _)
 	return {"name": doc.name, "status": doc.status, "text": text} | answer(
 		customer, reference_doctype, reference_name, contact
 	)

@@ -4,12 +4,13 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.desk import TOUCHPOINTS, USERS, banner
+from micro_experiences.desk import TOUCHPOINTS, banner
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain import recall, reminders
+from micro_experiences.domain.sight import USERS
 
 # Colleagues offered for a promise; more of them are found in the form of the task.
 _MOST_COLLEAGUES = 100

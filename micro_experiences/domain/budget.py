@@ -4,7 +4,7 @@ Money is `Decimal` in the currency of the wallet. Every amount in a ledger line 
 Adjust line; the kind says which way it counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -16,6 +16,25 @@ from micro_experiences.domain.refusal import Money, NotAllowed, Refused, Word, _
 PERIODS = ("Week", "Month", "Quarter", "Half-Year", "Fiscal Year")
 
 FREE, ASK, REFUSE = "Free", "Ask", "Refuse"
+
+# What a gesture was booked with cannot change under its entries.
+GESTURE_FROZEN = (
+	"customer",
+	"contact",
+	"gesture_type",
+	"what",
+	"cost",
+	"currency",
+	"company",
+	"gesture_budget",
+	"gesture_wallet",
+	"wallet_amount",
+	"base_cost",
+	"conversion_rate",
+	"given_by",
+)
+# What wallets were opened with cannot turn into something else under them.
+POLICY_FROZEN = ("company", "currency", "period", "budget_kind")
 
 # What the database can hold.
 _MOST = 10**11
@@ -41,13 +60,26 @@ def to_money(value: object, precision: int = 2) -> Decimal:
 
 def check_cost(value: object) -> Decimal:
 	"""What a gesture costs, unrounded. Raises Refused for what is no amount from zero up."""
-	try:
-		cost = Decimal(str(value or 0))
-	except InvalidOperation:
-		cost = Decimal("NaN")
-	if not (cost.is_finite() and 0 <= cost < _MOST):
+	cost = _number(value)
+	if cost is None or cost < 0:
 		raise Refused(_("The cost must be a number from zero up. Nothing was booked."))
 	return cost
+
+
+def check_number(value: object, label: str) -> Decimal:
+	"""An amount that somebody typed, unrounded. Raises Refused, naming the field by `label`, for what is no amount."""
+	number = _number(value)
+	if number is None:
+		raise Refused(_("{0} must be a number."), Word(label))
+	return number
+
+
+def _number(value: object) -> Decimal | None:
+	try:
+		number = Decimal(str(value or 0))
+	except InvalidOperation:
+		return None
+	return number if number.is_finite() and abs(number) < _MOST else None
 
 
 def period_of(day: date, period: str, fiscal_year: tuple[date, date] | None = None) -> tuple[date, date]:
@@ -74,6 +106,57 @@ def wallet_key(budget: str, holder: str, period_start: date) -> str:
 	return f"{budget}|{period_start.isoformat()}|{holder}"
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+	"""An enabled Gesture Budget, as far as wallets need it. Money is Decimal in `currency`."""
+
+	name: str
+	title: str
+	company: str
+	budget_kind: str
+	period: str
+	currency: str
+	amount: Decimal
+	free_up_to: Decimal
+	starts_on: date
+
+	def fiscal_year(self, day: date) -> tuple[date, date] | None:
+		"""First and last day of the company's fiscal year around `day`: the host knows it."""
+		return None
+
+	def period_of(self, day: date) -> tuple[date, date]:
+		"""First and last day of the period around `day`. ValueError where there is none."""
+		year = self.fiscal_year(day) if self.period == "Fiscal Year" else None
+		return period_of(day, self.period, year)
+
+	def has_period(self, day: date) -> bool:
+		"""Whether there is a period around `day`; without a fiscal year there is none, and nothing to spend."""
+		try:
+			return bool(self.period_of(day))
+		except ValueError:
+			return False
+
+	def holder(self, user: str) -> str:
+		"""Whose wallet it is: the user's, or nobody's for a pool."""
+		return "" if self.budget_kind == "Shared Pool" else user
+
+	def wallet_key(self, user: str, day: date) -> str:
+		"""What makes the user's wallet for the period around `day` the only one."""
+		return wallet_key(self.name, self.holder(user), self.period_of(day)[0])
+
+	def is_for(
+		self, user: str, roles: Iterable[str], *, users: Iterable[str], for_role: str | None, day: date
+	) -> bool:
+		"""Whether `user`, who has `roles`, may spend from it on `day`; it names `users` and `for_role`."""
+		named = user in users or for_role in roles
+		return named and self.starts_on <= day and self.has_period(day)
+
+	def order(self, day: date) -> tuple:
+		"""What the budgets of one person are sorted by, the one to spend from first: own before pool, sooner to lapse
+		before later, then by title."""
+		return self.budget_kind == "Shared Pool", self.period_of(day)[1], self.title
+
+
 def left(allowance: Decimal, carried_over: Decimal, committed: Decimal, spent: Decimal) -> Decimal:
 	"""What may still be promised or spent."""
 	return allowance + carried_over - committed - spent
@@ -89,12 +172,6 @@ def verdict(amount: Decimal, free_up_to: Decimal, available: Decimal) -> str:
 def is_low(available: Decimal, allowance: Decimal) -> bool:
 	"""Whether little is left: less than a fifth of what a period brings."""
 	return available * 5 < allowance
-
-
-def order(*, pool: bool, period_end: date, title: str) -> tuple:
-	"""What the wallets of one person are sorted by, the one to spend from first: own before pool, sooner to lapse
-	before later, then by title."""
-	return pool, period_end, title
 
 
 class NotEnoughLeft(Refused):
@@ -127,6 +204,14 @@ def may_move(old: str, new: str) -> bool:
 	"""Whether a gesture may go from status `old` (empty when new) to `new`. Approval is not skipped here:
 	that an amount needs one is the verdict's to say."""
 	return old == new or new in _MOVES[old]
+
+
+def text_given(status: str, translate: Callable[[str], str] = str) -> str:
+	"""What to say to somebody who wanted to give a gesture that has `status` now."""
+	_ = translate
+	if status == "Given":
+		return _("Given. How did it go? You can tell later.")
+	return _("This is more than may be given without asking. It awaits approval.")
 
 
 def check_move(old: str, new: str) -> None:
@@ -261,6 +346,33 @@ def budget_gone(holder: str) -> NoBudget:
 	"""The refusal for `holder`, a colleague's name, whose budget was taken away before the gesture was given."""
 	return NoBudget(
 		_("The budget of this gesture is disabled, or no longer for {0}. Nothing was booked."), holder
+	)
+
+
+def no_rate(from_currency: str, to_currency: str) -> Refused:
+	"""The refusal where nobody knows what one currency is worth in the other today."""
+	return Refused(
+		_(
+			"There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}."
+		),
+		from_currency,
+		to_currency,
+	)
+
+
+def gesture_frozen(label: str, status: str) -> Refused:
+	"""The refusal to change a field of a gesture whose money was asked for or booked."""
+	return Refused(
+		_("{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one."),
+		Word(label),
+		Word(status),
+	)
+
+
+def policy_frozen(label: str) -> Refused:
+	"""The refusal to change a field of a budget from which money was used."""
+	return Refused(
+		_("{0} cannot change once money was used. Disable this budget and make a new one."), Word(label)
 	)
 
 

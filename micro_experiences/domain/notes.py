@@ -1,7 +1,7 @@
 """What a Personal Note may hold, and what becomes of it when it is used."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from micro_experiences.domain import variety
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
@@ -61,6 +61,23 @@ def check_open(status: str) -> None:
 	"""Nothing is logged of a closed note. Raises Refused."""
 	if status != "Active":
 		raise Refused(_("This note is closed already. Open the form again to see what is current."))
+
+
+def logged(action: str, times_used: int, user: str, now: datetime) -> dict:
+	"""The fields of a note that change with a line of its log. What is put off stays as it is."""
+	if action == "Used":
+		return {"last_used_on": now, "last_used_by": user, "times_used": times_used + 1}
+	return closed("No Longer True") if action == "No Longer True" else {}
+
+
+def closed(because: str) -> dict:
+	"""The fields of a note that is kept, and not shown any more."""
+	return {"status": "Closed", "closed_because": because}
+
+
+def said(text: str | None) -> str | None:
+	"""What they said, as the log keeps it."""
+	return (text or "").strip()[:MAX_LENGTH] or None
 
 
 def kind_after_use(kind: str) -> str:

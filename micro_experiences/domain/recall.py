@@ -5,7 +5,7 @@ viewer's language. Nothing here knows where the rows came from or where the word
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -74,6 +74,17 @@ class Manners:
 	moment_fresh_days: int = 30
 	moment_expires_days: int = 120
 	rest_days: int = 14
+
+	@classmethod
+	def from_settings(cls, settings: Mapping) -> "Manners":
+		"""As the fields of Micro Experiences Settings have them."""
+		return cls(
+			lines=int(settings["lines_in_banner"] or 3),
+			**{
+				field: int(settings[field] or 0)
+				for field in ("occasion_lead_days", "moment_fresh_days", "moment_expires_days", "rest_days")
+			},
+		)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """When a reminder of a promise is due, what it says, and how it is told from every other one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from micro_experiences.domain.refusal import Refused, _
@@ -39,15 +39,44 @@ def after_quiet_hours(moment: datetime, quiet: tuple[time, time] | None) -> date
 	return datetime.combine(moment, end) if moment.time() < end else moment
 
 
+def quiet_hours(settings: Mapping) -> tuple[time, time]:
+	"""(from, until) as the fields of Micro Experiences Settings have them."""
+	return time(int(settings["quiet_from"] or 0)), time(int(settings["quiet_until"] or 0))
+
+
+def moment_of(task: Mapping, settings: Mapping) -> datetime:
+	"""When to remind of a Follow Up Task next, by its fields and those of Micro Experiences Settings."""
+	return reminder_at(
+		task["due_on"],
+		task["due_time"],
+		hour=int(settings["digest_hour"] or 0),
+		days_before=task["remind_days_before"],
+		snoozed_until=task["snoozed_until"],
+		quiet=quiet_hours(settings),
+	)
+
+
+def moment_after(task: Mapping, settings: Mapping, now: datetime) -> datetime | None:
+	"""What follows the reminder of a task that is sent `now`: the one at the due moment itself, or none until somebody
+	puts the task off."""
+	due_at = moment_of({**task, "remind_days_before": 0, "snoozed_until": None}, settings)
+	return next_reminder_after(max(task["next_reminder_at"], now), due_at)
+
+
 def next_reminder_after(sent: datetime, due_at: datetime) -> datetime | None:
 	"""What follows a reminder sent at `sent`: the reminder at the due moment itself if that is still to come."""
 	return due_at if due_at > sent else None
 
 
+def is_late(due_on: date, now: datetime) -> bool:
+	"""Whether a promise should have been kept before today."""
+	return due_on < now.date()
+
+
 def line(customer: str, due_on: date, now: datetime, translate: Callable[[str], str] = str) -> str:
 	"""What the bell says: a neutral line, because what was promised stays behind its permissions."""
 	_ = translate
-	late = due_on < now.date()
+	late = is_late(due_on, now)
 	text = _("A promise to {0} is overdue") if late else _("A promise to {0} is due")
 	return text.format(customer)
 

@@ -6,6 +6,12 @@ quoted for SQL by the host.
 
 from collections.abc import Iterable, Mapping
 
+# Who uses the app at all: ERPNext's own roles, and ours.
+MANAGER = "Micro Experiences Manager"
+USERS = ("Sales User", "Sales Manager", "Accounts User", "Accounts Manager", "Support Team", MANAGER)
+# Who sees everybody's wallets.
+TREASURERS = frozenset({MANAGER, "Sales Manager", "Accounts Manager", "System Manager"})
+
 # Who may change what he sees, besides a Micro Experiences Manager: the people in these fields.
 WRITERS = {
 	"Personal Note": ("heard_by", "owner"),

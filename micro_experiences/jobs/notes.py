@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import getdate
 
 from micro_experiences.domain import recall
+from micro_experiences.domain.notes import closed
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
@@ -27,7 +28,7 @@ def mx_close_expired_notes() -> None:
 			frappe.db.set_value(
 				"Personal Note",
 				{"name": ("in", gone)},
-				{"status": "Closed", "closed_because": "Expired"},
+				closed("Expired"),
 			)
 
 

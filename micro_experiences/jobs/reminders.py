@@ -11,7 +11,7 @@ from functools import partial
 
 import frappe
 from frappe import _
-from frappe.utils import cint, get_datetime, getdate, now_datetime
+from frappe.utils import get_datetime, getdate, now_datetime
 
 from micro_experiences.domain import reminders as rules
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
@@ -212,17 +212,15 @@ def _write_proofs(rows: list, now: datetime) -> None:
 
 def _schedule_next(rows: list, now: datetime) -> None:
 	"""After a reminder some days before, the one at the due moment; else none until somebody puts the task off."""
-	settings = get_settings()
+	settings = get_settings().as_dict()
 	updates = {}
 	for row in rows:
-		due_at = rules.reminder_at(
-			getdate(row.due_on),
-			frappe.utils.get_time(row.due_time) if row.due_time else None,
-			hour=cint(settings.digest_hour),
-			quiet=settings.quiet_hours(),
-		)
-		sent_for = max(get_datetime(row.next_reminder_at), now)
-		updates[row.name] = {"next_reminder_at": rules.next_reminder_after(sent_for, due_at)}
+		task = row | {
+			"due_on": getdate(row.due_on),
+			"due_time": frappe.utils.get_time(row.due_time) if row.due_time else None,
+			"next_reminder_at": get_datetime(row.next_reminder_at),
+		}
+		updates[row.name] = {"next_reminder_at": rules.moment_after(task, settings, now)}
 	frappe.db.bulk_update("Follow Up Task", updates, update_modified=False)
 
 

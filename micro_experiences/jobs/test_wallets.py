@@ -88,7 +88,7 @@ class TestOpenWallets(SiteTestCase):
 		bad, good = self.budget(title="A first", period="Fiscal Year"), self.budget(title="B second")
 		self.addCleanup(frappe.db.delete, "Error Log", {"method": ("like", "%A first cannot be opened%")})
 		before = frappe.db.count("Error Log")
-		with patch.object(ledger, "fiscal_year", side_effect=frappe.ValidationError("no fiscal year")):
+		with patch.object(ledger.Budget, "fiscal_year", return_value=None):
 			wallets.mx_open_wallets()
 		self.assertEqual((len(self.opened(bad)), len(self.opened(good))), (0, 2))
 		self.assertEqual(frappe.db.count("Error Log"), before + 1)

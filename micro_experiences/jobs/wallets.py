@@ -19,7 +19,7 @@ def mx_open_wallets() -> None:
 		try:
 			for user in [""] if budget.budget_kind == "Shared Pool" else named["users"]:
 				ledger.open_wallet(budget, user, today)
-		except frappe.ValidationError:
+		except (frappe.ValidationError, ValueError):
 			frappe.db.rollback(save_point="open_wallets")
 			frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
 

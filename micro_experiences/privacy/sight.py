@@ -10,18 +10,15 @@ import frappe
 from frappe import _
 from frappe.model.db_query import DatabaseQuery
 
-from micro_experiences.desk import MANAGER
 from micro_experiences.domain import sight as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 _DENY = "1=0"
-# Who sees everybody's wallets.
-_TREASURERS = {MANAGER, "Sales Manager", "Accounts Manager", "System Manager"}
 
 
 def is_manager(user: str) -> bool:
 	"""Whether a user is a Micro Experiences Manager (Administrator is one)."""
-	return user == "Administrator" or MANAGER in frappe.get_roles(user)
+	return user == "Administrator" or rules.MANAGER in frappe.get_roles(user)
 
 
 def personal_note_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -60,7 +57,7 @@ def follow_up_reminder_condition(user: str | None = None, doctype: str | None = 
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which wallets the user may see: his own, the pools he shares, and all for those who read the results."""
 	user = user or frappe.session.user
-	if user == "Administrator" or _TREASURERS & set(frappe.get_roles(user)):
+	if user == "Administrator" or rules.TREASURERS & set(frappe.get_roles(user)):
 		return ""
 	pools = (budget.name for budget in ledger.budgets_of(user) if budget.budget_kind == "Shared Pool")
 	return rules.wallet_condition(_quoted(user), map(_quoted, pools))

@@ -9,7 +9,8 @@ from frappe.desk.form.load import getdoc
 from frappe.desk.search import search_link
 from frappe.utils import today
 
-from micro_experiences.desk import MANAGER, banner, gestures, notes
+from micro_experiences.desk import banner, gestures, notes
+from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_customer, make_user
 

@@ -37,7 +37,7 @@ PEOPLE = {
 	"colleague": ("Sales User",),
 	"lead": ("Sales Manager", "Accounts Manager"),
 	"manager": ("Sales User", "Micro Experiences Manager"),
-	"outsider": ("Employee",),
+	"outsider": (),
 }
 CUSTOMERS = {"books": "MX Scenario Books", "bakery": "MX Scenario Bakery"}
 
@@ -57,6 +57,10 @@ class Refused(Exception):
 
 class Denied(Exception):
 	"""The user may not do this."""
+
+
+class Hidden(Refused, Denied):
+	"""There is no such record, or it is not for this user: he cannot tell which, and it counts as either."""
 
 
 class Mistake(Exception):
@@ -79,7 +83,8 @@ class World(Protocol):
 		"""Add a record that is not told by a deed: a contact, a user group, a budget, an invoice. Its name."""
 
 	def call(self, user: str, method: str, args: dict) -> dict | None:
-		"""What `micro_experiences.desk.<method>` answers. Raises Refused or Denied, and has then written nothing."""
+		"""What `micro_experiences.desk.<method>` answers. Raises Refused, Denied or Hidden, and has then
+		written nothing."""
 
 	def rows(self, user: str, doctype: str, where: dict) -> list[dict]:
 		"""The records of `CUSTOMERS` that the user may see, by name, for equality filters."""
@@ -195,7 +200,9 @@ class _Game:
 			else:
 				found = self.differences(then, answer)
 			if found:
-				what = f"{self.scenario.file}.json, {self.scenario.title!r}, step {number} ({kind} {step[kind]})"
+				what = (
+					f"{self.scenario.file}.json, {self.scenario.title!r}, step {number} ({kind} {step[kind]})"
+				)
 				raise AssertionError("\n\t".join([what, *found]))
 
 	# --- given
@@ -232,10 +239,10 @@ class _Game:
 		args = self.resolved(step.get("args", {}))
 		try:
 			answer = self.world.call(self.names[step["as"]], step["call"], args)
-		except Refused as no:
-			return {"refused": _words(no)}
-		except Denied as no:
-			return {"denied": True if step.get("then") == {"denied": True} else _words(no)}
+		except (Refused, Denied) as no:
+			words = True if step.get("then") == {"denied": True} else _words(no)
+			kinds = {"refused": Refused, "denied": Denied}
+			return {kind: words for kind, meant in kinds.items() if isinstance(no, meant)}
 		if answer and isinstance(answer.get("banner"), dict):
 			answer = answer | {"banner": _full(answer["banner"])}
 		self.remember(step, answer)

@@ -10,24 +10,11 @@ from datetime import date
 import frappe
 from frappe.utils import add_days, add_months, getdate, now_datetime
 
-from micro_experiences.desk import MANAGER
-from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, USES
+from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, PEOPLE, USES
 
 _MEMORY = "micro_experiences_sample_data"
 
-PRIYA, ANA, MAYA = "priya@example.com", "ana@example.com", "maya@example.com"
-# (user, first name, last name, roles)
-PEOPLE = (
-	(PRIYA, "Priya", "Nair", ("Sales User", "Accounts User")),
-	(ANA, "Ana", "Costa", ("Sales User", "Accounts User")),
-	(
-		MAYA,
-		"Maya",
-		"Lindqvist",
-		("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER),
-	),
-)
-_USER = {"priya": PRIYA, "ana": ANA, "maya": MAYA}
+_USER = {who: user for who, (user, *_rest) in PEOPLE.items()}
 
 
 def add(password: str | None = None) -> dict[str, int]:
@@ -126,7 +113,7 @@ def _as(user: str):
 
 
 def _people(made: list, password: str | None) -> None:
-	for email, first, last, roles in PEOPLE:
+	for email, first, last, roles in PEOPLE.values():
 		if frappe.db.exists("User", email):
 			continue
 		user = frappe.get_doc(
@@ -289,7 +276,7 @@ def _budget(made: list, company: str) -> None:
 				"title": "Small kindnesses",
 				"company": company,
 				"budget_kind": "Per Person",
-				"holders": [{"user": user} for user, *_rest in PEOPLE],
+				"holders": [{"user": user} for user, *_rest in PEOPLE.values()],
 				"amount": 50,
 				"period": "Month",
 				"starts_on": add_months(getdate(), -12),

@@ -1,5 +1,19 @@
 """The rows of the sample data: a small shop on a harbour street and the people who come to it."""
 
+from micro_experiences.domain.sight import MANAGER
+
+# who -> (user, first name, last name, roles)
+PEOPLE = {
+	"priya": ("priya@example.com", "Priya", "Nair", ("Sales User", "Accounts User")),
+	"ana": ("ana@example.com", "Ana", "Costa", ("Sales User", "Accounts User")),
+	"maya": (
+		"maya@example.com",
+		"Maya",
+		"Lindqvist",
+		("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER),
+	),
+}
+
 # (customer, type, first name and last name of the contact)
 CUSTOMERS = (
 	("Harbour Street Books", "Company", "Olivia", "Brandt"),

@@ -1,6 +1,6 @@
 """What a new site begins with: topics, gesture types, the role."""
 
-from micro_experiences.desk import MANAGER
+from micro_experiences.domain.sight import MANAGER
 
 ROLES = (MANAGER,)
 

@@ -5,9 +5,11 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, today
 
-from micro_experiences.desk import MANAGER, banner, gestures, notes
+from micro_experiences.desk import banner, gestures, notes
+from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.setup import install, sample_data, seeds
+from micro_experiences.setup.sample_rows import PEOPLE
 from micro_experiences.testing import SiteTestCase
 
 # Tables that cannot show whether the sample data was taken away: the logs of who logged in and of what ran and
@@ -137,7 +139,7 @@ class TestSampleData(SetupTestCase):
 		rows, values = rows_of_every_table(), values_of_the_site()
 		sample_data.add()
 		customer = sample_data.CUSTOMERS[0][0]
-		with self.as_user(sample_data.PRIYA):
+		with self.as_user(PEOPLE["priya"][0]):
 			note = notes.jot(customer, "Jotted by a visitor", follow_up_on=add_days(today(), 1))["name"]
 			notes.used(note, "Thank you", remember=1)
 			gestures.give(customer, "a gesture of a visitor", cost=2)
@@ -151,7 +153,7 @@ class TestSampleData(SetupTestCase):
 		rows = rows_of_every_table()
 		self.assertEqual(sample_data.add(), {})
 		self.assert_same(rows, rows_of_every_table())
-		with self.as_user(sample_data.PRIYA):
+		with self.as_user(PEOPLE["priya"][0]):
 			payload = banner.payload_for(sample_data.CUSTOMERS[0][0])
 		self.assertEqual(len(payload["items"]), 3)
 		self.assertIsNotNone(payload["wallet"])

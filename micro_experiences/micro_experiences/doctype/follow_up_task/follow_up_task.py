@@ -1,6 +1,6 @@
 """A promise with a date and an owner."""
 
-from datetime import date, datetime
+from datetime import date
 
 import frappe
 from frappe import _
@@ -131,19 +131,9 @@ class FollowUpTask(Document):
 		):
 			self.next_reminder_at = before.next_reminder_at
 			return
-		self.next_reminder_at = self.reminder_moment()
-
-	def reminder_moment(self, days_before: int | None = None) -> datetime:
-		"""When to remind, in the time zone of the site."""
-		settings = get_settings()
-		return reminders.reminder_at(
-			getdate(self.due_on),
-			get_time(self.due_time) if self.due_time else None,
-			hour=cint(settings.digest_hour),
-			days_before=cint(self.remind_days_before) if days_before is None else days_before,
-			snoozed_until=getdate(self.snoozed_until) if self.snoozed_until else None,
-			quiet=settings.quiet_hours(),
-		)
+		due_time = get_time(self.due_time) if self.due_time else None
+		task = self.values() | {"due_time": due_time}
+		self.next_reminder_at = reminders.moment_of(task, get_settings().as_dict())
 
 	def done(self, outcome: str | None = None) -> None:
 		"""The promise is kept. A repeating one opens its next task."""

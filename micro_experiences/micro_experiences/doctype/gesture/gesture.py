@@ -17,23 +17,6 @@ from micro_experiences.domain import notes, variety
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
-# What a gesture was booked with cannot change under its entries.
-_FROZEN = (
-	"customer",
-	"contact",
-	"gesture_type",
-	"what",
-	"cost",
-	"currency",
-	"company",
-	"gesture_budget",
-	"gesture_wallet",
-	"wallet_amount",
-	"base_cost",
-	"conversion_rate",
-	"given_by",
-)
-
 
 class Gesture(Document):
 	# begin: auto-generated types
@@ -137,7 +120,7 @@ class Gesture(Document):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
 	def validate_frozen(self, before: Document):
-		for field in _FROZEN:
+		for field in rules.GESTURE_FROZEN:
 			df = self.meta.get_field(field)
 			old, new = before.get(field), self.get(field)
 			same = (
@@ -146,11 +129,8 @@ class Gesture(Document):
 				else (old or None) == (new or None)
 			)
 			if not same:
-				frappe.throw(
-					_(
-						"{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one."
-					).format(_(df.label), _(before.status))
-				)
+				with refusing():
+					raise rules.gesture_frozen(df.label, before.status)
 		self.gesture_wallet = before.gesture_wallet
 
 	def set_money(self):
@@ -293,9 +273,6 @@ def exchange_rate(from_currency: str, to_currency: str) -> float:
 
 	rate = flt(get_exchange_rate(from_currency, to_currency, nowdate()))
 	if not rate:
-		frappe.throw(
-			_(
-				"There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}."
-			).format(from_currency, to_currency)
-		)
+		with refusing():
+			raise rules.no_rate(from_currency, to_currency)
 	return rate

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from micro_experiences.desk.words import refusing
-from micro_experiences.domain.budget import check_holders, check_policy, to_money
+from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 
@@ -55,15 +55,15 @@ class GestureBudget(Document):
 
 	def validate_money(self):
 		others = [
-			(self.meta.get_label(field), to_money(self.get(field)))
+			(self.meta.get_label(field), rules.to_money(self.get(field)))
 			for field in ("free_up_to", "carry_over_limit", "cap_per_recipient")
 		]
 		with refusing():
-			check_policy(to_money(self.amount), others)
+			rules.check_policy(rules.to_money(self.amount), others)
 
 	def validate_holders(self):
 		with refusing():
-			check_holders(
+			rules.check_holders(
 				bool(self.for_role or self.for_user_group or self.holders), [row.user for row in self.holders]
 			)
 
@@ -72,13 +72,10 @@ class GestureBudget(Document):
 		before = self.get_doc_before_save()
 		if not before or not frappe.db.exists("Gesture Wallet", {"gesture_budget": self.name}):
 			return
-		for field in ("company", "currency", "period", "budget_kind"):
+		for field in rules.POLICY_FROZEN:
 			if self.get(field) != before.get(field):
-				frappe.throw(
-					_(
-						"{0} cannot change once money was used. Disable this budget and make a new one."
-					).format(_(self.meta.get_label(field)))
-				)
+				with refusing():
+					raise rules.policy_frozen(self.meta.get_label(field))
 
 	def on_update(self):
 		ledger.forget_budgets()

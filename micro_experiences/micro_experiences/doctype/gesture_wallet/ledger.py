@@ -17,45 +17,20 @@ from micro_experiences.desk.words import refusing
 from micro_experiences.domain import budget as rules
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-	"""An enabled Gesture Budget, as far as wallets need it. Money is Decimal in `currency`."""
+class Budget(rules.Policy):
+	"""A Gesture Budget, with ERPNext's fiscal years."""
 
-	name: str
-	title: str
-	company: str
-	budget_kind: str
-	period: str
-	currency: str
-	amount: Decimal
-	free_up_to: Decimal
-	starts_on: date
+	__slots__ = ()
 
-	def holder(self, user: str) -> str:
-		"""Whose wallet it is: the user's, or nobody's for a pool."""
-		return "" if self.budget_kind == "Shared Pool" else user
+	def fiscal_year(self, day: date) -> tuple[date, date] | None:
+		"""ERPNext's fiscal year of the company around `day`; None where there is none."""
+		from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
 
-	def period_of(self, day: date) -> tuple[date, date]:
-		"""First and last day of the period around `day`, in the company's fiscal year where that is the period."""
-		year = fiscal_year(day, self.company) if self.period == "Fiscal Year" else None
-		return rules.period_of(day, self.period, year)
-
-	def order(self, day: date) -> tuple:
-		"""What the budgets of one person are sorted by: the one to spend from first."""
-		pool = self.budget_kind == "Shared Pool"
-		return rules.order(pool=pool, period_end=self.period_of(day)[1], title=self.title)
-
-	def has_period(self, day: date) -> bool:
-		"""Whether there is a period around `day`; without a fiscal year there is none, and nothing to spend."""
 		try:
-			return bool(self.period_of(day))
-		except frappe.ValidationError:
-			frappe.clear_last_message()
-			return False
-
-	def wallet_key(self, user: str, day: date) -> str:
-		"""The unique key of the user's wallet for the period around `day`."""
-		return rules.wallet_key(self.name, self.holder(user), self.period_of(day)[0])
+			_name, start, end = get_fiscal_year(day, company=self.company, verbose=0)
+		except FiscalYearError:
+			return None
+		return getdate(start), getdate(end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +41,6 @@ class Wallet:
 	budget: Budget
 	left: Decimal
 	period_end: date
-
-
-def fiscal_year(day: date, company: str) -> tuple[date, date]:
-	"""ERPNext's fiscal year of the company around `day`; ERPNext's own error where there is none."""
-	from erpnext.accounts.utils import get_fiscal_year
-
-	_name, start, end = get_fiscal_year(day, company=company)
-	return getdate(start), getdate(end)
 
 
 _CACHE = "micro_experiences:budgets"
@@ -137,9 +104,7 @@ def budgets_of(user: str, company: str | None = None, day: date | None = None) -
 		budget
 		for budget, named in enabled_budgets()
 		if (not company or budget.company == company)
-		and budget.starts_on <= day
-		and (user in named["users"] or named["for_role"] in roles)
-		and budget.has_period(day)
+		and budget.is_for(user, roles, users=named["users"], for_role=named["for_role"], day=day)
 	]
 	return sorted(mine, key=lambda budget: budget.order(day))
 

@@ -1,7 +1,5 @@
 """How the app behaves on this site."""
 
-from datetime import time
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -45,17 +43,7 @@ class MicroExperiencesSettings(Document):
 
 	def manners(self) -> Manners:
 		"""What recall needs to know."""
-		return Manners(
-			lines=cint(self.lines_in_banner) or 3,
-			occasion_lead_days=cint(self.occasion_lead_days),
-			moment_fresh_days=cint(self.moment_fresh_days),
-			moment_expires_days=cint(self.moment_expires_days),
-			rest_days=cint(self.rest_days),
-		)
-
-	def quiet_hours(self) -> tuple[time, time]:
-		"""(from, until); equal ends mean none."""
-		return time(cint(self.quiet_from)), time(cint(self.quiet_until))
+		return Manners.from_settings(self.as_dict())
 
 
 def get_settings() -> MicroExperiencesSettings:

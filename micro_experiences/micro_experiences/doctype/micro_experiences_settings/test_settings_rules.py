@@ -3,6 +3,7 @@ from datetime import time
 import frappe
 
 from micro_experiences.desk import banner
+from micro_experiences.domain.reminders import quiet_hours
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
@@ -40,7 +41,7 @@ class TestSettings(SiteTestCase):
 		self.assertEqual(len(banner.payload_for(self.customer)["items"]), 1)
 		self.set_settings(lines_in_banner=3, quiet_from=21, quiet_until=6)
 		self.assertEqual(len(banner.payload_for(self.customer)["items"]), 3)
-		self.assertEqual(get_settings().quiet_hours(), (time(21), time(6)))
+		self.assertEqual(quiet_hours(get_settings().as_dict()), (time(21), time(6)))
 
 	def test_only_managers_change_them(self):
 		for user, may in ((self.rep, False), (self.lead, False), (self.manager, True)):

@@ -107,7 +107,7 @@ class PersonalNote(Document):
 				"personal_note": self.name,
 				"customer": self.customer,
 				"action": action,
-				"they_said": (they_said or "").strip()[: rules.MAX_LENGTH] or None,
+				"they_said": rules.said(they_said),
 				"used_by": frappe.session.user,
 				"used_on": now_datetime(),
 				"snoozed_until": snoozed_until,
@@ -115,20 +115,12 @@ class PersonalNote(Document):
 				"reference_name": reference_name,
 			}
 		).insert(ignore_permissions=True)
-		if action == "Used":
-			self.db_set(
-				{
-					"last_used_on": now_datetime(),
-					"last_used_by": frappe.session.user,
-					"times_used": cint(self.times_used) + 1,
-				}
-			)
-		elif action == "No Longer True":
-			self.close("No Longer True")
+		if changes := rules.logged(action, cint(self.times_used), frappe.session.user, now_datetime()):
+			self.db_set(changes)
 
 	def close(self, because: str) -> None:
 		"""The note is kept, and not shown any more."""
-		self.db_set({"status": "Closed", "closed_because": because})
+		self.db_set(rules.closed(because))
 
 
 def on_doctype_update():

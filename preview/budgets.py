@@ -1,0 +1,69 @@
+"""What a manager does with Gesture Budgets."""
+
+from micro_experiences.domain import budget as rules
+from micro_experiences.domain.refusal import NotAllowed, Refused, _
+from preview import schema
+from preview.session import Session, day
+
+
+def save(
+	session: Session,
+	title: str,
+	amount: float = 0,
+	name: str | None = None,
+	period: str | None = None,
+	free_up_to: float = 0,
+	enabled: bool = True,
+	for_role: str | None = None,
+	holders: list[str] | None = None,
+) -> dict:
+	"""Keep a budget, a new one where no `name` is given. Answers `{"name"}`."""
+	before = session.seen("Gesture Budget", name) if name else None
+	values = {
+		"title": title,
+		"amount": amount,
+		"period": period,
+		"free_up_to": free_up_to,
+		"enabled": enabled,
+		"for_role": for_role,
+	}
+	changed = {field: value for field, value in values.items() if value is not None or field == "for_role"}
+	return {"name": keep(session, changed | {"holders": holders or []}, before)}
+
+
+def keep(session: Session, values: dict, before: dict | None = None) -> str:
+	"""Keep a budget with the fields of the DocType and its `holders` (users); its name. Raises Refused."""
+	if not session.may("Gesture Budget", "write"):
+		raise NotAllowed(_("Budgets are kept by a Micro Experiences Manager."))
+	holders = values.pop("holders", [])
+	budget = (before or session.new("Gesture Budget")) | values
+	company = budget["company"] or session.db.find("Company", limit=1)[0]["name"]
+	budget |= {
+		"company": company,
+		"currency": budget["currency"] or session.db.get("Company", company)["default_currency"],
+		"starts_on": day(budget["starts_on"], _("Starts On")) or session.today,
+	}
+	label = {field.fieldname: field.label for field in schema.meta("Gesture Budget").fields}
+	for field in ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient"):
+		budget[field] = rules.to_money(rules.check_number(budget[field], label[field]))
+	others = [
+		(label[field], budget[field]) for field in ("free_up_to", "carry_over_limit", "cap_per_recipient")
+	]
+	rules.check_policy(budget["amount"], others)
+	rules.check_holders(bool(budget["for_role"] or budget["for_user_group"] or holders), holders)
+	if not before:
+		name = session.insert("Gesture Budget", budget)
+	else:
+		name = before["name"]
+		used = session.db.find("Gesture Wallet", {"gesture_budget": name}, limit=1)
+		for field in rules.POLICY_FROZEN if used else ():
+			if budget[field] != before[field]:
+				raise rules.policy_frozen(label[field])
+		session.update("Gesture Budget", name, budget)
+		session.db.run('delete from "tabGesture Budget Holder" where parent = ?', name)
+	for idx, user in enumerate(holders, 1):
+		if not session.db.get("User", user):
+			raise Refused(_("There is nobody called {0}."), user)
+		row = {"parent": name, "parenttype": "Gesture Budget", "idx": idx, "user": user}
+		session.insert("Gesture Budget Holder", row)
+	return name

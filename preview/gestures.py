@@ -1,0 +1,251 @@
+"""What the panel and the pages do with Gestures: propose, give, approve, decline, cancel."""
+
+from decimal import Decimal
+
+from micro_experiences.domain import budget as rules
+from micro_experiences.domain import notes, sight, variety
+from micro_experiences.domain.refusal import NotAllowed, Refused, _
+from micro_experiences.domain.wording import render_message
+from preview import banner, ledger
+from preview.banner import answer
+from preview.session import LANGUAGE, Session
+from preview.store import Db
+
+
+def propose(
+	session: Session,
+	customer: str,
+	personal_note: str | None = None,
+	gesture_type: str | None = None,
+	contact: str | None = None,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+) -> dict:
+	"""A gesture to begin with, my wallet, and what speaks against it. Nothing is written."""
+	session.check_may_make("Gesture")
+	session.check_customer(customer)
+	note = session.seen("Personal Note", personal_note) if personal_note else None
+	stops = _stops(session, customer)
+	filters = {"enabled": True} | ({"name": gesture_type} if gesture_type else {})
+	types = session.db.find("Gesture Type", filters, "usual_cost, name")
+	chosen = variety.fitting_type(note and note["topic"], types, stops)
+	contact = contact or (note and note["contact"])
+	person = session.db.get("Contact", contact) if contact else None
+	company = banner.company_of(session, reference_doctype, reference_name)
+	mine = ledger.wallets(session.db, session.user, session.today, company)
+	mine = mine or ledger.wallets(session.db, session.user, session.today)
+	wallet = None
+	if mine:
+		budget = mine[0].budget
+		free = ledger.money(session.db, budget.free_up_to, budget.currency)
+		wallet = (banner.wallet(session, company) or {}) | {
+			"currency": budget.currency,
+			"free_up_to": float(budget.free_up_to),
+			"free_text": f"up to {free} without asking",
+		}
+	return {
+		"gesture_type": chosen and chosen["name"],
+		"what": chosen and chosen["name"],
+		"message": chosen
+		and render_message(
+			chosen["message_template"],
+			customer_name=session.db.get("Customer", customer)["customer_name"],
+			contact_name=person and person["first_name"],
+			note=note and note["note"],
+			my_name=session.first_name(session.user),
+		),
+		"cost": float(chosen["usual_cost"]) if chosen else 0.0,
+		"currency": wallet and wallet["currency"],
+		"wallet": wallet,
+		"warnings": _warnings(session, customer, chosen, stops) if chosen else [],
+	}
+
+
+def give(
+	session: Session,
+	customer: str,
+	what: str,
+	gesture_type: str | None = None,
+	message: str | None = None,
+	cost: float = 0,
+	currency: str | None = None,
+	gesture_budget: str | None = None,
+	personal_note: str | None = None,
+	contact: str | None = None,
+	override_reason: str | None = None,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+) -> dict:
+	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead."""
+	values = {
+		"customer": customer,
+		"contact": contact,
+		"gesture_type": gesture_type,
+		"personal_note": personal_note,
+		"what": what,
+		"message": message,
+		"cost": cost,
+		"currency": currency,
+		"gesture_budget": gesture_budget,
+		"override_reason": override_reason,
+		"status": "Given",
+	}
+	company = banner.company_of(session, reference_doctype, reference_name)
+	if company and ledger.budgets(session.db, session.user, session.today, company):
+		values["company"] = company
+	name = keep(session, values | session.reference(reference_doctype, reference_name))
+	status = session.db.get("Gesture", name)["status"]
+	text = rules.text_given(status)
+	return {"name": name, "status": status, "text": text} | answer(
+		session, customer, reference_doctype, reference_name, contact
+	)
+
+
+def approve(session: Session, name: str) -> dict:
+	"""Approve a gesture that awaits it: its money is committed. Never one's own."""
+	return _move(session, name, {"status": "Approved"})
+
+
+def decline(session: Session, name: str, reason: str | None = None) -> dict:
+	"""Decline a gesture that awaits approval, with a reason for the one who asked."""
+	return _move(session, name, {"status": "Declined", "decline_reason": (reason or "").strip() or None})
+
+
+def move(session: Session, name: str, status: str) -> dict:
+	"""Give an approved gesture or an idea, or cancel one: its money is spent, released or refunded."""
+	if status not in ("Given", "Cancelled"):
+		raise Refused(_("Choose Given or Cancelled."))
+	row = session.seen("Gesture", name)
+	if not sight.may_write("Gesture", row, session.user, manager=session.manager):
+		raise NotAllowed(_("This is for the one who gives it."))
+	return _move(session, name, {"status": status})
+
+
+def moves(db: Db, gesture: dict, user: str) -> list[str]:
+	"""What `user` may make of a gesture by a button, the ordinary one first."""
+	session = Session(db, user, gesture["modified"])
+	may_write = sight.may_write("Gesture", gesture, user, manager=session.manager)
+	return list(rules.moves(gesture["status"], may_write=may_write, may_decide=_may_decide(session, gesture)))
+
+
+def keep(session: Session, values: dict) -> str:
+	"""Keep a new gesture with the fields of the DocType, and book what it costs; its name. Raises Refused."""
+	session.check_may_make("Gesture")
+	gesture = session.new("Gesture") | {"given_by": session.user} | values
+	rules.check_giver(gesture["given_by"], session.user, manager=session.manager)
+	session.check_customer(gesture["customer"])
+	session.check_source(gesture)
+	gesture["name"] = session.insert("Gesture", _stepped(session, gesture, ""))
+	_book(session, gesture, "")
+	return gesture["name"]
+
+
+def _move(session: Session, name: str, changes: dict) -> dict:
+	before = session.seen("Gesture", name)
+	gesture = _stepped(session, before | changes, before["status"])
+	session.update("Gesture", name, gesture)
+	_book(session, gesture, before["status"])
+	return {"status": gesture["status"]}
+
+
+def _stepped(session: Session, gesture: dict, old: str) -> dict:
+	"""The gesture after its step from status `old`, with all that the rules ask of that step."""
+	rules.check_move(old, gesture["status"])
+	if old in ("", "Idea") and gesture["status"] != "Cancelled":
+		_weigh(session, gesture, old)
+	if rules.is_meant(old, gesture["status"]) and gesture["gesture_type"]:
+		variety.check_never(
+			session.db.get("Gesture Type", gesture["gesture_type"])["involves"],
+			_stops(session, gesture["customer"]),
+			override_reason=gesture["override_reason"],
+			manager=session.manager,
+		)
+	if rules.is_decision(old, gesture["status"]):
+		rules.check_may_decide(_may_decide(session, gesture), _approver_role(session, gesture))
+		gesture |= {"approver": session.user, "approved_on": session.now}
+	if gesture["status"] == "Given" and old != "Given":
+		gesture["given_on"] = session.today
+	return gesture
+
+
+def _weigh(session: Session, gesture: dict, old: str) -> None:
+	"""The budget that pays, and what it says to the cost. The preview keeps one currency."""
+	cost = rules.to_money(rules.check_cost(gesture["cost"]))
+	mine = ledger.wallets(session.db, gesture["given_by"], session.today, gesture["company"])
+	chosen = gesture["gesture_budget"]
+	wallet = next((one for one in mine if chosen in (None, one.budget.name)), None) if cost else None
+	weighed = rules.is_weighed(old, gesture["status"])
+	if cost and weighed and not wallet:
+		raise rules.no_budget(session.full_name(gesture["given_by"]))
+	budget = wallet and wallet.budget
+	company = (
+		(budget and budget.company) or gesture["company"] or session.db.find("Company", limit=1)[0]["name"]
+	)
+	own = session.db.get("Company", company)["default_currency"]
+	currency = gesture["currency"] or (budget.currency if budget else own)
+	if currency != (budget.currency if budget else own):
+		raise rules.no_rate(currency, budget.currency if budget else own)
+	gesture |= {
+		"company": company,
+		"currency": currency,
+		"conversion_rate": 1.0,
+		"gesture_budget": budget.name if budget else None,
+		"cost": cost,
+		"base_cost": cost,
+		"wallet_amount": cost if budget else Decimal(0),
+	}
+	if budget and weighed:
+		gesture["status"] = rules.status_given(
+			cost, budget.free_up_to, wallet.left, budget.currency, wallet.period_end
+		)
+	note = session.db.get("Personal Note", gesture["personal_note"] or "")
+	if note and gesture["status"] == "Awaiting Approval":
+		if not notes.is_for_everyone(note["visibility"], note["sensitive"]):
+			# Whoever decides must see what is asked for, and must not read on to the note.
+			gesture["personal_note"] = None
+
+
+def _book(session: Session, gesture: dict, old: str) -> None:
+	"""Book what the step means for the wallet; the wallet is opened on its first use."""
+	lines = rules.lines_for(old, gesture["status"], gesture["wallet_amount"])
+	if not lines:
+		return
+	if not gesture["gesture_wallet"]:
+		giver = gesture["given_by"]
+		mine = ledger.budgets(session.db, giver, session.today, gesture["company"])
+		budget = next((one for one in mine if one.name == gesture["gesture_budget"]), None)
+		if not budget:
+			raise rules.budget_gone(session.full_name(giver))
+		gesture["gesture_wallet"] = ledger.open_wallet(session, budget, giver)
+		session.update("Gesture", gesture["name"], {"gesture_wallet": gesture["gesture_wallet"]})
+	ledger.book(session, gesture["gesture_wallet"], gesture["name"], lines)
+
+
+def _may_decide(session: Session, gesture: dict) -> bool:
+	role = _approver_role(session, gesture)
+	return rules.may_decide(session.user, gesture["given_by"], session.roles(), role, manager=session.manager)
+
+
+def _approver_role(session: Session, gesture: dict) -> str:
+	budget = session.db.get("Gesture Budget", gesture["gesture_budget"] or "")
+	return (budget and budget["approver_role"]) or sight.MANAGER
+
+
+def _stops(session: Session, customer: str) -> list[str]:
+	filters = {"customer": customer, "status": "Active", "kind": "Never"}
+	return [row["stops"] for row in session.db.find("Personal Note", filters) if row["stops"]]
+
+
+def _warnings(session: Session, customer: str, chosen: dict, stops: list[str]) -> list[str]:
+	filters = {"customer": customer, "status": "Given"}
+	given = session.db.find("Gesture", filters, "given_on desc", 100)
+	return variety.warnings(
+		chosen["name"],
+		chosen["involves"],
+		stops,
+		[(row["gesture_type"], row["given_on"]) for row in given],
+		session.today,
+		same_gesture_days=session.settings["same_gesture_days"],
+		gestures_per_month=session.settings["gestures_per_month"],
+		language=LANGUAGE,
+	)

@@ -1,0 +1,75 @@
+"""New notes and promises, as the rules let them be kept."""
+
+from datetime import time
+
+from micro_experiences.domain import notes, promises, reminders
+from micro_experiences.domain.refusal import NotAllowed, Refused, _
+from preview import records
+from preview.session import Session, day
+
+
+def keep_note(session: Session, values: dict) -> str:
+	"""Keep a new note with the fields of the DocType; its name. Raises Refused."""
+	session.check_may_make("Personal Note")
+	note = session.new("Personal Note") | values
+	note["heard_by"] = note["heard_by"] or session.user
+	notes.check_author(note["heard_by"], session.user, manager=session.manager)
+	session.check_customer(note["customer"])
+	for field, label in (
+		("occasion_on", _("Occasion On")),
+		("remember_until", _("Remember Until")),
+		("heard_on", _("Heard On")),
+	):
+		note[field] = day(note[field], label)
+	note["heard_on"] = note["heard_on"] or session.today
+	return session.insert("Personal Note", note | notes.tidied(note, session.today))
+
+
+def keep_promise(session: Session, values: dict) -> str:
+	"""Keep a new promise with the fields of the DocType; its name. Raises Refused."""
+	session.check_may_make("Follow Up Task")
+	task = session.new("Follow Up Task") | {"assigned_to": session.user} | values
+	session.check_customer(task["customer"])
+	_check_people(session, task)
+	session.check_source(task)
+	return session.insert("Follow Up Task", tidied_promise(session, task, None))
+
+
+def tidied_promise(session: Session, task: dict, before: dict | None) -> dict:
+	"""A promise as it is saved, with the moment of its next reminder. `before` is None when it is new."""
+	for field, label in (("due_on", _("Due On")), ("snoozed_until", _("Snoozed Until"))):
+		task[field] = day(task[field], label)
+	if not task["due_on"]:
+		raise Refused(_("Say when it is due."))
+	if isinstance(task["due_time"], str):
+		task["due_time"] = _time(task["due_time"])
+	task |= promises.tidied(task, before, session.today)
+	if task["status"] != "Open":
+		task["next_reminder_at"] = None
+	elif not before or any(before[field] != task[field] for field in promises.MOVES_REMINDER):
+		task["next_reminder_at"] = reminders.moment_of(task, session.settings)
+	return task
+
+
+def _check_people(session: Session, task: dict) -> None:
+	assigned_to = task["assigned_to"]
+	if assigned_to == session.user:
+		return
+	name = session.full_name(assigned_to)
+	if not session.db.get("User", assigned_to) or not records.may_use(session.roles(assigned_to)):
+		raise Refused(_("{0} may not open this customer: choose somebody else."), name)
+	note = task["personal_note"]
+	if note and not records.get(session.db, "Personal Note", note, assigned_to):
+		raise NotAllowed(
+			_(
+				"{0} may not see the note that this stems from. Keep it yourself, or promise it without the note."
+			),
+			name,
+		)
+
+
+def _time(text: str) -> time | None:
+	try:
+		return time.fromisoformat(text) if text else None
+	except ValueError:
+		raise Refused(_("Write the time as hours and minutes, such as 14:30.")) from None

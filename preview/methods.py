@@ -1,0 +1,128 @@
+"""The names that the browser calls, as in the Desk, and what happens to a call: checked, in one transaction, refused in words."""
+
+import inspect
+import sqlite3
+import types
+import typing
+from collections.abc import Callable
+
+from micro_experiences.domain import refusal
+from preview import banner, budgets, follow_ups, gestures, invoices, notes, reminders
+from preview.clock import Clock
+from preview.session import NotThere, Session
+from preview.store import Store
+
+READING = {
+	"banner.get_banner": banner.get_banner,
+	"notes.options": notes.options,
+	"notes.suggest": notes.suggest,
+	"gestures.propose": gestures.propose,
+}
+WRITING = {
+	"notes.jot": notes.jot,
+	"notes.used": notes.used,
+	"notes.later": notes.later,
+	"notes.no_longer_true": notes.no_longer_true,
+	"follow_ups.promise": follow_ups.promise,
+	"follow_ups.done": follow_ups.done,
+	"follow_ups.later": follow_ups.later,
+	"follow_ups.skip": follow_ups.skip,
+	"gestures.give": gestures.give,
+	"gestures.approve": gestures.approve,
+	"gestures.decline": gestures.decline,
+	"gestures.move": gestures.move,
+	"budgets.save": budgets.save,
+	"invoices.save": invoices.save,
+}
+
+
+class Refused(Exception):
+	"""A rule says no; the words are for the user. Nothing was saved."""
+
+
+class Denied(Refused):
+	"""Somebody else may do this."""
+
+
+class Unknown(Refused):
+	"""There is no such method or record."""
+
+
+class BadArguments(Refused):
+	"""An argument is missing, too many, or of the wrong type."""
+
+
+def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict | None:
+	"""What the Desk's method of the same name would answer `user`. Raises Refused, Denied, Unknown or BadArguments, and
+	the Trouble of a file that cannot be used; then nothing was saved."""
+	function = READING.get(method) or WRITING.get(method)
+	if not function:
+		raise Unknown("There is nothing of this name.")
+	arguments = _checked(function, args)
+	now = clock.now()
+	with store.writing() if method in WRITING else store.reading() as db:
+		session = Session(db, user, now)
+		try:
+			return function(session, **arguments)
+		except refusal.Refused as refused:
+			kind = Denied if isinstance(refused, refusal.NotAllowed) else Refused
+			raise (Unknown if isinstance(refused, NotThere) else kind)(
+				refused.say(str, session.show)
+			) from refused
+		except sqlite3.IntegrityError as error:
+			# Such as two requests that are the first of their kind: the file itself keeps the second one out.
+			raise Refused("Something changed meanwhile. Nothing was saved; please try again.") from error
+
+
+def run_jobs(store: Store, clock: Clock) -> int:
+	"""What the clock does: closes what has had its time and sends the reminders that are due; how many were sent."""
+	with store.writing() as db:
+		notes.close_expired(Session(db, "Administrator", clock.now()))
+	sent = 0
+	while True:
+		# One transaction for each chunk: bell, proof and next reminder are there together or not at all.
+		with store.writing() as db:
+			chunk = len(reminders.send_due(Session(db, "Administrator", clock.now())))
+		sent += chunk
+		if chunk < reminders.CHUNK:
+			return sent
+
+
+def _checked(function: Callable, args: dict) -> dict:
+	"""The arguments that the function knows, with their types. Texts that are numbers or ticks become such."""
+	parameters = dict(list(inspect.signature(function).parameters.items())[1:])
+	known = {name: value for name, value in args.items() if name in parameters}
+	for name, parameter in parameters.items():
+		if name not in known:
+			if parameter.default is parameter.empty:
+				raise BadArguments(f"{name} is missing.")
+			continue
+		try:
+			known[name] = _typed(known[name], parameter.annotation)
+		except (TypeError, ValueError):
+			raise BadArguments(f"{name} is not what it should be.") from None
+	return known
+
+
+def _typed(value: object, wanted: type) -> object:
+	kinds = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
+	if value is None or value == "":
+		if type(None) in kinds or str in kinds:
+			return value if str in kinds and type(None) not in kinds else None
+		raise TypeError
+	kind = kinds[0]
+	if typing.get_origin(kind) is list:
+		if not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+			raise TypeError
+		return value
+	if kind is str:
+		if not isinstance(value, str):
+			raise TypeError
+		return value
+	if kind is bool:
+		if value not in (True, False, "0", "1"):
+			raise TypeError
+		return value in (True, 1, "1")
+	if isinstance(value, bool):
+		raise TypeError
+	return kind(value)

@@ -1,0 +1,83 @@
+"""What a user may see, by the app's own rules of sight and the roles in its DocType files."""
+
+from functools import cache
+
+from micro_experiences.domain import sight
+from preview import schema
+from preview.store import Db
+
+_DENY = "1=0"
+
+
+def roles(db: Db, user: str) -> frozenset[str]:
+	"""The roles of a user."""
+	return frozenset(row["role"] for row in db.find("Has Role", {"parent": user}, "idx"))
+
+
+def may_use(held: frozenset[str]) -> bool:
+	"""Whether somebody with these roles uses the app at all."""
+	return not held.isdisjoint(sight.USERS)
+
+
+@cache
+def _permissions(doctype: str) -> tuple[dict, ...]:
+	return tuple(schema.permissions(doctype))
+
+
+def may(db: Db, doctype: str, ptype: str, user: str) -> bool:
+	"""Whether a user may "read", "write" or "create" records of a DocType; those of the host are for every user of the app."""
+	held = roles(db, user)
+	if doctype in schema.HOST:
+		return may_use(held)
+	return any(rule["role"] in held and rule.get(ptype) for rule in _permissions(doctype))
+
+
+def condition(db: Db, doctype: str, user: str) -> str:
+	"""Which records of a DocType a user may see, as SQL; "" means all."""
+	if not may(db, doctype, "read", user):
+		return _DENY
+	held = roles(db, user)
+	me, manager = _quoted(user), sight.MANAGER in held
+	notes = sight.note_condition(me, manager=manager)
+	if doctype == "Personal Note":
+		return notes
+	if doctype == "Personal Note Use":
+		return sight.within("`tabPersonal Note Use`.`personal_note`", "Personal Note", notes)
+	if doctype in ("Gesture", "Follow Up Task"):
+		return sight.following_condition(doctype, me, notes)
+	if doctype == "Follow Up Reminder":
+		tasks = sight.following_condition("Follow Up Task", me, notes)
+		return sight.within("`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", tasks)
+	if doctype in ("Gesture Wallet", "Gesture Wallet Entry") and held.isdisjoint(sight.TREASURERS):
+		wallets = sight.wallet_condition(me, map(_quoted, _pools(db, user, held)))
+		if doctype == "Gesture Wallet":
+			return wallets
+		return sight.within("`tabGesture Wallet Entry`.`gesture_wallet`", "Gesture Wallet", wallets)
+	if doctype == "Notification Log":
+		return f"`tabNotification Log`.`for_user` = {me}"
+	return ""
+
+
+def rows(
+	db: Db, doctype: str, user: str, filters: dict | None = None, order_by: str = "name", limit: int = 100
+) -> list[dict]:
+	"""The records that equal `filters` (a list stands for any of its values) and that the user may see."""
+	return db.find(doctype, filters, order_by, limit, condition(db, doctype, user))
+
+
+def get(db: Db, doctype: str, name: str, user: str) -> dict | None:
+	"""One record, or None where it is not there or not for this user."""
+	return next(iter(rows(db, doctype, user, {"name": name}, limit=1)), None)
+
+
+def _pools(db: Db, user: str, held: frozenset[str]) -> list[str]:
+	found = []
+	for budget in db.find("Gesture Budget", {"enabled": True, "budget_kind": "Shared Pool"}):
+		named = db.find("Gesture Budget Holder", {"parent": budget["name"], "user": user})
+		if named or budget["for_role"] in held:
+			found.append(budget["name"])
+	return found
+
+
+def _quoted(text: str) -> str:
+	return "'" + text.replace("'", "''") + "'"
