@@ -7,76 +7,53 @@ from preview.session import LANGUAGE, Session
 _MOST = 200
 
 
-def get_banner(
-	session: Session,
-	customer: str,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
-) -> dict | None:
+def get_banner(session: Session, customer: str) -> dict | None:
 	"""The banner of a form; None where nothing is to be shown."""
-	shown_on = f"show_on_{(reference_doctype or 'Customer').lower().replace(' ', '_')}"
+	shown_on = f"show_on_{(session.open[0] or 'Customer').lower().replace(' ', '_')}"
 	if not session.settings.get(shown_on) or not session.db.get("Customer", customer):
 		return None
-	return payload(session, customer, reference_doctype, reference_name, contact)
+	return payload(session, customer)
 
 
-def payload(
-	session: Session,
-	customer: str,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
-) -> dict | None:
+def payload(session: Session, customer: str) -> dict | None:
 	"""The banner of one customer for the user; None when he may not know."""
 	if not session.may("Personal Note", "read"):
 		return None
-	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
 	remembered = recall.recall(
 		_notes(session, customer),
 		_promises(session, customer),
 		_uses(session, customer),
 		now=session.now,
-		contact=contact,
-		reference=reference,
+		contact=session.contact,
+		reference=session.open if all(session.open) else None,
 		manners=recall.Manners.from_settings(session.settings),
 		language=LANGUAGE,
 	)
-	company = company_of(session, reference_doctype, reference_name)
 	return recall.payload(
-		customer, remembered, wallet(session, company), show_empty=session.settings["show_empty_banner"]
+		customer, remembered, wallet(session), show_empty=session.settings["show_empty_banner"]
 	)
 
 
-def answer(
-	session: Session,
-	customer: str,
-	reference_doctype: str | None,
-	reference_name: str | None,
-	contact: str | None = None,
-) -> dict:
+def answer(session: Session, customer: str) -> dict:
 	"""`{"banner": …}` as the form would get it if it were opened now."""
-	return {"banner": payload(session, customer, reference_doctype, reference_name, contact)}
+	return {"banner": payload(session, customer)}
 
 
-def wallet(session: Session, company: str | None = None) -> dict | None:
-	"""What is left in the user's first wallet: the number, the words, and whether it is low."""
-	mine = ledger.wallets(session.db, session.user, session.today, company)
+def first_wallet(session: Session) -> ledger.Wallet | None:
+	"""The wallet to speak of: one of the open document's company, else the user's first one."""
+	mine = ledger.wallets(session.db, session.user, session.today, session.company)
 	mine = mine or ledger.wallets(session.db, session.user, session.today)
-	if not mine:
-		return None
-	first = mine[0]
-	return {
+	return next(iter(mine), None)
+
+
+def wallet(session: Session) -> dict | None:
+	"""What is left in the user's first wallet: the number, the words, and whether it is low."""
+	first = first_wallet(session)
+	return first and {
 		"left": float(first.left),
 		"text": f"{ledger.money(session.db, first.left, first.budget.currency)} left",
 		"low": budget.is_low(first.left, first.budget.amount),
 	}
-
-
-def company_of(session: Session, doctype: str | None, name: str | None) -> str | None:
-	"""The company of the document that is open: its wallet is the one to speak of."""
-	row = session.db.get(doctype, name) if doctype == "Sales Invoice" and name else None
-	return row and row["company"]
 
 
 def rules_note(session: Session, row: dict) -> recall.Note:

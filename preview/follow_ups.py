@@ -21,14 +21,11 @@ def promise(
 	every: int = 1,
 	personal_note: str | None = None,
 	gesture: str | None = None,
-	contact: str | None = None,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
 ) -> dict:
 	"""Promise something to a customer. `due_on` is an ISO date, `due_time` HH:MM."""
 	values = {
 		"customer": customer,
-		"contact": contact,
+		"contact": session.contact,
 		"subject": subject,
 		"due_on": due_on,
 		"due_time": due_time,
@@ -40,8 +37,8 @@ def promise(
 		"gesture": gesture,
 	}
 	given = {field: value for field, value in values.items() if value}
-	name = keep_promise(session, given | session.reference(reference_doctype, reference_name))
-	return {"name": name} | answer(session, customer, reference_doctype, reference_name, contact)
+	name = keep_promise(session, given | session.reference)
+	return {"name": name} | answer(session, customer)
 
 
 def done(
@@ -49,9 +46,6 @@ def done(
 	name: str,
 	outcome: str | None = None,
 	remember: bool = False,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
 ) -> dict:
 	"""The promise is kept; with `remember`, the outcome becomes a note."""
 	task = _own(session, name)
@@ -62,36 +56,30 @@ def done(
 		values = {field: source[field] for field in INHERITED if field in source}
 		values |= {"customer": task["customer"], "contact": task["contact"], "note": outcome}
 		values["kind"] = promises.OUTCOME_KIND
-		keep_note(session, values | session.reference(reference_doctype, reference_name))
-	return answer(session, task["customer"], reference_doctype, reference_name, contact)
+		keep_note(session, values | session.reference)
+	return answer(session, task["customer"])
 
 
 def later(
 	session: Session,
 	name: str,
 	until: str,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
 ) -> dict:
 	"""Say nothing of it until "tomorrow", "next_week" or an ISO date."""
 	task = _own(session, name)
 	promises.check_open(task["status"])
 	_save(session, task, {"snoozed_until": reminders.later(until, session.today)})
-	return answer(session, task["customer"], reference_doctype, reference_name, contact)
+	return answer(session, task["customer"])
 
 
 def skip(
 	session: Session,
 	name: str,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
 ) -> dict:
 	"""Let this one go; a repeating promise comes back."""
 	task = _own(session, name)
 	_finish(session, task, "Skipped", None)
-	return answer(session, task["customer"], reference_doctype, reference_name, contact)
+	return answer(session, task["customer"])
 
 
 def may_act(session: Session, task: dict) -> bool:

@@ -17,9 +17,6 @@ def propose(
 	customer: str,
 	personal_note: str | None = None,
 	gesture_type: str | None = None,
-	contact: str | None = None,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
 ) -> dict:
 	"""A gesture to begin with, my wallet, and what speaks against it. Nothing is written."""
 	session.check_may_make("Gesture")
@@ -29,16 +26,13 @@ def propose(
 	filters = {"enabled": True} | ({"name": gesture_type} if gesture_type else {})
 	types = session.db.find("Gesture Type", filters, "usual_cost, name")
 	chosen = variety.fitting_type(note and note["topic"], types, stops)
-	contact = contact or (note and note["contact"])
+	contact = session.contact or (note and note["contact"])
 	person = session.db.get("Contact", contact) if contact else None
-	company = banner.company_of(session, reference_doctype, reference_name)
-	mine = ledger.wallets(session.db, session.user, session.today, company)
-	mine = mine or ledger.wallets(session.db, session.user, session.today)
-	wallet = None
-	if mine:
-		budget = mine[0].budget
+	wallet = banner.wallet(session)
+	if wallet:
+		budget = banner.first_wallet(session).budget
 		free = ledger.money(session.db, budget.free_up_to, budget.currency)
-		wallet = (banner.wallet(session, company) or {}) | {
+		wallet |= {
 			"currency": budget.currency,
 			"free_up_to": float(budget.free_up_to),
 			"free_text": f"up to {free} without asking",
@@ -71,15 +65,12 @@ def give(
 	currency: str | None = None,
 	gesture_budget: str | None = None,
 	personal_note: str | None = None,
-	contact: str | None = None,
 	override_reason: str | None = None,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
 ) -> dict:
 	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead."""
 	values = {
 		"customer": customer,
-		"contact": contact,
+		"contact": session.contact,
 		"gesture_type": gesture_type,
 		"personal_note": personal_note,
 		"what": what,
@@ -90,15 +81,12 @@ def give(
 		"override_reason": override_reason,
 		"status": "Given",
 	}
-	company = banner.company_of(session, reference_doctype, reference_name)
-	if company and ledger.budgets(session.db, session.user, session.today, company):
-		values["company"] = company
-	name = keep(session, values | session.reference(reference_doctype, reference_name))
+	if session.company and ledger.budgets(session.db, session.user, session.today, session.company):
+		values["company"] = session.company
+	name = keep(session, values | session.reference)
 	status = session.db.get("Gesture", name)["status"]
 	text = rules.text_given(status)
-	return {"name": name, "status": status, "text": text} | answer(
-		session, customer, reference_doctype, reference_name, contact
-	)
+	return {"name": name, "status": status, "text": text} | answer(session, customer)
 
 
 def approve(session: Session, name: str) -> dict:
@@ -153,9 +141,10 @@ def _stepped(session: Session, gesture: dict, old: str) -> dict:
 	rules.check_move(old, gesture["status"])
 	if old in ("", "Idea") and gesture["status"] != "Cancelled":
 		_weigh(session, gesture, old)
-	if rules.is_meant(old, gesture["status"]) and gesture["gesture_type"]:
+	kind = session.db.get("Gesture Type", gesture["gesture_type"] or "")
+	if kind and rules.is_meant(old, gesture["status"]):
 		variety.check_never(
-			session.db.get("Gesture Type", gesture["gesture_type"])["involves"],
+			kind["involves"],
 			_stops(session, gesture["customer"]),
 			override_reason=gesture["override_reason"],
 			manager=session.manager,

@@ -3,7 +3,7 @@
 from datetime import time
 
 from micro_experiences.domain import notes, promises, reminders
-from micro_experiences.domain.refusal import NotAllowed, Refused, _
+from micro_experiences.domain.refusal import Refused, _
 from preview import records
 from preview.session import Session, day
 
@@ -39,8 +39,6 @@ def tidied_promise(session: Session, task: dict, before: dict | None) -> dict:
 	"""A promise as it is saved, with the moment of its next reminder. `before` is None when it is new."""
 	for field, label in (("due_on", _("Due On")), ("snoozed_until", _("Snoozed Until"))):
 		task[field] = day(task[field], label)
-	if not task["due_on"]:
-		raise Refused(_("Say when it is due."))
 	if isinstance(task["due_time"], str):
 		task["due_time"] = _time(task["due_time"])
 	task |= promises.tidied(task, before, session.today)
@@ -55,17 +53,12 @@ def _check_people(session: Session, task: dict) -> None:
 	assigned_to = task["assigned_to"]
 	if assigned_to == session.user:
 		return
-	name = session.full_name(assigned_to)
-	if not session.db.get("User", assigned_to) or not records.may_use(session.roles(assigned_to)):
-		raise Refused(_("{0} may not open this customer: choose somebody else."), name)
 	note = task["personal_note"]
-	if note and not records.get(session.db, "Personal Note", note, assigned_to):
-		raise NotAllowed(
-			_(
-				"{0} may not see the note that this stems from. Keep it yourself, or promise it without the note."
-			),
-			name,
-		)
+	promises.check_chosen(
+		session.full_name(assigned_to),
+		sees_customer=records.may_use(session.roles(assigned_to)),
+		sees_note=not note or bool(records.get(session.db, "Personal Note", note, assigned_to)),
+	)
 
 
 def _time(text: str) -> time | None:

@@ -36,6 +36,10 @@ WRITING = {
 }
 
 
+# Which document is open, and which person stands on it: every method takes them, and the session knows them.
+_CONTEXT = ("reference_doctype", "reference_name", "contact")
+
+
 class Refused(Exception):
 	"""A rule says no; the words are for the user. Nothing was saved."""
 
@@ -59,9 +63,10 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 	if not function:
 		raise Unknown("There is nothing of this name.")
 	arguments = _checked(function, args)
+	doctype, name, contact = (_text(args, key) for key in _CONTEXT)
 	now = clock.now()
 	with store.writing() if method in WRITING else store.reading() as db:
-		session = Session(db, user, now)
+		session = Session(db, user, now, (doctype, name), contact)
 		try:
 			return function(session, **arguments)
 		except refusal.Refused as refused:
@@ -72,6 +77,12 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 		except sqlite3.IntegrityError as error:
 			# Such as two requests that are the first of their kind: the file itself keeps the second one out.
 			raise Refused("Something changed meanwhile. Nothing was saved; please try again.") from error
+
+
+def arguments_of(method: str) -> frozenset[str]:
+	"""The names of the arguments that a method takes."""
+	function = READING.get(method) or WRITING[method]
+	return frozenset(inspect.signature(function).parameters) - {"session"} | set(_CONTEXT)
 
 
 def run_jobs(store: Store, clock: Clock) -> int:
@@ -102,6 +113,13 @@ def _checked(function: Callable, args: dict) -> dict:
 		except (TypeError, ValueError):
 			raise BadArguments(f"{name} is not what it should be.") from None
 	return known
+
+
+def _text(args: dict, name: str) -> str | None:
+	try:
+		return _typed(args.get(name), str | None)
+	except TypeError:
+		raise BadArguments(f"{name} is not what it should be.") from None
 
 
 def _typed(value: object, wanted: type) -> object:

@@ -71,7 +71,6 @@ def jot(
 	session: Session,
 	customer: str,
 	note: str,
-	contact: str | None = None,
 	topic: str | None = None,
 	kind: str | None = None,
 	certainty: str | None = None,
@@ -85,18 +84,15 @@ def jot(
 	pinned: bool = False,
 	stops: str | None = None,
 	follow_up_on: str | None = None,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
 ) -> dict:
 	"""Keep a note, and with `follow_up_on` a promise beside it."""
 	if sensitive is None:
 		row = session.db.get("Note Topic", topic) if topic else None
 		sensitive = bool(row and row["sensitive_by_default"])
-	reference = session.reference(reference_doctype, reference_name)
 	values = {
 		"customer": customer,
 		"note": note,
-		"contact": contact,
+		"contact": session.contact,
 		"topic": topic,
 		"kind": kind,
 		"certainty": certainty,
@@ -110,12 +106,17 @@ def jot(
 		"pinned": pinned,
 		"stops": stops,
 	}
-	name = keep_note(session, {field: value for field, value in values.items() if value} | reference)
+	name = keep_note(session, {field: value for field, value in values.items() if value} | session.reference)
 	if follow_up_on:
-		promised = {"customer": customer, "contact": contact, "due_on": follow_up_on, "personal_note": name}
+		promised = {
+			"customer": customer,
+			"contact": session.contact,
+			"due_on": follow_up_on,
+			"personal_note": name,
+		}
 		subject = session.db.get("Personal Note", name)["note"][:140]
-		keep_promise(session, promised | {"subject": subject} | reference)
-	return {"name": name} | answer(session, customer, reference_doctype, reference_name, contact)
+		keep_promise(session, promised | {"subject": subject} | session.reference)
+	return {"name": name} | answer(session, customer)
 
 
 def used(
@@ -123,49 +124,37 @@ def used(
 	name: str,
 	they_said: str | None = None,
 	remember: bool = False,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
 ) -> dict:
 	"""The note was used; with what they said, and with `remember` that becomes the next note."""
 	note = session.seen("Personal Note", name)
-	reference = session.reference(reference_doctype, reference_name)
-	log(session, note, "Used", they_said, reference=reference)
+	log(session, note, "Used", they_said)
 	if remember and (they_said or "").strip():
 		following = {field: note[field] for field in rules.INHERITED}
-		keep_note(
-			session, following | {"note": they_said, "kind": rules.kind_after_use(note["kind"])} | reference
-		)
-	return answer(session, note["customer"], reference_doctype, reference_name, contact)
+		following |= {"note": they_said, "kind": rules.kind_after_use(note["kind"])}
+		keep_note(session, following | session.reference)
+	return answer(session, note["customer"])
 
 
 def later(
 	session: Session,
 	name: str,
 	until: str,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
 ) -> dict:
 	"""Not now: for me, until "tomorrow", "next_week" or "next_visit"."""
 	note = session.seen("Personal Note", name)
 	snoozed_until = None if until == "next_visit" else reminders.later(until, session.today)
-	reference = session.reference(reference_doctype, reference_name)
-	log(session, note, "Snoozed", snoozed_until=snoozed_until, reference=reference)
-	return answer(session, note["customer"], reference_doctype, reference_name, contact)
+	log(session, note, "Snoozed", snoozed_until=snoozed_until)
+	return answer(session, note["customer"])
 
 
 def no_longer_true(
 	session: Session,
 	name: str,
-	reference_doctype: str | None = None,
-	reference_name: str | None = None,
-	contact: str | None = None,
 ) -> dict:
 	"""The note is closed, and kept for those who ask."""
 	note = session.seen("Personal Note", name)
-	log(session, note, "No Longer True", reference=session.reference(reference_doctype, reference_name))
-	return answer(session, note["customer"], reference_doctype, reference_name, contact)
+	log(session, note, "No Longer True")
+	return answer(session, note["customer"])
 
 
 def log(
@@ -174,7 +163,6 @@ def log(
 	action: str,
 	they_said: str | None = None,
 	snoozed_until: date | None = None,
-	reference: dict | None = None,
 ) -> None:
 	"""Write one line of the log of uses, and what follows from it for the note."""
 	rules.check_open(note["status"])
@@ -188,7 +176,7 @@ def log(
 			"used_by": session.user,
 			"used_on": session.now,
 			"snoozed_until": snoozed_until,
-			**(reference or {}),
+			**session.reference,
 		},
 	)
 	session.update(

@@ -26,7 +26,7 @@ def fill(store: Store, clock: Clock) -> dict[str, int]:
 		people = {who: Session(db, email, now) for who, (email, *_rest) in PEOPLE.items()}
 		keeper = Session(db, _KEEPER, now)
 		_house(keeper)
-		_seeds(keeper)
+		add_seeds(keeper)
 		_customers(keeper)
 		_notes(people)
 		_budget(people["maya"])
@@ -40,9 +40,7 @@ def _house(keeper: Session) -> None:
 	"""What an ERPNext site has before the app: people with their roles, a company, a currency."""
 	for role in (*USERS, "System Manager"):
 		keeper.insert("Role", {"name": role})
-	keeper.insert(
-		"User", {"name": _KEEPER, "full_name": _KEEPER, "first_name": _KEEPER, "enabled": False}
-	)
+	keeper.insert("User", {"name": _KEEPER, "full_name": _KEEPER, "first_name": _KEEPER, "enabled": False})
 	for role in USERS:
 		_role(keeper, _KEEPER, role)
 	for email, first, last, roles in PEOPLE.values():
@@ -59,7 +57,8 @@ def _role(keeper: Session, user: str, role: str) -> None:
 	keeper.insert("Has Role", {"parent": user, "parenttype": "User", "role": role})
 
 
-def _seeds(keeper: Session) -> None:
+def add_seeds(keeper: Session) -> None:
+	"""What a new site of the app begins with: topics and gesture types."""
 	for topic, icon, sensitive in seeds.TOPICS:
 		keeper.insert(
 			"Note Topic", {"topic_name": topic, "icon": icon, "sensitive_by_default": bool(sensitive)}

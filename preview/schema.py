@@ -258,6 +258,4 @@ def _host(doctype: str) -> Meta:
 		label = fieldname.replace("_", " ").title()
 		indexed = fieldname in _HOST_INDEXED
 		fields.append(Field(fieldname, label, fieldtype, options, search_index=indexed))
-	# A form in two columns.
-	fields.insert((len(fields) + 1) // 2, Field("column", "", "Column Break"))
 	return Meta(doctype, tuple(fields), _HOST_NAMES.get(doctype, "hash"), is_table=doctype in _HOST_TABLES)

@@ -24,11 +24,14 @@ class NotThere(Refused):
 
 @dataclass
 class Session:
-	"""`user` is an id such as "priya@example.com"; `now` is naive, in the time of the preview."""
+	"""`user` is an id such as "priya@example.com"; `now` is naive, in the time of the preview. `open` is the (DocType, name)
+	of the document on the page, and `contact` the person on it."""
 
 	db: Db
 	user: str
 	now: datetime
+	open: tuple[str | None, str | None] = (None, None)
+	contact: str | None = None
 
 	@property
 	def today(self) -> date:
@@ -145,11 +148,20 @@ class Session:
 					len(value),
 				)
 
-	def reference(self, doctype: str | None, name: str | None) -> dict:
-		"""Where something came from; a document that is not saved is left out."""
+	@property
+	def reference(self) -> dict:
+		"""Where something came from: the document that is open, unless it is not saved yet."""
+		doctype, name = self.open
 		if doctype in TOUCHPOINTS and name and self.db.get(doctype, name):
 			return {"reference_doctype": doctype, "reference_name": name}
 		return {}
+
+	@property
+	def company(self) -> str | None:
+		"""The company of the document that is open: its wallet is the one to speak of."""
+		doctype, name = self.open
+		row = self.db.get(doctype, name) if doctype == "Sales Invoice" and name else None
+		return row and row["company"]
 
 	def show(self, value: object) -> str:
 		"""What stands inside a refusal, as the user reads it."""

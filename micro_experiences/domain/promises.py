@@ -18,6 +18,8 @@ def tidied(task: Mapping, before: Mapping | None, today: date) -> dict:
 
 	Both have the fields of the DocType; days are `date` or None, counts are int. Raises Refused.
 	"""
+	if not task["due_on"]:
+		raise Refused(_("Say when it is due."))
 	for day in filter(None, (task["due_on"], task["snoozed_until"])):
 		if not today.year - 10 <= day.year <= today.year + 50:
 			raise Refused(_("The day is too far away: please check the year."))
@@ -40,6 +42,20 @@ def tidied(task: Mapping, before: Mapping | None, today: date) -> dict:
 		"counted_from": task["due_on"] if moved or not task["counted_from"] else task["counted_from"],
 		"snoozed_until": snoozed_until,
 	}
+
+
+def check_chosen(name: str, *, sees_customer: bool, sees_note: bool) -> None:
+	"""Whoever is chosen for a promise may open its customer and see the note that it stems from. Raises Refused, which
+	names `name`, a colleague's name."""
+	if not sees_customer:
+		raise Refused(_("{0} may not open this customer: choose somebody else."), name)
+	if not sees_note:
+		raise Refused(
+			_(
+				"{0} may not see the note that this stems from. Keep it yourself, or promise it without the note."
+			),
+			name,
+		)
 
 
 def check_open(status: str) -> None:

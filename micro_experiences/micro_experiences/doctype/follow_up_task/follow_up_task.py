@@ -84,19 +84,12 @@ class FollowUpTask(Document):
 			user = self.get(field)
 			if not user or (before and before.get(field) == user) or user == frappe.session.user:
 				continue
-			if not may_read_customer(self.customer, user):
-				frappe.throw(
-					_("{0} may not open this customer: choose somebody else.").format(
-						frappe.bold(frappe.utils.escape_html(user))
-					)
-				)
-			if self.personal_note and not frappe.has_permission(
-				"Personal Note", "read", doc=self.personal_note, user=user
-			):
-				frappe.throw(
-					_(
-						"{0} may not see the note that this stems from. Keep it yourself, or promise it without the note."
-					).format(frappe.bold(frappe.utils.escape_html(user)))
+			note = self.personal_note
+			with refusing():
+				promises.check_chosen(
+					frappe.utils.get_fullname(user),
+					sees_customer=may_read_customer(self.customer, user),
+					sees_note=not note or frappe.has_permission("Personal Note", "read", doc=note, user=user),
 				)
 		for user in filter(None, (self.assigned_to, self.escalate_to)):
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
