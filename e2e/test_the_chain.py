@@ -78,6 +78,7 @@ def test_note_to_reminder(desk):
 
 	# More than is left: refused with how much, and nothing that was typed is lost
 	rep.panel.get_by_role("button", name="Gesture").first.click()
+	expect(form).to_contain_text("without asking")
 	form.get_by_label("What", exact=True).fill("A weekend by the sea")
 	form.get_by_label(re.compile("^Cost")).fill("900")
 	form.get_by_role("button", name="Give", exact=True).click()

@@ -361,7 +361,7 @@ def _plain(value: Any) -> Any:
 
 def _words(no: Exception) -> str:
 	"""A refusal as it is read: without the markup."""
-	return html.unescape(re.sub(r"<[^>]+>", "", str(no)))
+	return html.unescape(re.sub(r"<[^>]+>", "", str(no))).strip()
 
 
 def _moment(text: str | None, default: datetime | None = None) -> datetime:

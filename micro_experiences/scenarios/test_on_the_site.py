@@ -1,5 +1,6 @@
 """The scenarios on Frappe: one test for each, in a transaction that is rolled back."""
 
+import os
 from datetime import datetime
 from unittest.mock import patch
 
@@ -24,23 +25,28 @@ class FrappeWorld:
 		self.company = test.company
 		self.names = NAMES
 		frappe.db.set_value("Gesture Budget", {"enabled": 1}, "enabled", 0)
-		ledger.forget_budgets()
 		frappe.local.lang = "en"
-		# Every question about the time ends here: now_datetime, getdate and nowdate alike.
-		clock = patch("frappe.utils.data.convert_utc_to_system_timezone", lambda _utc: self.now)
-		# A job commits; here it does so into the transaction of the test.
-		commit = patch.object(frappe.local.db, "commit")
-		for patched in (clock, commit):
+		for patched in (
+			# Every question about the time ends here: now_datetime, getdate and nowdate alike.
+			patch("frappe.utils.data.convert_utc_to_system_timezone", lambda _utc: self.now),
+			# A job commits; here it does so into the transaction of the test.
+			patch.object(frappe.local.db, "commit"),
+			# Other processes of the site read the budgets from the cache: these are not for them.
+			patch.object(ledger, "_CACHE", f"{ledger._CACHE}:{os.getpid()}"),
+		):
 			patched.start()
 			test.addCleanup(patched.stop)
+		ledger.forget_budgets()
+		# The rollback does not empty these.
+		test.addCleanup(frappe.clear_document_cache, SETTINGS, SETTINGS)
+		test.addCleanup(frappe.cache.delete_value, "fiscal_years")
 
 	def set_now(self, moment: datetime) -> None:
 		self.now = moment
 
 	def set_settings(self, values: dict) -> None:
 		settings = frappe.get_doc(SETTINGS)
-		for df in settings.meta.get("fields", {"default": ("is", "set")}):
-			settings.set(df.fieldname, df.default)
+		settings.update({df.fieldname: df.default for df in settings.meta.fields if df.default is not None})
 		_update(settings, values)
 		settings.save(ignore_permissions=True)
 
@@ -69,7 +75,7 @@ class FrappeWorld:
 		submitted = values.pop("docstatus", 0)
 		_update(frappe.new_doc("Sales Invoice"), values)
 		day = values.pop("posting_date", getdate().isoformat())
-		_have_fiscal_year(int(day[:4]))
+		_have_fiscal_year(day)
 		values = {"customer": self.names["books"], "posting_date": day, "due_date": day} | values
 		invoice = make_invoice(self.company, values.pop("customer"), set_posting_time=1, **values)
 		if submitted:
@@ -152,28 +158,22 @@ def _bells(tasks) -> list:
 	)
 
 
-def _have_fiscal_year(year: int) -> None:
+def _have_fiscal_year(day: str) -> None:
 	"""ERPNext takes no invoice on a day without a fiscal year."""
-	first, last = f"{year}-01-01", f"{year}-12-31"
-	if not frappe.db.exists(
-		"Fiscal Year", {"year_start_date": ("<=", first), "year_end_date": (">=", last), "disabled": 0}
-	):
-		frappe.get_doc(
-			{
-				"doctype": "Fiscal Year",
-				"year": f"MX {year}",
-				"year_start_date": first,
-				"year_end_date": last,
-			}
-		).insert()
+	if frappe.db.exists("Fiscal Year", {"year_start_date": ("<=", day), "year_end_date": (">=", day)}):
+		return
+	first, last = f"{day[:4]}-01-01", f"{day[:4]}-12-31"
+	year = frappe.new_doc("Fiscal Year")
+	year.update({"year": f"MX {day[:4]}", "year_start_date": first, "year_end_date": last}).insert()
+	frappe.cache.delete_value("fiscal_years")
 
 
 class TestScenarios(SiteTestCase):
-	@classmethod
-	def setUpClass(cls):
-		super().setUpClass()
+	def setUp(self):
+		# Before the savepoint of the test, so that they are made once.
 		for customer in CUSTOMERS:
 			make_customer(customer)
+		super().setUp()
 
 	def test_the_people_have_the_roles_that_the_scenarios_tell(self):
 		for alias, roles in player.PEOPLE.items():

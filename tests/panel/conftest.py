@@ -1,7 +1,5 @@
 """A real browser in front of the panel's own modules: served as they are, with a host that records every call."""
 
-import os
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -30,23 +28,6 @@ def address():
 	yield f"http://127.0.0.1:{server.server_port}"
 	server.shutdown()
 	server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium():
-	playwright = pytest.importorskip("playwright.sync_api", reason="the panel is tested with Playwright")
-	found = (
-		os.environ.get("CHROMIUM")
-		or shutil.which("chromium")
-		or shutil.which("google-chrome")
-		or shutil.which("chromium-browser")
-	)
-	if not found:
-		pytest.skip("no chromium found: install one or name it in CHROMIUM")
-	with playwright.sync_playwright() as started:
-		browser = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
-		yield browser
-		browser.close()
 
 
 @pytest.fixture
