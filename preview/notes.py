@@ -86,9 +86,8 @@ def jot(
 	follow_up_on: str | None = None,
 ) -> dict:
 	"""Keep a note, and with `follow_up_on` a promise beside it."""
-	if sensitive is None:
-		row = session.db.get("Note Topic", topic) if topic else None
-		sensitive = bool(row and row["sensitive_by_default"])
+	row = session.db.get("Note Topic", topic) if topic else None
+	by_topic = bool(row and row["sensitive_by_default"])
 	values = {
 		"customer": customer,
 		"note": note,
@@ -102,7 +101,7 @@ def jot(
 		"remember_until": remember_until,
 		"visibility": visibility,
 		"user_group": user_group,
-		"sensitive": sensitive,
+		"sensitive": rules.is_sensitive(sensitive, by_topic),
 		"pinned": pinned,
 		"stops": stops,
 	}
@@ -114,7 +113,7 @@ def jot(
 			"due_on": follow_up_on,
 			"personal_note": name,
 		}
-		subject = session.db.get("Personal Note", name)["note"][:140]
+		subject = rules.promised(session.db.get("Personal Note", name)["note"])
 		keep_promise(session, promised | {"subject": subject} | session.reference)
 	return {"name": name} | answer(session, customer)
 

@@ -100,8 +100,7 @@ def jot(
 
 	Whoever does not say whether it is sensitive gets what the topic says.
 	"""
-	if sensitive is None:
-		sensitive = bool(topic and frappe.db.get_value("Note Topic", topic, "sensitive_by_default"))
+	by_topic = bool(topic and frappe.db.get_value("Note Topic", topic, "sensitive_by_default"))
 	doc = frappe.get_doc(
 		{
 			"doctype": "Personal Note",
@@ -117,7 +116,7 @@ def jot(
 			"remember_until": remember_until or None,
 			"visibility": visibility or "Everyone",
 			"user_group": user_group or None,
-			"sensitive": cint(sensitive),
+			"sensitive": rules.is_sensitive(None if sensitive is None else bool(cint(sensitive)), by_topic),
 			"pinned": cint(pinned),
 			"stops": stops or None,
 			**reference_fields(reference_doctype, reference_name),
@@ -129,7 +128,7 @@ def jot(
 				"doctype": "Follow Up Task",
 				"customer": customer,
 				"contact": contact or None,
-				"subject": doc.note[:140],
+				"subject": rules.promised(doc.note),
 				"due_on": follow_up_on,
 				"assigned_to": frappe.session.user,
 				"personal_note": doc.name,

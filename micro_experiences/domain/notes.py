@@ -51,6 +51,16 @@ def tidied(note: Mapping, today: date) -> dict:
 	}
 
 
+def is_sensitive(chosen: bool | None, by_topic: bool) -> bool:
+	"""Whether a jotted note is sensitive: what its author says, else what its topic says."""
+	return by_topic if chosen is None else bool(chosen)
+
+
+def promised(note: str) -> str:
+	"""What is promised when a note asks for a follow-up: its own words, as far as the field holds them."""
+	return note[:140]
+
+
 def check_author(heard_by: str, user: str, *, manager: bool) -> None:
 	"""A note is kept in one's own name; a manager may keep one for somebody else. Raises NotAllowed."""
 	if heard_by != user and not manager:
