@@ -108,7 +108,9 @@ def test_a_killed_writer_loses_nothing_that_was_confirmed_and_nothing_is_overspe
 	assert len(bells) == len(proofs) == len({row["reminder_key"] for row in proofs})
 	# The writers did reach the end of what there was, or nothing would be proved.
 	assert len(emptied) > 5
-	print(f"{len(given)} gestures, {len(jotted)} notes, {len(bells)} reminders, {len(emptied)} wallets emptied")
+	print(
+		f"{len(given)} gestures, {len(jotted)} notes, {len(bells)} reminders, {len(emptied)} wallets emptied"
+	)
 
 
 def left(wallet: dict):
