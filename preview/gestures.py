@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
-from micro_experiences.domain import budget as rules
+from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import notes, sight, variety
+from micro_experiences.domain.budget import to_money
+from micro_experiences.domain.ledger import lines_for
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
 from micro_experiences.domain.wording import render_message
 from preview import banner, ledger
@@ -159,7 +161,7 @@ def _stepped(session: Session, gesture: dict, old: str) -> dict:
 
 def _weigh(session: Session, gesture: dict, old: str) -> None:
 	"""The budget that pays, and what it says to the cost. The preview keeps one currency."""
-	cost = rules.to_money(rules.check_cost(gesture["cost"]))
+	cost = to_money(rules.check_cost(gesture["cost"]))
 	mine = ledger.wallets(session.db, gesture["given_by"], session.today, gesture["company"])
 	chosen = gesture["gesture_budget"]
 	wallet = next((one for one in mine if chosen in (None, one.budget.name)), None) if cost else None
@@ -196,7 +198,7 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 
 def _book(session: Session, gesture: dict, old: str) -> None:
 	"""Book what the step means for the wallet; the wallet is opened on its first use."""
-	lines = rules.lines_for(old, gesture["status"], gesture["wallet_amount"])
+	lines = lines_for(old, gesture["status"], gesture["wallet_amount"])
 	if not lines:
 		return
 	if not gesture["gesture_wallet"]:

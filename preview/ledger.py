@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from micro_experiences.domain import budget as rules
+from micro_experiences.domain.ledger import Line, entry_key, total
 from preview import records
 from preview.store import Db
 
@@ -89,11 +90,11 @@ def open_wallet(session: Session, budget: Budget, user: str) -> str:
 	)
 
 
-def book(session: Session, wallet: str, gesture: str, lines: tuple[rules.Line, ...]) -> None:
+def book(session: Session, wallet: str, gesture: str, lines: tuple[Line, ...]) -> None:
 	"""Book the lines of one gesture, or raise NotEnoughLeft and change nothing."""
 	if not lines:
 		return
-	change = rules.change(lines)
+	change = total(lines)
 	booked = session.db.run(
 		'update "tabGesture Wallet" set committed = committed + ?, spent = spent + ?, modified = ?, modified_by = ?'
 		" where name = ? and (? <= 0 or committed + spent + ? <= allowance + carried_over)",
@@ -118,7 +119,7 @@ def book(session: Session, wallet: str, gesture: str, lines: tuple[rules.Line, .
 				"amount": line.amount,
 				"posting_date": session.today,
 				"made_by": session.user,
-				"entry_key": rules.entry_key(gesture, line.kind),
+				"entry_key": entry_key(gesture, line.kind),
 			},
 		)
 

@@ -11,7 +11,7 @@ from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import money
 from micro_experiences.domain import variety
-from micro_experiences.domain.budget import text_given
+from micro_experiences.domain.gestures import text_given
 from micro_experiences.domain.wording import render_message
 from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger

@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, fmt_money, formatdate
 
-from micro_experiences.domain import budget, refusal, variety
+from micro_experiences.domain import budget, gestures, refusal, variety
 
 
 class NotEnoughLeft(frappe.ValidationError):
@@ -35,7 +35,7 @@ def refusing() -> Iterator[None]:
 			error = frappe.PermissionError
 		elif isinstance(refused, budget.NotEnoughLeft):
 			error, title = NotEnoughLeft, _("Not Enough Left")
-		elif isinstance(refused, budget.NoBudget):
+		elif isinstance(refused, gestures.NoBudget):
 			error, title = NoBudget, _("No Budget")
 		elif isinstance(refused, variety.NeverNote):
 			error, title = NeverNote, _("Better Not")

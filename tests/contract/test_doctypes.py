@@ -5,7 +5,7 @@ import ast
 import pytest
 from app_source import APP, MODULE, doctypes, fields, scrub, tree
 
-from micro_experiences.domain import budget, cadence, recall, variety
+from micro_experiences.domain import budget, cadence, gestures, ledger, recall, variety
 
 REFERENCE = "reference_doctype reference_name"
 # The contract. A field that a site may already hold data in cannot be renamed without a patch.
@@ -101,12 +101,12 @@ def test_the_rules_know_the_same_choices():
 	assert options(fields("Follow Up Task")["repeats"]) == list(cadence.REPEATS)
 	assert options(fields("Gesture Budget")["period"]) == list(budget.PERIODS)
 	statuses = options(fields("Gesture")["status"])
-	assert all(budget.may_move(old, old) for old in statuses)
+	assert all(gestures.may_move(old, old) for old in statuses)
 	assert {
-		new for new in statuses if any(budget.may_move(old, new) for old in statuses if old != new)
+		new for new in statuses if any(gestures.may_move(old, new) for old in statuses if old != new)
 	} == set(statuses)
 	for kind in options(fields("Gesture Wallet Entry")["kind"]):
-		assert budget.change([budget.Line(kind, 1)])
+		assert ledger.total([ledger.Line(kind, 1)])
 	for word in variety.INVOLVES:
 		assert word in fields("Personal Note")["stops"]["description"]
 

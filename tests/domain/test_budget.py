@@ -12,17 +12,14 @@ from micro_experiences.domain.budget import (
 	FREE,
 	PERIODS,
 	REFUSE,
-	Line,
-	change,
-	entry_key,
 	left,
-	lines_for,
-	may_move,
 	period_of,
 	to_money,
 	verdict,
 	wallet_key,
 )
+from micro_experiences.domain.gestures import may_move
+from micro_experiences.domain.ledger import Line, entry_key, lines_for, total
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 MONEY = st.decimals(Decimal("0.01"), Decimal("99999.99"), places=2)
@@ -114,7 +111,7 @@ def test_money_comes_out_even_along_every_path(amount, path):
 	for new in path:
 		for line in lines_for(old, new, amount):
 			assert line.amount == amount > 0
-			step = change([line])
+			step = total([line])
 			assert step.allowance == step.carried_over == 0
 			committed, spent = committed + step.committed, spent + step.spent
 			assert committed >= 0 and spent >= 0 and committed + spent <= amount
@@ -132,8 +129,8 @@ def test_every_path_comes_out_even():
 		lines = [
 			line for old, new in zip(("", *path), path, strict=False) for line in lines_for(old, new, amount)
 		]
-		total = change(lines)
-		assert (total.committed, total.spent) == (
+		sums = total(lines)
+		assert (sums.committed, sums.spent) == (
 			amount if path[-1] == "Approved" else 0,
 			amount if path[-1] == "Given" else 0,
 		), path
@@ -181,16 +178,16 @@ LINES = st.lists(st.builds(Line, st.sampled_from(KINDS), MONEY), max_size=12)
 
 @given(LINES, MONEY)
 def test_need_is_what_less_is_left_afterwards(lines, allowance):
-	total = change(lines)
+	sums = total(lines)
 	before = left(allowance, Decimal(0), Decimal(0), Decimal(0))
-	after = left(allowance + total.allowance, total.carried_over, total.committed, total.spent)
-	assert before - after == total.need
-	assert change(reversed(lines)) == total
+	after = left(allowance + sums.allowance, sums.carried_over, sums.committed, sums.spent)
+	assert before - after == sums.need
+	assert total(reversed(lines)) == sums
 
 
 @given(LINES, LINES)
 def test_change_adds_up(some, more):
-	one, two, both = change(some), change(more), change([*some, *more])
+	one, two, both = total(some), total(more), total([*some, *more])
 	for sum_of in ("allowance", "carried_over", "committed", "spent", "need"):
 		assert getattr(both, sum_of) == getattr(one, sum_of) + getattr(two, sum_of)
 

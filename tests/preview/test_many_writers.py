@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dateutil.relativedelta import relativedelta
 
-from micro_experiences.domain import budget as rules
+from micro_experiences.domain import ledger as rules
 from preview import sample
 from preview.clock import Clock
 from preview.store import Store
@@ -122,7 +122,7 @@ def check_money(store: Store) -> None:
 	with store.reading() as db:
 		for wallet in db.find("Gesture Wallet"):
 			entries = db.find("Gesture Wallet Entry", {"gesture_wallet": wallet["name"]})
-			change = rules.change(rules.Line(row["kind"], row["amount"]) for row in entries)
+			change = rules.total(rules.Line(row["kind"], row["amount"]) for row in entries)
 			assert (wallet["committed"], wallet["spent"]) == (change.committed, change.spent)
 			assert left(wallet) >= 0
 

@@ -12,8 +12,10 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
-from micro_experiences.domain import budget as rules
+from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import notes, variety
+from micro_experiences.domain.budget import to_money
+from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
@@ -120,7 +122,7 @@ class Gesture(Document):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
 	def validate_frozen(self, before: Document):
-		for field in rules.GESTURE_FROZEN:
+		for field in rules.FROZEN:
 			df = self.meta.get_field(field)
 			old, new = before.get(field), self.get(field)
 			same = (
@@ -130,7 +132,7 @@ class Gesture(Document):
 			)
 			if not same:
 				with refusing():
-					raise rules.gesture_frozen(df.label, before.status)
+					raise rules.frozen(df.label, before.status)
 		self.gesture_wallet = before.gesture_wallet
 
 	def set_money(self):
@@ -164,7 +166,7 @@ class Gesture(Document):
 	@property
 	def amount(self) -> Decimal:
 		"""What is booked in the wallet, in its currency."""
-		return rules.to_money(self.wallet_amount)
+		return to_money(self.wallet_amount)
 
 	def ask_or_refuse(self):
 		"""Up to the free limit nobody is asked; above it the gesture awaits approval; more than is left is refused."""
@@ -219,7 +221,7 @@ class Gesture(Document):
 
 	def on_update(self):
 		"""Book what the step means for the wallet; the wallet is opened on its first use."""
-		lines = rules.lines_for(self.old_status, self.status, self.amount)
+		lines = lines_for(self.old_status, self.status, self.amount)
 		if not lines:
 			return
 		if not self.gesture_wallet:

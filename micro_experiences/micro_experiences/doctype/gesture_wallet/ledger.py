@@ -15,6 +15,7 @@ from frappe.utils import getdate, now, nowdate
 
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import budget as rules
+from micro_experiences.domain.ledger import Line, entry_key, total
 
 
 class Budget(rules.Policy):
@@ -192,7 +193,7 @@ def open_wallet(budget: Budget, user: str, day: date) -> str:
 	return wallet.insert(ignore_permissions=True).name
 
 
-def book(wallet: str, gesture: str, lines: tuple[rules.Line, ...]) -> None:
+def book(wallet: str, gesture: str, lines: tuple[Line, ...]) -> None:
 	"""Book the lines of one gesture: the wallet by one conditional UPDATE, then an entry for each line.
 
 	Raises NotEnoughLeft, with what is left and when it refills, and has then changed nothing. A line that this
@@ -200,7 +201,7 @@ def book(wallet: str, gesture: str, lines: tuple[rules.Line, ...]) -> None:
 	"""
 	if not lines:
 		return
-	change = rules.change(lines)
+	change = total(lines)
 	table = DocType("Gesture Wallet")
 	update = (
 		frappe.qb.update(table)
@@ -227,7 +228,7 @@ def book(wallet: str, gesture: str, lines: tuple[rules.Line, ...]) -> None:
 				"amount": line.amount,
 				"posting_date": nowdate(),
 				"made_by": frappe.session.user,
-				"entry_key": rules.entry_key(gesture, line.kind),
+				"entry_key": entry_key(gesture, line.kind),
 			}
 		)
 		entry.flags.by_ledger = True
@@ -258,13 +259,13 @@ def differences() -> list[dict]:
 		.groupby(entry.gesture_wallet, entry.kind)
 		.run(as_dict=True)
 	)
-	lines: dict[str, list[rules.Line]] = {}
+	lines: dict[str, list[Line]] = {}
 	for row in sums:
-		lines.setdefault(row.gesture_wallet, []).append(rules.Line(row.kind, rules.to_money(row.amount, 9)))
+		lines.setdefault(row.gesture_wallet, []).append(Line(row.kind, rules.to_money(row.amount, 9)))
 	fields = ("committed", "spent", "carried_over")
 	found = []
 	for wallet in frappe.get_all("Gesture Wallet", fields=["name", *fields], order_by="name asc"):
-		change = rules.change(lines.get(wallet.name, ()))
+		change = total(lines.get(wallet.name, ()))
 		if any(rules.to_money(wallet[field], 9) != getattr(change, field) for field in fields):
 			kept = {field: wallet[field] for field in fields}
 			proved = {f"entries_{field}": getattr(change, field) for field in fields}

@@ -8,6 +8,8 @@ from frappe.utils import add_days, getdate
 
 from micro_experiences.desk import gestures
 from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
+from micro_experiences.domain.budget import to_money
+from micro_experiences.domain.ledger import Line
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer
 
@@ -165,8 +167,6 @@ class TestLedger(SiteTestCase):
 
 	def test_nothing_is_booked_twice(self):
 		name = self.give(12)["name"]
-		from micro_experiences.domain.budget import Line, to_money
-
 		with self.assertRaises(frappe.UniqueValidationError):
 			ledger.book(self.wallet().name, name, (Line("Spend", to_money(12)),))
 

@@ -1,0 +1,174 @@
+"""The life of a gesture: from which status to which, who decides, what it costs, and what cannot change any more."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from micro_experiences.domain.budget import FREE, REFUSE, not_enough, number, verdict
+from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
+
+# From each status of a gesture, the ones it may move to. Declined and Cancelled are final.
+_MOVES = {
+	"": {"Idea", "Awaiting Approval", "Given"},
+	"Idea": {"Awaiting Approval", "Given", "Cancelled"},
+	"Awaiting Approval": {"Idea", "Approved", "Declined", "Cancelled"},
+	"Approved": {"Given", "Cancelled"},
+	"Given": {"Cancelled"},
+	"Declined": set(),
+	"Cancelled": set(),
+}
+
+# What a gesture was booked with cannot change under its entries.
+FROZEN = (
+	"customer",
+	"contact",
+	"gesture_type",
+	"what",
+	"cost",
+	"currency",
+	"company",
+	"gesture_budget",
+	"gesture_wallet",
+	"wallet_amount",
+	"base_cost",
+	"conversion_rate",
+	"given_by",
+)
+
+
+def check_cost(value: object) -> Decimal:
+	"""What a gesture costs, unrounded. Raises Refused for what is no amount from zero up."""
+	cost = number(value)
+	if cost is None or cost < 0:
+		raise Refused(_("The cost must be a number from zero up. Nothing was booked."))
+	return cost
+
+
+def may_move(old: str, new: str) -> bool:
+	"""Whether a gesture may go from status `old` (empty when new) to `new`. Approval is not skipped here:
+	that an amount needs one is the verdict's to say."""
+	return old == new or new in _MOVES[old]
+
+
+def check_move(old: str, new: str) -> None:
+	"""Raises Refused where a gesture may not go from status `old` (empty when new) to `new`."""
+	if not may_move(old, new):
+		raise Refused(
+			_("A gesture that is {0} cannot become {1}. Nothing was changed."), Word(old or "New"), Word(new)
+		)
+
+
+def is_weighed(old: str, new: str) -> bool:
+	"""Whether this step holds the cost against the wallet and the free limit."""
+	return old in ("", "Idea") and new in ("Awaiting Approval", "Given")
+
+
+def is_meant(old: str, new: str) -> bool:
+	"""Whether this step means that the gesture is to happen, so that a Never note speaks against it."""
+	return old != new and new in ("Awaiting Approval", "Approved", "Given")
+
+
+def is_decision(old: str, new: str) -> bool:
+	"""Whether this step is the decision of an approver."""
+	return old != new and new in ("Approved", "Declined")
+
+
+def moves(status: str, *, may_write: bool, may_decide: bool) -> tuple[str, ...]:
+	"""What a person may make of a gesture by a button, the ordinary one first."""
+	allowed = {"Approved": may_decide, "Declined": may_decide, "Given": may_write, "Cancelled": may_write}
+	return tuple(new for new, may in allowed.items() if may and new in _MOVES[status])
+
+
+def may_decide(
+	user: str, given_by: str | None, roles: Iterable[str], approver_role: str, *, manager: bool
+) -> bool:
+	"""An approver of the budget, or a manager, but nobody decides about his own."""
+	return user != given_by and (manager or approver_role in roles)
+
+
+def check_may_decide(may: bool, approver_role: str) -> None:
+	"""Raises NotAllowed, which names the role that decides."""
+	if not may:
+		raise NotAllowed(
+			_("This is decided by somebody else with the role {0}, not by the one who gives it."),
+			Word(approver_role),
+		)
+
+
+def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
+	"""A gesture is paid from the wallet of the one who gives it; a manager may record one of somebody else. Raises
+	NotAllowed."""
+	if given_by != user and not manager:
+		raise NotAllowed(_("A gesture is paid from the wallet of the one who gives it: your own."))
+
+
+def status_given(
+	amount: Decimal, free_up_to: Decimal, available: Decimal, currency: str, period_end: date
+) -> str:
+	"""What a gesture becomes that somebody wants to give: Given, or Awaiting Approval. Raises NotEnoughLeft."""
+	answer = verdict(amount, free_up_to, available)
+	if answer == REFUSE:
+		raise not_enough(amount, available, currency, period_end)
+	return "Given" if answer == FREE else "Awaiting Approval"
+
+
+def has_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
+	"""Whether an approval was not used in time, so that its money is released. Zero days means never."""
+	return bool(after_days) and now - approved_on >= timedelta(days=after_days)
+
+
+def check_correction(status: str, user: str, given_by: str | None, *, manager: bool) -> None:
+	"""The price of what was given is put right by the one who gave it, or by a manager. Raises Refused."""
+	if status != "Given":
+		raise Refused(_("Only the price of a gesture that was given can be put right."))
+	if user != given_by and not manager:
+		raise NotAllowed(_("Only the one who gave it, or a Micro Experiences Manager, puts its price right."))
+
+
+def text_given(status: str, translate: Callable[[str], str] = str) -> str:
+	"""What to say to somebody who wanted to give a gesture that has `status` now."""
+	_ = translate
+	if status == "Given":
+		return _("Given. How did it go? You can tell later.")
+	return _("This is more than may be given without asking. It awaits approval.")
+
+
+class NoBudget(Refused):
+	"""The holder has no Gesture Budget that fits."""
+
+
+def no_budget(holder: str) -> NoBudget:
+	"""The refusal for `holder`, a colleague's name, who has no budget here."""
+	return NoBudget(
+		_(
+			"There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget."
+		),
+		holder,
+	)
+
+
+def budget_gone(holder: str) -> NoBudget:
+	"""The refusal for `holder`, a colleague's name, whose budget was taken away before the gesture was given."""
+	return NoBudget(
+		_("The budget of this gesture is disabled, or no longer for {0}. Nothing was booked."), holder
+	)
+
+
+def no_rate(from_currency: str, to_currency: str) -> Refused:
+	"""The refusal where nobody knows what one currency is worth in the other today."""
+	return Refused(
+		_(
+			"There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}."
+		),
+		from_currency,
+		to_currency,
+	)
+
+
+def frozen(label: str, status: str) -> Refused:
+	"""The refusal to change a field of a gesture whose money was asked for or booked."""
+	return Refused(
+		_("{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one."),
+		Word(label),
+		Word(status),
+	)
