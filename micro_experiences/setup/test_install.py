@@ -164,7 +164,7 @@ class TestSampleData(SetupTestCase):
 		frappe.get_doc(
 			{
 				"doctype": "User",
-				"email": sample_data.ANA,
+				"email": PEOPLE["ana"][0],
 				"first_name": "Ana",
 				"send_welcome_email": 0,
 				"roles": [{"role": "Sales User"}],
@@ -173,4 +173,4 @@ class TestSampleData(SetupTestCase):
 		sample_data.add()
 		sample_data.remove()
 		self.assertTrue(frappe.db.exists("Personal Note", own.name))
-		self.assertTrue(frappe.db.exists("User", sample_data.ANA))
+		self.assertTrue(frappe.db.exists("User", PEOPLE["ana"][0]))

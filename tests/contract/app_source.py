@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -42,16 +43,18 @@ def calls(path: Path) -> list[ast.Call]:
 	return [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
 
 
+def module_file(name: str) -> Path | None:
+	"""The file of a module that a dotted path names, or None."""
+	base = ROOT.joinpath(*name.split("."))
+	return next((file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()), None)
+
+
 def function_at(name: str) -> ast.FunctionDef | None:
 	"""The function that a dotted path names, or None."""
-	*parts, function = name.split(".")
-	base = ROOT.joinpath(*parts)
-	for file in (base.with_suffix(".py"), base / "__init__.py"):
-		if file.is_file():
-			for node in tree(file).body:
-				if isinstance(node, ast.FunctionDef) and node.name == function:
-					return node
-	return None
+	module, _, function = name.rpartition(".")
+	file = module_file(module)
+	nodes = tree(file).body if file else ()
+	return next((n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == function), None)
 
 
 @cache
@@ -84,6 +87,12 @@ def fields(doctype: str) -> dict[str, dict]:
 	return {field["fieldname"]: field for field in doctypes()[doctype]["fields"]}
 
 
+def select_options(doctype: str) -> set[str]:
+	"""Every choice of every Select of a DocType."""
+	selects = [field for field in fields(doctype).values() if field["fieldtype"] == "Select"]
+	return {choice for field in selects for choice in field["options"].split("\n") if choice}
+
+
 @cache
 def hooks() -> dict[str, object]:
 	"""What hooks.py says, by name."""
@@ -92,6 +101,27 @@ def hooks() -> dict[str, object]:
 		for node in tree(APP / "hooks.py").body
 		if isinstance(node, ast.Assign)
 	}
+
+
+def tracked() -> list[tuple[str, Path]]:
+	"""(mode, path) of every file that git keeps; of every file of the tree where there is no git."""
+	try:
+		listing = subprocess.run(
+			["git", "-C", ROOT, "ls-files", "--stage"], capture_output=True, text=True, check=True
+		).stdout
+	except (OSError, subprocess.CalledProcessError):
+		listing = ""
+	if listing:
+		return [(line.split()[0], ROOT / line.split("\t", 1)[1]) for line in listing.splitlines()]
+	folders = [ROOT / name for name in ("micro_experiences", "preview", "tests", "tools")]
+	files = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
+	return [("", path) for path in files]
+
+
+@cache
+def make_targets() -> set[str]:
+	"""What can be asked of make."""
+	return set(re.findall(r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
 def scrub(name: str) -> str:

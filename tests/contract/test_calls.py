@@ -19,6 +19,10 @@ from app_source import (
 	whitelisted,
 )
 
+from preview import methods
+
+# What stands in for ERPNext's own forms.
+ONLY_IN_PREVIEW = {"budgets.save", "invoices.save"}
 PANEL = APP / "public" / "js" / "panel"
 METHOD = re.compile(r"""["'`](micro_experiences\.[a-z_]+(?:\.[a-z_]+)+)["'`]""")
 # `micro_experiences.desk.gestures.${method}`, and the local function that is given the method
@@ -136,6 +140,26 @@ def test_python_calls_nothing_by_a_name_that_is_wrong():
 	]
 	assert found
 	assert not [(at, name) for at, name in found if ".bundle." not in name and not function_at(name)]
+
+
+def in_preview() -> dict[str, frozenset[str]]:
+	"""The methods of the preview that the Desk has too, with the names of their arguments."""
+	named = {*methods.READING, *methods.WRITING} - ONLY_IN_PREVIEW
+	return {name: methods.arguments_of(name) for name in named}
+
+
+def test_the_preview_answers_all_that_the_panel_calls():
+	called = {method for _file, method in named_in_panel()} | {"micro_experiences.desk.banner.get_banner"}
+	assert {f"micro_experiences.desk.{name}" for name in in_preview()} >= called
+
+
+@pytest.mark.parametrize("name", sorted(in_preview()))
+def test_the_preview_takes_the_arguments_of_the_desk(name):
+	_file, node, _decorator = whitelisted()[f"micro_experiences.desk.{name}"]
+	arguments = {argument.arg for argument in node.args.args}
+	# Where the person stands is known to every method of the preview.
+	assert arguments <= in_preview()[name]
+	assert in_preview()[name] - arguments <= {"reference_doctype", "reference_name", "contact"}
 
 
 def test_the_decorator_is_recognized():

@@ -1,9 +1,10 @@
 """The records: their names, their fields, and what no role may do. Tests and sites rely on these names."""
 
 import ast
+import re
 
 import pytest
-from app_source import APP, MODULE, doctypes, fields, scrub, tree
+from app_source import MODULE, doctypes, fields, scrub, tree
 
 from micro_experiences.domain import budget, cadence, gestures, ledger, recall, variety
 
@@ -65,6 +66,22 @@ ROLES = {
 # One writer per table: code writes these, nobody by hand.
 WRITTEN_BY_CODE = {"Gesture Wallet", "Gesture Wallet Entry", "Follow Up Reminder", "Personal Note Use"}
 MAY_NOT = ("create", "write", "delete", "submit", "cancel", "amend", "import")
+# Words that nobody can know: each has a description. "Zero" and "empty" mean something else in every one.
+PUZZLING = {
+	"Personal Note": "note contact kind certainty pinned occasion_on remember_until stops visibility sensitive",
+	"Personal Note Use": "snoozed_until",
+	"Note Topic": "sensitive_by_default icon",
+	"Gesture": "message override_reason gesture_budget wallet_amount story personal_note",
+	"Gesture Type": "usual_cost involves message_template",
+	"Gesture Budget": "budget_kind free_up_to approver_role cap_per_recipient carry_over_limit",
+	"Gesture Wallet": "holder committed",
+	"Follow Up Task": "subject due_time repeats counted_from",
+	"Follow Up Reminder": "occurrence",
+	"Micro Experiences Settings": "lines_in_banner rest_days digest_hour quiet_from gestures_per_month",
+}
+# What people of the shop write themselves, and what they may look up.
+WRITTEN_BY_USERS = {"Personal Note", "Gesture", "Follow Up Task"}
+READ_BY_USERS = WRITTEN_BY_USERS | {"Note Topic", "Gesture Type", "Gesture Wallet", "Gesture Wallet Entry"}
 # Links that need no index, by what they point to, and why.
 NO_INDEX = {"DocType": "a handful of values, and never asked for without the indexed name beside it"}
 
@@ -138,6 +155,30 @@ def test_fields_are_listed_once_and_labelled(name):
 	assert not [field["fieldname"] for field in data_fields(name) if not field.get("label", "").strip()]
 
 
+@pytest.mark.parametrize("name", sorted(PUZZLING))
+def test_what_may_puzzle_is_described(name):
+	bare = [
+		field for field in PUZZLING[name].split() if not fields(name)[field].get("description", "").strip()
+	]
+	assert not bare
+
+
+@EVERY
+def test_a_default_is_one_of_the_choices(name):
+	for field in data_fields(name):
+		if field["fieldtype"] == "Select":
+			first = field["options"].split("\n")[0]
+			assert field.get("default", first) in field["options"].split("\n"), field["fieldname"]
+
+
+@EVERY
+def test_what_depends_on_a_field_names_one_that_exists(name):
+	for field in doctypes()[name]["fields"]:
+		for rule in ("depends_on", "mandatory_depends_on", "read_only_depends_on"):
+			named = set(re.findall(r"(?<=\bdoc\.)\w+|^\w+$", field.get(rule) or ""))
+			assert named <= {*fields(name), "__islocal", "docstatus"}, (field["fieldname"], rule)
+
+
 @EVERY
 def test_every_link_is_indexed(name):
 	if doctypes()[name].get("issingle"):
@@ -185,6 +226,29 @@ def test_permissions_name_known_roles(name):
 	assert not roles & {"All", "Guest", "Desk User"}
 	assert roles <= ROLES
 	assert bool(roles) != bool(doctype.get("istable"))
+
+
+@EVERY
+def test_permissions_are_complete(name):
+	"""Whoever may write may read; whoever may make a record may write it; nobody depends on a second row."""
+	rows = doctypes()[name].get("permissions", ())
+	assert len({row["role"] for row in rows}) == len(rows)
+	for row in rows:
+		rights = {right for right, given in row.items() if given == 1}
+		assert not row.get("permlevel") and not row.get("if_owner"), row["role"]
+		assert rights & {"read", "select"}, row["role"]
+		assert "read" in rights or not rights & {"write", "create", "delete", "report", "export", "print"}, (
+			row["role"]
+		)
+		assert "write" in rights or not rights & {"create", "delete"}, row["role"]
+
+
+@pytest.mark.parametrize("name", sorted(READ_BY_USERS))
+def test_every_role_that_uses_the_app_has_its_rights(name):
+	needed = {"read", "write", "create"} if name in WRITTEN_BY_USERS else {"read"}
+	for role in ROLES - {"System Manager"}:
+		row = next((row for row in doctypes()[name]["permissions"] if row["role"] == role), {})
+		assert not [right for right in needed if not row.get(right)], role
 
 
 @EVERY
@@ -273,8 +337,3 @@ def test_links_lead_to_records_that_exist():
 def test_the_settings_are_one():
 	single = [name for name in doctypes() if doctypes()[name].get("issingle")]
 	assert single == ["Micro Experiences Settings"]
-
-
-def test_modules():
-	assert (APP / "modules.txt").read_text("utf-8").split("\n")[0] == "Micro Experiences"
-	assert scrub("Micro Experiences") == MODULE.name

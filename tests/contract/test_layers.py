@@ -3,9 +3,10 @@
 import ast
 import re
 import sys
+from pathlib import Path
 
 import pytest
-from app_source import APP, calls, dotted, python_files, tree, where
+from app_source import APP, ROOT, calls, dotted, module_file, python_files, tree, where
 
 # What the rules may use besides Python itself: (package, distribution).
 ALLOWED = {
@@ -15,7 +16,12 @@ ALLOWED = {
 	"dateparser": "dateparser",
 	"rapidfuzz": "rapidfuzz",
 }
+# The preview has no workspace, whose card counts the occasions of the week.
+ASKED_BY_THE_APP_ALONE = {"cadence"}
 DOMAIN = sorted((APP / "domain").glob("*.py"))
+PREVIEW = sorted((ROOT / "preview").rglob("*.py"))
+# What the preview may use besides Python, ourselves, and what the rules use.
+WEB = {"flask", "werkzeug", "jinja2", "markupsafe"}
 
 
 def imports(path) -> list[tuple[ast.AST, str]]:
@@ -55,6 +61,58 @@ def test_what_the_rules_import_is_a_dependency_of_the_app():
 	dependencies = re.search(r"^dependencies = \[(.*?)^\]", text, re.DOTALL | re.MULTILINE)[1]
 	named = {name.lower() for name in re.findall(r'^\s*"([\w-]+)', dependencies, re.MULTILINE)}
 	assert {distribution.lower() for distribution in ALLOWED.values()} <= named
+
+
+def reached(paths) -> set[Path]:
+	"""These files, and every file of ours that they import, themselves or through others."""
+	found, waiting = set(), list(paths)
+	while waiting:
+		path = waiting.pop()
+		found.add(path)
+		for node, name in imports(path):
+			names = [name] + [
+				f"{name}.{alias.name}" for alias in node.names if isinstance(node, ast.ImportFrom)
+			]
+			parents = [name.rsplit(".", at)[0] for at in range(1, name.count(".") + 1)]
+			waiting += {file for each in names + parents if (file := module_file(each))} - found
+	return found
+
+
+def test_the_preview_reaches_no_framework():
+	assert len(PREVIEW) > 5
+	files = reached(PREVIEW)
+	assert APP / "domain" / "recall.py" in files
+	for path in files:
+		for node, name in imports(path):
+			package = name.split(".")[0]
+			assert package in {*sys.stdlib_module_names, *WEB, *ALLOWED, "micro_experiences", "preview"}, (
+				f"{where(path, node)}: {name}"
+			)
+
+
+def test_the_preview_asks_the_rules_that_the_app_asks():
+	"""A rule that only one of the two asks was written a second time somewhere."""
+
+	def asked(paths) -> set[str]:
+		rules = {path.stem for path in DOMAIN}
+		return {
+			part
+			for path in paths
+			for node in ast.walk(tree(path))
+			if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("micro_experiences.domain")
+			for part in (*node.module.split(".")[2:], *(alias.name for alias in node.names))
+			if part in rules
+		}
+
+	app = [path for path in python_files() if path.parent != APP / "domain"]
+	assert len(asked(app)) >= 6
+	assert asked(app) - asked(PREVIEW) == ASKED_BY_THE_APP_ALONE
+	assert not asked(PREVIEW) - asked(app)
+
+
+def test_the_app_never_imports_the_preview():
+	found = [(path, node, name) for path in python_files(with_tests=True) for node, name in imports(path)]
+	assert not [where(path, node) for path, node, name in found if name.split(".")[0] in ("preview", "tests")]
 
 
 def test_the_rules_read_no_clock():

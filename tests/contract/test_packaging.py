@@ -1,12 +1,24 @@
 """What bench, pip and the Marketplace ask of a package."""
 
 import ast
+import json
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
-from app_source import APP, ROOT, doctypes, function_at, hooks, tree
+from app_source import (
+	APP,
+	MODULE,
+	ROOT,
+	calls,
+	doctypes,
+	dotted,
+	function_at,
+	hooks,
+	module_file,
+	scrub,
+	tracked,
+	tree,
+)
 
 try:
 	import tomllib
@@ -15,6 +27,7 @@ except ModuleNotFoundError:  # Python 3.10; pytest brings it there
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = PYPROJECT["project"]
+TEXT = {".py", ".js", ".mjs", ".scss", ".css", ".html", ".md", ".toml", ".txt", ".yml", ".yaml"}
 
 
 @pytest.mark.parametrize("name", ["frappe", "erpnext"])
@@ -38,6 +51,49 @@ def test_the_frameworks_are_no_dependencies_of_pip():
 	assert not names & {"pytest", "hypothesis", "playwright"}, "what tests need is an extra"
 
 
+@pytest.mark.parametrize("extra", ["preview", "lint", "test"])
+def test_the_extras_are_there(extra):
+	assert PROJECT["optional-dependencies"][extra]
+
+
+def test_the_tools_that_judge_are_pinned():
+	"""A newer one must not fail today's code by itself."""
+	assert not [line for line in PROJECT["optional-dependencies"]["lint"] if "==" not in line]
+	tools = json.loads((ROOT / ".ci" / "package.json").read_text("utf-8"))
+	assert tools["private"] and "dependencies" not in tools
+	assert not [name for name, version in tools["devDependencies"].items() if not version[0].isdigit()]
+
+
+def test_the_lock_names_no_registry_but_the_public_one():
+	packages = json.loads((ROOT / ".ci" / "package-lock.json").read_text("utf-8"))["packages"]
+	assert len(packages) > 20
+	for name, package in packages.items():
+		assert package.get("resolved", "https://registry.npmjs.org/").startswith(
+			"https://registry.npmjs.org/"
+		), name
+		assert not name or package["integrity"].startswith("sha512-"), name
+
+
+def test_bench_finds_no_packages_of_node_to_install():
+	"""Where a package.json lies at the top, `bench get-app` runs yarn on every site."""
+	assert not (ROOT / "package.json").exists()
+
+
+def test_every_dependency_says_why():
+	listed = re.findall(
+		r'^(\t.*)\n\t"[\w-]+[^"]*",$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+	)
+	extras = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+	dependencies = len(PROJECT["dependencies"]) + len(extras)
+	assert len([line for line in listed if line.startswith("\t#")]) == dependencies
+
+
+def test_one_python_version_is_the_least():
+	least = PROJECT["requires-python"].removeprefix(">=")
+	assert PYPROJECT["tool"]["ruff"]["target-version"] == "py" + least.replace(".", "")
+	assert "requires-python" in (ROOT / ".ci" / "prepare").read_text("utf-8")
+
+
 def test_the_version_stands_in_one_place():
 	assert "version" not in PROJECT and "version" in PROJECT["dynamic"]
 	assert PYPROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "micro_experiences.__version__"}
@@ -49,6 +105,22 @@ def test_the_version_stands_in_one_place():
 	assert len(assigned) == 1 and re.fullmatch(r"\d+\.\d+\.\d+\S*", assigned[0])
 	assert "app_version" not in hooks()
 	assert "version" not in (ROOT / "setup.py").read_text("utf-8")
+	version = re.compile(rf"(?<![\d.]){re.escape(assigned[0])}(?![\d.])")
+	texts = [path for _mode, path in tracked() if path.suffix in TEXT and path.is_file()]
+	assert {path.name for path in texts if version.search(path.read_text("utf-8"))} == {
+		"__init__.py",
+		"CHANGELOG.md",
+	}
+
+
+def test_the_changelog_tells_of_every_version():
+	"""The newest first, and this one among them."""
+	headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+	versions = [tuple(map(int, heading.split("."))) for heading in headings if heading != "Unreleased"]
+	assert "Unreleased" not in headings[1:]
+	assert versions == sorted(set(versions), reverse=True)
+	current = re.search(r'"([\d.]+)', (APP / "__init__.py").read_text("utf-8"))[1]
+	assert tuple(map(int, current.split("."))) == versions[0]
 
 
 def test_the_package_says_what_it_is():
@@ -58,27 +130,40 @@ def test_the_package_says_what_it_is():
 	assert (ROOT / PROJECT["readme"]).is_file()
 
 
-def test_modules_and_patches_are_listed():
+def test_modules_are_listed():
 	modules = (APP / "modules.txt").read_text("utf-8").split("\n")
 	assert {line for line in modules if line} == {doctype["module"] for doctype in doctypes().values()}
-	patches = (APP / "patches.txt").read_text("utf-8")
-	assert "[pre_model_sync]" in patches and "[post_model_sync]" in patches
-	for line in patches.splitlines():
-		if (path := line.split("#")[0].strip()) and not path.startswith(("[", "execute:")):
-			assert function_at(f"{path}.execute"), path
+	assert [scrub(line) for line in modules if line] == [MODULE.name]
 
 
-def tracked() -> list[tuple[str, Path]]:
-	"""(mode, path) of every file that git keeps; of every file of the tree where there is no git."""
-	try:
-		listing = subprocess.run(
-			["git", "-C", ROOT, "ls-files", "--stage"], capture_output=True, text=True, check=True
-		).stdout
-	except (OSError, subprocess.CalledProcessError):
-		listing = ""
-	if listing:
-		return [(line.split()[0], ROOT / line.split("\t", 1)[1]) for line in listing.splitlines()]
-	return [("", path) for path in (*APP.rglob("*"), *(ROOT / "tests").rglob("*"))]
+def patches() -> list[str]:
+	"""The dotted paths of patches.txt."""
+	text = (APP / "patches.txt").read_text("utf-8")
+	assert [line for line in text.splitlines() if line.startswith("[")] == [
+		"[pre_model_sync]",
+		"[post_model_sync]",
+	]
+	lines = (line.split("#")[0].strip() for line in text.splitlines())
+	return [line for line in lines if line and not line.startswith("[")]
+
+
+def test_every_patch_is_listed_once_and_exists():
+	files = [
+		path for path in (APP / "patches").rglob("*.py") if not path.name.startswith(("__init__", "test_"))
+	]
+	found = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files]
+	assert sorted(patches()) == sorted(found), "no execute: lines, nothing twice, nothing forgotten"
+	assert not [path for path in found if not function_at(f"{path}.execute")]
+
+
+def test_every_patch_is_proved_to_repeat_safely():
+	"""Its test stands beside it and calls it twice: a migration that broke off starts again."""
+	for path in patches():
+		package, name = path.rsplit(".", 1)
+		file = module_file(f"{package}.test_{name}")
+		assert file, f"{path} has no test beside it"
+		runs = [call for call in calls(file) if dotted(call.func).split(".")[-1] == "execute"]
+		assert len(runs) >= 2, f"{file.name} runs it once"
 
 
 def test_no_link_is_tracked():
@@ -89,7 +174,7 @@ def test_no_link_is_tracked():
 
 def test_nothing_that_is_built_is_tracked():
 	built = re.compile(
-		r"(^|/)(__pycache__|node_modules|dist|build|\.venv|\.hypothesis)(/|$)|\.pyc$|\.egg-info"
+		r"(^|/)(__pycache__|node_modules|dist|build|\.venv[^/]*|\.hypothesis|\.preview)(/|$)|\.pyc$|\.egg-info"
 	)
 	assert not [path for _mode, path in tracked() if built.search(path.relative_to(ROOT).as_posix())]
 

@@ -1,13 +1,34 @@
 """What a user reads can be translated."""
 
 import ast
+import json
 import re
+from collections.abc import Iterator
 
-from app_source import APP, calls, dotted, js_code, js_files, python_files, tree, where
+import pytest
+from app_source import (
+	APP,
+	MODULE,
+	calls,
+	doctypes,
+	dotted,
+	hooks,
+	js_code,
+	js_files,
+	python_files,
+	select_options,
+	tree,
+	where,
+)
 
-SPEAKING = {"frappe.throw": ("msg", "title"), "frappe.msgprint": ("msg", "title"), "throw": ("msg", "title")}
-# The sample data speaks English: it is a story about people with English names.
-EXCEPT = {APP / "setup" / "sample_data.py"}
+SPEAKING = {
+	**dict.fromkeys(("frappe.throw", "frappe.msgprint", "throw"), ("msg", "title")),
+	**dict.fromkeys(("Refused", "NotAllowed", "Word"), ("template",)),
+}
+# The parts of an answer, or of a record, that somebody reads.
+READ = {"label", "text", "title", "message", "subject", "description"}
+# The sample data speaks English: it is a story about people with English names. The app's name is its name.
+EXCEPT = {APP / "setup" / "sample_data.py", APP / "hooks.py"}
 
 
 def bare(node: ast.AST) -> bool:
@@ -45,6 +66,20 @@ def test_what_is_thrown_is_translated():
 	texts = spoken()
 	assert len(texts) > 20
 	assert not [at for at, text in texts if bare(text)]
+
+
+def test_what_is_answered_is_translated():
+	found = [
+		(where(path, value), value)
+		for path in python_files()
+		if path not in EXCEPT
+		for node in ast.walk(tree(path))
+		if isinstance(node, ast.Dict)
+		for key, value in zip(node.keys, node.values, strict=True)
+		if isinstance(key, ast.Constant) and key.value in READ
+	]
+	assert len(found) > 10
+	assert not [at for at, value in found if bare(value)]
 
 
 def test_the_check_knows_a_bare_text():
@@ -106,3 +141,58 @@ def test_scripts_translate_literals():
 	assert found > 40
 	# A calendar maps its title to a field by that field's name.
 	assert [name for name in wrong if not name.endswith("_calendar.js")] == []
+
+
+# What a script names and nobody reads: the Desk's words, the keys of a keyboard, and where it keeps its settings.
+NAMES = {"Form", "List", "Date", "Small Text", "System User", "Asset", "Liability", "Expense"}
+NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
+NAMES |= {"Micro Experiences", "Micro Experiences Discreet", "Micro Experiences:"}
+
+
+def names_of_the_desk() -> set[str]:
+	others = {name for key in hooks()["doc_events"] for name in (key if isinstance(key, tuple) else (key,))}
+	choices = {choice for name in doctypes() for choice in select_options(name)}
+	return NAMES | others | set(doctypes()) | choices
+
+
+@pytest.mark.parametrize("path", js_files(), ids=lambda path: path.name)
+def test_every_word_in_a_script_is_translated_or_a_name(path):
+	literals = re.finditer(
+		r"""(__\(\s*)?(?:"([^"\n]*)"|'([^'\n]*)'|`([^`]*)`)""", js_code(path, keep_strings=True)
+	)
+	words = {text for said, *quoted in (m.groups() for m in literals) if not said for text in quoted if text}
+	spoken = {text for text in words if re.match(r"[A-Z][a-z]", text)}
+	assert spoken <= names_of_the_desk()
+
+
+def words_of_records() -> Iterator[tuple[str, str]]:
+	"""(file, text) of what a user reads in the JSON files of the module."""
+
+	def read(value: object) -> Iterator[str]:
+		if isinstance(value, dict):
+			yield from (value[key] for key in READ & set(value) if isinstance(value[key], str))
+			if value.get("fieldtype") == "Select":
+				yield from filter(None, value["options"].split("\n"))
+		for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+			yield from read(inner)
+
+	for path in sorted(MODULE.rglob("*.json")):
+		yield from ((path.name, text) for text in read(json.loads(path.read_text("utf-8"))))
+
+
+def test_the_words_of_records_are_plain():
+	"""Frappe collects them as they are; markup, placeholders and stray spaces would make other words of them."""
+	words = list(words_of_records())
+	assert len(words) > 200
+	assert not [(file, text) for file, text in words if re.search(r"^\s|\s$|\s\s|[<>{}]", text)]
+
+
+def test_the_names_of_number_cards_are_collected():
+	"""Frappe collects words from workspaces, not from number cards."""
+	collected = {
+		card["label"]
+		for path in MODULE.glob("workspace/*/*.json")
+		for card in json.loads(path.read_text("utf-8"))["number_cards"]
+	}
+	cards = {json.loads(path.read_text("utf-8"))["label"] for path in MODULE.glob("number_card/*/*.json")}
+	assert cards and cards <= collected

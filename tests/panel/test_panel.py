@@ -95,9 +95,7 @@ def test_only_what_one_can_do_is_offered(desk):
 
 def test_an_empty_banner_is_one_line_and_a_quiet_one_is_nothing(desk):
 	desk.show(banner())
-	assert (
-		desk.page.locator(".mx-empty").inner_text() == "Nothing to remember yet. What did they tell you?"
-	)
+	assert desk.page.locator(".mx-empty").inner_text() == "Nothing to remember yet. What did they tell you?"
 	assert desk.button("Jot").is_visible()
 	desk.update(banner(quiet=True))
 	assert not desk.page.locator(".mx-panel").is_visible()
