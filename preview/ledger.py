@@ -48,7 +48,7 @@ def budgets(db: Db, user: str | None, day: date, company: str | None = None) -> 
 		return []
 	held, mine = records.roles(db, user), []
 	for row in db.find("Gesture Budget", {"enabled": True} | ({"company": company} if company else {})):
-		budget = _budget(row)
+		budget = Budget.from_row(row)
 		if budget.is_for(user, held, users=_named(db, row), for_role=row["for_role"], day=day):
 			mine.append(budget)
 	return sorted(mine, key=lambda budget: budget.order(day))
@@ -134,9 +134,3 @@ def _named(db: Db, budget: dict) -> set[str]:
 	group = budget["for_user_group"]
 	members = db.find("User Group Member", {"parent": group}) if group else []
 	return {row["user"] for row in (*holders, *members)}
-
-
-def _budget(row: dict) -> Budget:
-	fields = ("name", "title", "company", "budget_kind", "period", "currency", "starts_on")
-	amounts = {field: rules.to_money(row[field]) for field in ("amount", "free_up_to")}
-	return Budget(**{field: row[field] for field in fields}, **amounts)

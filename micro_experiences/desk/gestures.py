@@ -138,6 +138,16 @@ def move(name: str, status: str) -> dict:
 	return {"status": doc.status}
 
 
+@frappe.whitelist(methods=["POST"])
+@try_again
+def correct(name: str, cost: float, reason: str | None = None) -> dict:
+	"""Put the price of a given gesture right, in the currency that it has; the wallet gets an Adjust entry."""
+	doc = frappe.get_doc("Gesture", name, for_update=True)
+	doc.check_permission("write")
+	doc.correct(cost, (reason or "").strip()[:140] or None)
+	return {"cost": doc.cost, "status": doc.status}
+
+
 def _decide(name: str, status: str, reason: str | None = None) -> dict:
 	doc = frappe.get_doc("Gesture", name, for_update=True)
 	doc.check_permission("read")

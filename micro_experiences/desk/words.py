@@ -16,6 +16,10 @@ class NotEnoughLeft(frappe.ValidationError):
 	"""The wallet does not hold as much."""
 
 
+class OverCap(frappe.ValidationError):
+	"""One customer would get more in twelve months than the budget allows."""
+
+
 class NoBudget(frappe.ValidationError):
 	"""The holder has no Gesture Budget that fits."""
 
@@ -35,6 +39,8 @@ def refusing() -> Iterator[None]:
 			error = frappe.PermissionError
 		elif isinstance(refused, budget.NotEnoughLeft):
 			error, title = NotEnoughLeft, _("Not Enough Left")
+		elif isinstance(refused, budget.OverCap):
+			error, title = OverCap, _("Enough for This Customer")
 		elif isinstance(refused, gestures.NoBudget):
 			error, title = NoBudget, _("No Budget")
 		elif isinstance(refused, variety.NeverNote):

@@ -3,7 +3,7 @@
 Money is `Decimal` in the currency of the budget.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -18,6 +18,8 @@ FREE, ASK, REFUSE = "Free", "Ask", "Refuse"
 
 # What wallets were opened with cannot turn into something else under them.
 POLICY_FROZEN = ("company", "currency", "period", "budget_kind")
+
+ZERO = Decimal(0)
 
 # What the database can hold.
 _MOST = 10**11
@@ -85,8 +87,17 @@ class Policy:
 	free_up_to: Decimal
 	starts_on: date
 	unspent: str = "Lapses"
-	carry_over_limit: Decimal = Decimal(0)
-	cap_per_recipient: Decimal = Decimal(0)
+	carry_over_limit: Decimal = ZERO
+	cap_per_recipient: Decimal = ZERO
+
+	@classmethod
+	def from_row(cls, row: Mapping) -> "Policy":
+		"""From the fields of a Gesture Budget."""
+		money = ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient")
+		texts = ("name", "title", "company", "budget_kind", "period", "currency", "starts_on", "unspent")
+		return cls(
+			**{field: row[field] for field in texts}, **{field: to_money(row[field]) for field in money}
+		)
 
 	def fiscal_year(self, day: date) -> tuple[date, date] | None:
 		"""First and last day of the company's fiscal year around `day`: the host knows it."""
@@ -123,7 +134,7 @@ class Policy:
 		"""What a holder takes into the period that begins on `start`, whose last wallet ended on `last_end` with
 		`last_left`. Periods between them in which no wallet was opened were not spent from."""
 		if self.unspent != "Carries Over":
-			return Decimal(0)
+			return ZERO
 		carried, first = self._kept(last_left), last_end + timedelta(days=1)
 		while first < start:
 			carried = self._kept(self.amount + carried)
@@ -132,7 +143,7 @@ class Policy:
 
 	def _kept(self, unspent: Decimal) -> Decimal:
 		"""As much of `unspent` as is carried over; a limit of zero is none."""
-		kept = max(unspent, Decimal(0))
+		kept = max(unspent, ZERO)
 		return min(kept, self.carry_over_limit) if self.carry_over_limit else kept
 
 	def order(self, day: date) -> tuple:
@@ -161,7 +172,7 @@ def is_low(available: Decimal, allowance: Decimal) -> bool:
 def adjustment(allowance: Decimal, available: Decimal, amount: Decimal) -> Decimal:
 	"""By how much the allowance of an open wallet changes when its budget becomes `amount`: never below what is
 	promised and spent from it already."""
-	return max(amount - allowance, -max(available, Decimal(0)))
+	return max(amount - allowance, -max(available, ZERO))
 
 
 # How long the gestures to one customer count towards its limit.

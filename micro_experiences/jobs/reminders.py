@@ -13,6 +13,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, getdate, now_datetime
 
+from micro_experiences.desk.bell import ring
 from micro_experiences.domain import reminders as rules
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -62,8 +63,7 @@ def send_chunk(names: list[str]) -> int:
 		try:
 			sent = _send(names, now_datetime())
 			frappe.db.commit()  # nosemgrep: a job owns its transaction, and what is sent must be proved sent
-			_ring(sent)
-			return len(sent)
+			return sent
 		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 			frappe.db.rollback()
 			if attempt == _TRIES - 1:
@@ -72,8 +72,8 @@ def send_chunk(names: list[str]) -> int:
 	return 0
 
 
-def _send(names: list[str], now: datetime) -> list[str]:
-	"""Write everything that one chunk means; the users who are to be told. Rows that another worker holds are
+def _send(names: list[str], now: datetime) -> int:
+	"""Write everything that one chunk means; how many were told. Rows that another worker holds are
 	passed over: that worker sends them."""
 	task = frappe.qb.DocType("Follow Up Task")
 	rows = (
@@ -92,7 +92,7 @@ def _send(names: list[str], now: datetime) -> list[str]:
 		.run(as_dict=True)
 	)
 	if not rows:
-		return []
+		return 0
 	sent_before = set(
 		frappe.get_all(
 			"Follow Up Reminder",
@@ -114,7 +114,7 @@ def _send(names: list[str], now: datetime) -> list[str]:
 	_write_notifications(told, languages, now)
 	_write_proofs(told, now)
 	_schedule_next([row for row in rows if row.assigned_to in languages or _key(row) in sent_before], now)
-	return sorted({row.assigned_to for row in told})
+	return len(told)
 
 
 def _key(row) -> str:
@@ -123,19 +123,6 @@ def _key(row) -> str:
 
 def _write_notifications(rows: list, languages: dict[str, str | None], now: datetime) -> None:
 	"""The bell: a link and a neutral line. What was promised stays on the site, behind its permissions."""
-	fields = [
-		"name",
-		"creation",
-		"modified",
-		"owner",
-		"modified_by",
-		"subject",
-		"for_user",
-		"type",
-		"document_type",
-		"document_name",
-		"from_user",
-	]
 	names = dict(
 		frappe.get_all(
 			"Customer",
@@ -144,34 +131,13 @@ def _write_notifications(rows: list, languages: dict[str, str | None], now: date
 			as_list=True,
 		)
 	)
-	values = []
+	lines = []
 	for row in rows:
 		customer = frappe.utils.escape_html(names.get(row.customer) or row.customer or "")
 		translate = partial(_, lang=languages[row.assigned_to])
-		values.append(
-			(
-				frappe.generate_hash(length=12),
-				now,
-				now,
-				row.assigned_to,
-				row.assigned_to,
-				rules.line(f"<b>{customer}</b>", getdate(row.due_on), now, translate),
-				row.assigned_to,
-				"Alert",
-				"Follow Up Task",
-				row.name,
-				row.assigned_to,
-			)
-		)
-	if values:
-		frappe.db.bulk_insert("Notification Log", fields, values)
-		frappe.db.set_value(
-			"Notification Settings",
-			{"name": ("in", {row.assigned_to for row in rows})},
-			"seen",
-			0,
-			update_modified=False,
-		)
+		subject = rules.line(f"<b>{customer}</b>", getdate(row.due_on), now, translate)
+		lines.append((row.assigned_to, subject, "Follow Up Task", row.name))
+	ring(lines)
 
 
 def _write_proofs(rows: list, now: datetime) -> None:
@@ -222,9 +188,3 @@ def _schedule_next(rows: list, now: datetime) -> None:
 		}
 		updates[row.name] = {"next_reminder_at": rules.moment_after(task, settings, now)}
 	frappe.db.bulk_update("Follow Up Task", updates, update_modified=False)
-
-
-def _ring(users: list[str]) -> None:
-	"""A hint to open desks, once per person; whoever misses it sees the bell."""
-	for user in users:
-		frappe.publish_realtime("notification", user=user)

@@ -1,13 +1,22 @@
-"""Wallets are opened at the start of a period, and proved every night."""
+"""Wallets are opened at the start of a period, approvals that nobody uses lapse, and every night all of it is proved."""
 
 import frappe
-from frappe.utils import getdate
+from frappe import _
+from frappe.utils import add_days, cint, getdate, now_datetime
 
+from micro_experiences.desk.bell import ring
+from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
+	get_settings,
+)
+
+_CHUNK = 1000
 
 
 def mx_open_wallets() -> None:
-	"""Daily: open the wallets of the people that a budget names. Those of a role are opened on first use.
+	"""Daily: open the wallets of everybody who has a budget, with what is carried over. Twice is once, and after an
+	outage it makes up for all of it.
 
 	A budget that cannot be opened, such as one by the fiscal year when there is none yet, stops no other.
 	"""
@@ -15,18 +24,58 @@ def mx_open_wallets() -> None:
 	for budget, named in ledger.enabled_budgets():
 		if budget.starts_on > today:
 			continue
-		frappe.db.savepoint("open_wallets")
+		users = [""] if budget.budget_kind == "Shared Pool" else sorted(_holders(named))
 		try:
-			for user in [""] if budget.budget_kind == "Shared Pool" else named["users"]:
-				ledger.open_wallet(budget, user, today)
+			for start in range(0, len(users), _CHUNK):
+				ledger.open_wallets(budget, users[start : start + _CHUNK], today)
+				frappe.db.commit()  # nosemgrep: each chunk locks the budget, and must not for long
 		except (frappe.ValidationError, ValueError):
-			frappe.db.rollback(save_point="open_wallets")
+			frappe.db.rollback()
 			frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
 
 
-def mx_prove_wallets() -> None:
-	"""Nightly: every wallet equals its entries. A difference is reported with its rows, never mended in silence."""
-	if rows := ledger.differences():
-		frappe.log_error(
-			title="Micro Experiences: wallets differ from their entries", message=frappe.as_json(rows)
+def _holders(named: dict) -> set[str]:
+	"""The enabled users whom a budget names, one by one, by their group or by their role."""
+	users = set(named["users"])
+	if named["for_role"]:
+		users |= set(
+			frappe.get_all(
+				"Has Role", filters={"role": named["for_role"], "parenttype": "User"}, pluck="parent"
+			)
 		)
+	return users & set(frappe.get_all("User", filters={"enabled": 1}, pluck="name"))
+
+
+def mx_lapse_approvals() -> None:
+	"""Daily: what was approved and not given in time is cancelled, and its money goes back into the wallet."""
+	days = cint(get_settings().approval_lapses_after_days)
+	if not days:
+		return
+	until = add_days(now_datetime(), -days)
+	for name in frappe.get_all(
+		"Gesture", filters={"status": "Approved", "approved_on": ("<=", until)}, pluck="name"
+	):
+		frappe.db.savepoint("lapse")
+		try:
+			gesture = frappe.get_doc("Gesture", name, for_update=True)
+			gesture.lapse(days)
+		except Exception:
+			frappe.db.rollback(save_point="lapse")
+			frappe.log_error(title=f"Micro Experiences: the approval of {name} could not lapse")
+
+
+def mx_prove_wallets() -> None:
+	"""Nightly: every wallet equals its entries, and every given gesture has its own. A difference is reported to the
+	Micro Experiences Managers with its rows, and never mended in silence."""
+	wallets, gestures = ledger.differences(), ledger.unbooked()
+	if not (wallets or gestures):
+		return
+	log = frappe.log_error(
+		title="Micro Experiences: wallets differ from their entries",
+		message=frappe.as_json({"wallets": wallets, "gestures without an entry": gestures}),
+	)
+	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
+	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
+	count = len(wallets) + len(gestures)
+	subject = _("{0} wallets or gestures do not equal the ledger. The Error Log has the rows.").format(count)
+	ring((user, subject, "Error Log", log.name) for user in enabled)

@@ -4,17 +4,20 @@ Not submittable, because a submitted document linked to an invoice would block c
 status is its life instead, and each step that moves money is booked by the ledger in the same transaction.
 """
 
+from datetime import date
 from decimal import Decimal
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.query_builder.functions import Date, IfNull
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
+from micro_experiences.desk import approvals
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import notes, variety
-from micro_experiences.domain.budget import to_money
+from micro_experiences.domain.budget import check_cap, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
@@ -88,6 +91,7 @@ class Gesture(Document):
 			self.ask_or_refuse()
 		elif before:
 			self.validate_frozen(before)
+		self.validate_cap()
 		self.validate_never_notes()
 		self.validate_approval()
 		if self.status == "Given" and self.old_status != "Given":
@@ -166,7 +170,7 @@ class Gesture(Document):
 	@property
 	def amount(self) -> Decimal:
 		"""What is booked in the wallet, in its currency."""
-		return to_money(self.wallet_amount)
+		return to_money(self.wallet_amount, self.precision("wallet_amount"))
 
 	def ask_or_refuse(self):
 		"""Up to the free limit nobody is asked; above it the gesture awaits approval; more than is left is refused."""
@@ -186,6 +190,29 @@ class Gesture(Document):
 		):
 			# Whoever decides must see what is asked for, and must not read on to the note.
 			self.personal_note = None
+
+	def validate_cap(self):
+		"""What one customer gets from everybody within twelve months stays within what the budget allows.
+
+		Guarded by the row of the customer, so that two gestures at once see each other.
+		"""
+		if not (self.amount and self.customer and rules.is_meant(self.old_status, self.status)):
+			return
+		budget = frappe.db.get_value(
+			"Gesture Budget", self.gesture_budget, ["cap_per_recipient", "currency"], as_dict=True
+		)
+		if not budget or not budget.cap_per_recipient:
+			return
+		frappe.db.get_value("Customer", self.customer, "name", for_update=True)
+		own = frappe.get_cached_value("Company", self.company, "default_currency")
+		rate = exchange_rate(budget.currency, own)
+		with refusing():
+			check_cap(
+				to_money(self.base_cost),
+				given_since(self.customer, self.company, counts_since(getdate()), self.name),
+				to_money(flt(budget.cap_per_recipient) * rate),
+				own,
+			)
 
 	def validate_never_notes(self):
 		"""Only a Never note blocks, and a manager may override it with a reason."""
@@ -219,7 +246,39 @@ class Gesture(Document):
 		roles, manager = frappe.get_roles(user), is_manager(user)
 		return rules.may_decide(user, self.given_by, roles, self.approver_role(), manager=manager)
 
+	def correct(self, cost: float, reason: str | None) -> None:
+		"""Put the price of a given gesture right, in its own currency, and book the difference. Raises NotEnoughLeft."""
+		me = frappe.session.user
+		with refusing():
+			rules.check_correction(self.status, me, self.given_by, manager=is_manager(me))
+			rules.check_cost(cost)
+		before = self.amount
+		rate = flt(self.wallet_amount) / flt(self.cost) if flt(self.cost) else 1.0
+		cost = flt(cost, self.precision("cost"))
+		amounts = {
+			"cost": cost,
+			"base_cost": flt(cost * flt(self.conversion_rate), self.precision("base_cost")),
+			"wallet_amount": flt(cost * rate, self.precision("wallet_amount")),
+		}
+		if not (before and self.gesture_wallet):
+			frappe.throw(_("This gesture was given without a cost. Cancel it and record it anew."))
+		self.db_set(amounts)
+		if by := self.amount - before:
+			ledger.correct(self.gesture_wallet, self.name, by, reason)
+
+	def lapse(self, days: int) -> None:
+		"""An approval that was not used in `days` days: its money is released."""
+		if self.status != "Approved":
+			return
+		self.status = "Cancelled"
+		self.save(ignore_permissions=True)
+		self.add_comment("Info", _("The approval was not used within {0} days.").format(days))
+
 	def on_update(self):
+		self.book()
+		approvals.tell(self, self.old_status)
+
+	def book(self):
 		"""Book what the step means for the wallet; the wallet is opened on its first use."""
 		lines = lines_for(self.old_status, self.status, self.amount)
 		if not lines:
@@ -241,6 +300,22 @@ class Gesture(Document):
 				_("Money was booked for this gesture, so it stays. Cancel it, and the money comes back.")
 			)
 		frappe.db.set_value("Follow Up Task", {"gesture": self.name}, "gesture", None)
+
+
+def given_since(customer: str, company: str, day: date, but: str) -> Decimal:
+	"""What a customer was given or is approved to get since a day, from everybody, in the company's currency; `but` is
+	not counted. A locking read: it sees what others have just committed."""
+	gesture = frappe.qb.DocType("Gesture")
+	rows = (
+		frappe.qb.from_(gesture)
+		.select(gesture.base_cost)
+		.where((gesture.customer == customer) & (gesture.company == company) & (gesture.name != but))
+		.where(gesture.status.isin(("Approved", "Given")))
+		.where(IfNull(gesture.given_on, Date(gesture.approved_on)) >= day)
+		.for_update()
+		.run(pluck=True)
+	)
+	return to_money(sum(map(flt, rows)))
 
 
 def is_for_everyone(note: str) -> bool:

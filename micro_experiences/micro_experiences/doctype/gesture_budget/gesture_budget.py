@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from micro_experiences.desk.words import refusing
+from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
@@ -78,6 +78,10 @@ class GestureBudget(Document):
 					raise rules.policy_frozen(self.meta.get_label(field))
 
 	def on_update(self):
+		before, amount = self.get_doc_before_save(), rules.to_money(self.amount)
+		if before and rules.to_money(before.amount) != amount:
+			old, new = (money(value, self.currency) for value in (rules.to_money(before.amount), amount))
+			ledger.adjust_wallets(self.name, amount, _("The budget changed from {0} to {1}").format(old, new))
 		ledger.forget_budgets()
 
 	def on_trash(self):

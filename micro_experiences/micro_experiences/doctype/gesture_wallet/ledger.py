@@ -4,13 +4,13 @@ A wallet is changed by one conditional UPDATE, which is the gate, and the entry 
 transaction is the truth. To lock the row and then to read a plain SUM would not be safe under REPEATABLE READ.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 
 import frappe
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Sum
+from frappe.query_builder.functions import Count, IfNull, Sum
 from frappe.utils import getdate, now, nowdate
 
 from micro_experiences.desk.words import refusing
@@ -44,6 +44,11 @@ class Wallet:
 	period_end: date
 
 
+# The fields of a budget that its wallets follow.
+_POLICY = (
+	*("name", "title", "company", "budget_kind", "period", "currency", "amount", "free_up_to", "starts_on"),
+	*("unspent", "carry_over_limit", "cap_per_recipient"),
+)
 _CACHE = "micro_experiences:budgets"
 _CACHE_SECONDS = 600
 
@@ -65,19 +70,7 @@ def _load_budgets() -> list[dict]:
 	budgets = frappe.get_all(
 		"Gesture Budget",
 		filters={"enabled": 1},
-		fields=[
-			"name",
-			"title",
-			"company",
-			"budget_kind",
-			"period",
-			"currency",
-			"amount",
-			"free_up_to",
-			"starts_on",
-			"for_role",
-			"for_user_group",
-		],
+		fields=[*_POLICY, "for_role", "for_user_group"],
 		order_by="title asc, name asc",
 	)
 	for budget in budgets:
@@ -111,17 +104,7 @@ def budgets_of(user: str, company: str | None = None, day: date | None = None) -
 
 
 def _budget(row: dict) -> Budget:
-	return Budget(
-		name=row["name"],
-		title=row["title"],
-		company=row["company"],
-		budget_kind=row["budget_kind"],
-		period=row["period"],
-		currency=row["currency"],
-		amount=rules.to_money(row["amount"]),
-		free_up_to=rules.to_money(row["free_up_to"]),
-		starts_on=getdate(row["starts_on"]),
-	)
+	return Budget.from_row(row | {"starts_on": getdate(row["starts_on"])})
 
 
 def wallets_of(user: str, company: str | None = None, day: date | None = None) -> list[Wallet]:
@@ -150,11 +133,25 @@ def wallets_of(user: str, company: str | None = None, day: date | None = None) -
 		Wallet(
 			row.name if (row := open_wallets.get(key)) else None,
 			budget,
-			_left(row) if row else budget.amount,
+			_left(row) if row else _left_at_first(budget, user, day),
 			budget.period_of(day)[1],
 		)
 		for key, budget in keys.items()
 	]
+
+
+def _left_at_first(budget: Budget, user: str, day: date) -> Decimal:
+	"""What a wallet that is not opened yet will hold."""
+	if budget.unspent != "Carries Over":
+		return budget.amount
+	start, holder = budget.period_of(day)[0], budget.holder(user)
+	last = _last_wallets(budget.name, [holder], start).get(holder)
+	return budget.amount + _carried(budget, last, start)
+
+
+def _carried(budget: Budget, last: dict | None, start: date) -> Decimal:
+	"""What is carried over from somebody's last wallet into the period that begins on `start`."""
+	return budget.carried_over(getdate(last.period_end), _left(last), start) if last else rules.ZERO
 
 
 def _left(row) -> Decimal:
@@ -164,40 +161,154 @@ def _left(row) -> Decimal:
 
 
 def open_wallet(budget: Budget, user: str, day: date) -> str:
-	"""The name of the user's wallet for the period around `day`; opened if it is not there yet.
+	"""The name of the user's wallet for the period around `day`; opened if it is not there yet, with what is carried
+	over into it.
 
 	Opening is guarded by the row of the budget, so that two first gestures at once open one wallet.
 	"""
 	key = budget.wallet_key(user, day)
 	if name := frappe.db.get_value("Gesture Wallet", {"wallet_key": key}):
 		return name
-	frappe.db.get_value("Gesture Budget", budget.name, "name", for_update=True)
+	budget = _locked(budget)
 	if name := frappe.db.get_value("Gesture Wallet", {"wallet_key": key}, for_update=True):
 		return name
-	start, end = budget.period_of(day)
-	wallet = frappe.get_doc(
-		{
-			"doctype": "Gesture Wallet",
-			"gesture_budget": budget.name,
-			"holder": budget.holder(user) or None,
-			"company": budget.company,
-			"currency": budget.currency,
-			"period_start": start,
-			"period_end": end,
-			"allowance": budget.amount,
-			"wallet_key": key,
-		}
+	return _insert_wallets(budget, [budget.holder(user)], day)[0]
+
+
+def open_wallets(budget: Budget, users: list[str], day: date) -> int:
+	"""Open the wallets of many users for the period around `day`; how many were opened. Without a query for each user.
+
+	The transaction must be new: what it reads is read after the budget is locked.
+	"""
+	budget = _locked(budget)
+	holders = {budget.wallet_key(user, day): budget.holder(user) for user in users}
+	there = frappe.get_all(
+		"Gesture Wallet",
+		filters={"gesture_budget": budget.name, "period_start": budget.period_of(day)[0]},
+		pluck="wallet_key",
 	)
-	wallet.flags.by_ledger = True
-	wallet.flags.ignore_links = True
-	return wallet.insert(ignore_permissions=True).name
+	return len(_insert_wallets(budget, [holders[key] for key in holders.keys() - set(there)], day))
 
 
-def book(wallet: str, gesture: str, lines: tuple[Line, ...]) -> None:
+def _locked(budget: Budget) -> Budget:
+	"""The budget as it is now, locked until the end of the transaction: its policy may have changed a moment ago."""
+	row = frappe.db.get_value("Gesture Budget", budget.name, _POLICY, as_dict=True, for_update=True)
+	return _budget(row)
+
+
+def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
+	"""The names of new wallets, and a Carry Over entry beside each that takes something over."""
+	start, end = budget.period_of(day)
+	earlier = _last_wallets(budget.name, holders, start)
+	fields = (
+		*("name", "creation", "modified", "owner", "modified_by", "gesture_budget", "holder", "company"),
+		*("currency", "period_start", "period_end", "allowance", "opened_with", "carried_over", "wallet_key"),
+	)
+	who = (now(), now(), frappe.session.user, frappe.session.user)
+	wallets, entries = [], []
+	for holder in holders:
+		name, carried = frappe.generate_hash(length=10), _carried(budget, earlier.get(holder), start)
+		key = rules.wallet_key(budget.name, holder, start)
+		belongs = (budget.name, holder or None, budget.company, budget.currency, start, end)
+		wallets.append((name, *who, *belongs, budget.amount, budget.amount, carried, key))
+		if carried:
+			entries.append((name, Line("Carry Over", carried), entry_key(name, "Carry Over"), None))
+	if wallets:
+		frappe.db.bulk_insert("Gesture Wallet", fields, wallets)
+		_insert_entries(entries)
+	return [wallet[0] for wallet in wallets]
+
+
+def _last_wallets(budget: str, holders: list[str], before: date) -> dict[str, dict]:
+	"""The last wallet of each holder that began before a day."""
+	wallet = DocType("Gesture Wallet")
+	rows = (
+		frappe.qb.from_(wallet)
+		.select(
+			wallet.holder,
+			wallet.period_start,
+			wallet.period_end,
+			wallet.allowance,
+			wallet.carried_over,
+			wallet.committed,
+			wallet.spent,
+		)
+		.where((wallet.gesture_budget == budget) & (wallet.period_start < before))
+		.orderby(wallet.period_start)
+	)
+	if len(holders) == 1:
+		rows = rows.where(IfNull(wallet.holder, "") == holders[0])
+	# Later ones take the place of earlier ones.
+	return {row.holder or "": row for row in rows.run(as_dict=True)}
+
+
+def _insert_entries(rows: list[tuple[str, Line, str, str | None]]) -> None:
+	"""Write entries of no gesture: (wallet, line, key, reason)."""
+	fields = (
+		*("name", "creation", "modified", "owner", "modified_by", "gesture_wallet", "kind", "amount"),
+		*("posting_date", "made_by", "entry_key", "reason"),
+	)
+	me = frappe.session.user
+	who = (now(), now(), me, me)
+	values = [
+		(frappe.generate_hash(length=10), *who, wallet, line.kind, line.amount, nowdate(), me, key, reason)
+		for wallet, line, key, reason in rows
+	]
+	if values:
+		frappe.db.bulk_insert("Gesture Wallet Entry", fields, values)
+
+
+def adjust_wallets(budget: str, amount: Decimal, reason: str) -> int:
+	"""Bring the open wallets of a budget to its new `amount` by an Adjust entry each, with the reason; how many changed.
+
+	Nobody's allowance falls below what is promised and spent from it.
+	"""
+	wallet, entry = DocType("Gesture Wallet"), DocType("Gesture Wallet Entry")
+	rows = (
+		frappe.qb.from_(wallet)
+		.select(wallet.name, wallet.allowance, wallet.carried_over, wallet.committed, wallet.spent)
+		.where((wallet.gesture_budget == budget) & (wallet.period_end >= getdate()))
+		.for_update()
+		.run(as_dict=True)
+	)
+	adjusted = {}
+	for row in rows:
+		by = rules.adjustment(rules.to_money(row.allowance), _left(row), amount)
+		if by:
+			adjusted[row.name] = (rules.to_money(row.allowance) + by, by)
+	if not adjusted:
+		return 0
+	before = dict(
+		frappe.qb.from_(entry)
+		.select(entry.gesture_wallet, Count("*"))
+		.where(entry.gesture_wallet.isin(list(adjusted)) & (entry.kind == "Adjust") & entry.gesture.isnull())
+		.groupby(entry.gesture_wallet)
+		.run()
+	)
+	frappe.db.bulk_update(
+		"Gesture Wallet", {name: {"allowance": allowance} for name, (allowance, _by) in adjusted.items()}
+	)
+	_insert_entries(
+		[
+			(
+				name,
+				Line("Adjust", by, of_budget=True),
+				entry_key(name, "Adjust", before.get(name, 0) + 1),
+				reason,
+			)
+			for name, (_allowance, by) in adjusted.items()
+		]
+	)
+	return len(adjusted)
+
+
+def book(
+	wallet: str, gesture: str, lines: tuple[Line, ...], number: int = 0, reason: str | None = None
+) -> None:
 	"""Book the lines of one gesture: the wallet by one conditional UPDATE, then an entry for each line.
 
 	Raises NotEnoughLeft, with what is left and when it refills, and has then changed nothing. A line that this
-	gesture has booked before raises UniqueValidationError. The transaction is the caller's.
+	gesture has booked before (under the same `number`) raises UniqueValidationError. The transaction is the caller's.
 	"""
 	if not lines:
 		return
@@ -228,7 +339,8 @@ def book(wallet: str, gesture: str, lines: tuple[Line, ...]) -> None:
 				"amount": line.amount,
 				"posting_date": nowdate(),
 				"made_by": frappe.session.user,
-				"entry_key": entry_key(gesture, line.kind),
+				"entry_key": entry_key(gesture, line.kind, number),
+				"reason": reason,
 			}
 		)
 		entry.flags.by_ledger = True
@@ -249,28 +361,60 @@ def _refuse(wallet: str, need: Decimal) -> None:
 		raise rules.not_enough(need, _left(row), row.currency, getdate(row.period_end))
 
 
+def correct(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
+	"""Book that a given gesture cost more, or less, than was booked. Raises NotEnoughLeft. The row of the gesture is locked
+	by the caller, so that two corrections are numbered one after the other."""
+	number = 1 + frappe.db.count("Gesture Wallet Entry", {"gesture": gesture, "kind": "Adjust"})
+	book(wallet, gesture, (Line("Adjust", by),), number, reason)
+
+
+_SUMS = ("allowance", "carried_over", "committed", "spent")
+
+
 def differences() -> list[dict]:
-	"""The wallets that do not equal their entries: rows of wallet, and what the wallet and the entries say of
-	`committed`, `spent` and `carried_over`. Empty when all is well."""
+	"""The wallets that do not equal their entries: rows of wallet, and what the wallet and the entries say of its four
+	sums. Empty when all is well."""
 	entry = DocType("Gesture Wallet Entry")
 	sums = (
 		frappe.qb.from_(entry)
-		.select(entry.gesture_wallet, entry.kind, Sum(entry.amount).as_("amount"))
-		.groupby(entry.gesture_wallet, entry.kind)
+		.select(
+			entry.gesture_wallet,
+			entry.kind,
+			entry.gesture.isnull().as_("of_budget"),
+			Sum(entry.amount).as_("amount"),
+		)
+		.groupby(entry.gesture_wallet, entry.kind, entry.gesture.isnull())
 		.run(as_dict=True)
 	)
 	lines: dict[str, list[Line]] = {}
 	for row in sums:
-		lines.setdefault(row.gesture_wallet, []).append(Line(row.kind, rules.to_money(row.amount, 9)))
-	fields = ("committed", "spent", "carried_over")
+		line = Line(row.kind, rules.to_money(row.amount, 9), of_budget=bool(row.of_budget))
+		lines.setdefault(row.gesture_wallet, []).append(line)
 	found = []
-	for wallet in frappe.get_all("Gesture Wallet", fields=["name", *fields], order_by="name asc"):
-		change = total(lines.get(wallet.name, ()))
-		if any(rules.to_money(wallet[field], 9) != getattr(change, field) for field in fields):
-			kept = {field: wallet[field] for field in fields}
-			proved = {f"entries_{field}": getattr(change, field) for field in fields}
-			found.append(frappe._dict({"wallet": wallet.name} | kept | proved))
+	for wallet in frappe.get_all(
+		"Gesture Wallet", fields=["name", "opened_with", *_SUMS], order_by="name asc"
+	):
+		proved = asdict(total(lines.get(wallet.name, ())))
+		proved["allowance"] += rules.to_money(wallet.opened_with, 9)
+		if any(rules.to_money(wallet[field], 9) != proved[field] for field in _SUMS):
+			kept = {field: wallet[field] for field in _SUMS}
+			entries = {f"entries_{field}": amount for field, amount in proved.items()}
+			found.append(frappe._dict({"wallet": wallet.name} | kept | entries))
 	return found
+
+
+def unbooked() -> list[str]:
+	"""The names of the given gestures that cost something and have no Spend entry. Empty when all is well."""
+	gesture, entry = DocType("Gesture"), DocType("Gesture Wallet Entry")
+	return (
+		frappe.qb.from_(gesture)
+		.left_join(entry)
+		.on((entry.gesture == gesture.name) & (entry.kind == "Spend"))
+		.select(gesture.name)
+		.where((gesture.status == "Given") & (gesture.wallet_amount > 0) & entry.name.isnull())
+		.orderby(gesture.name)
+		.run(pluck=True)
+	)
 
 
 def holder_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:

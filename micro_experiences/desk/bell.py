@@ -1,0 +1,27 @@
+"""The bell: notifications that are there when the transaction is, with a link and a neutral line."""
+
+from collections.abc import Iterable
+
+import frappe
+from frappe.utils import now
+
+_FIELDS = (
+	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
+	*("document_type", "document_name", "from_user"),
+)
+
+
+def ring(rows: Iterable[tuple[str, str, str, str]]) -> None:
+	"""Write (user, subject, DocType, name), the subject as HTML; open desks hear of it once the transaction is kept."""
+	at = now()
+	values = [
+		(frappe.generate_hash(length=12), at, at, user, user, subject, user, "Alert", doctype, name, user)
+		for user, subject, doctype, name in rows
+	]
+	if not values:
+		return
+	frappe.db.bulk_insert("Notification Log", _FIELDS, values)
+	users = {value[6] for value in values}
+	frappe.db.set_value("Notification Settings", {"name": ("in", users)}, "seen", 0, update_modified=False)
+	for user in sorted(users):
+		frappe.publish_realtime("notification", user=user, after_commit=True)
