@@ -16,8 +16,9 @@ _FILE = _ROOT / ".preview" / "preview.sqlite3"
 def main(arguments: list[str] | None = None) -> int:
 	"""The exit status: 0 when it was stopped, 1 when it could not begin."""
 	chosen = _parser().parse_args(arguments)
-	# Stopped by a supervisor is stopped as well as by Ctrl-C.
-	signal.signal(signal.SIGTERM, signal.default_int_handler)
+	# Stopped by a supervisor is stopped as well as by Ctrl-C, which a shell lets its background jobs ignore.
+	for number in (signal.SIGINT, signal.SIGTERM):
+		signal.signal(number, signal.default_int_handler)
 	begun = time.monotonic()
 	try:
 		return _serve(chosen, begun)
