@@ -2,7 +2,7 @@
 
 from micro_experiences.domain import budget as rules
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
-from preview import schema
+from preview import ledger, schema
 from preview.session import Session, day
 
 
@@ -16,6 +16,9 @@ def save(
 	enabled: bool = True,
 	for_role: str | None = None,
 	holders: list[str] | None = None,
+	unspent: str | None = None,
+	carry_over_limit: float | None = None,
+	cap_per_recipient: float | None = None,
 ) -> dict:
 	"""Keep a budget, a new one where no `name` is given. Answers `{"name"}`."""
 	before = session.seen("Gesture Budget", name) if name else None
@@ -26,6 +29,9 @@ def save(
 		"free_up_to": free_up_to,
 		"enabled": enabled,
 		"for_role": for_role,
+		"unspent": unspent,
+		"carry_over_limit": carry_over_limit,
+		"cap_per_recipient": cap_per_recipient,
 	}
 	changed = {field: value for field, value in values.items() if value is not None or field == "for_role"}
 	return {"name": keep(session, changed | {"holders": holders or []}, before)}
@@ -60,6 +66,12 @@ def keep(session: Session, values: dict, before: dict | None = None) -> str:
 			if budget[field] != before[field]:
 				raise rules.policy_frozen(label[field])
 		session.update("Gesture Budget", name, budget)
+		if budget["amount"] != before["amount"]:
+			old, new = (
+				ledger.money(session.db, value, budget["currency"])
+				for value in (before["amount"], budget["amount"])
+			)
+			ledger.adjust_wallets(session, name, budget["amount"], f"The budget changed from {old} to {new}")
 		session.db.run('delete from "tabGesture Budget Holder" where parent = ?', name)
 	for idx, user in enumerate(holders, 1):
 		if not session.db.get("User", user):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import notes, sight, variety
-from micro_experiences.domain.budget import to_money
+from micro_experiences.domain.budget import check_cap, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
 from micro_experiences.domain.wording import render_message
@@ -111,6 +111,29 @@ def move(session: Session, name: str, status: str) -> dict:
 	return _move(session, name, {"status": status})
 
 
+def correct(session: Session, name: str, cost: float, reason: str | None = None) -> dict:
+	"""Put the price of a given gesture right; the wallet gets an Adjust entry."""
+	gesture = session.seen("Gesture", name)
+	rules.check_correction(gesture["status"], session.user, gesture["given_by"], manager=session.manager)
+	if not gesture["wallet_amount"]:
+		raise Refused(_("This gesture was given without a cost. Cancel it and record it anew."))
+	price = to_money(rules.check_cost(cost))
+	by = price - gesture["wallet_amount"]
+	session.update("Gesture", name, {"cost": price, "base_cost": price, "wallet_amount": price})
+	if by:
+		ledger.correct(session, gesture["gesture_wallet"], name, by, (reason or "").strip()[:140] or None)
+	return {"cost": float(price), "status": gesture["status"]}
+
+
+def lapse_approvals(session: Session) -> None:
+	"""What was approved and not given in time is cancelled, and its money goes back into the wallet."""
+	days = session.settings["approval_lapses_after_days"]
+	for gesture in session.db.find("Gesture", {"status": "Approved"}):
+		if rules.has_lapsed(gesture["approved_on"], session.now, days):
+			session.update("Gesture", gesture["name"], {"status": "Cancelled"})
+			_book(session, gesture | {"status": "Cancelled"}, "Approved")
+
+
 def moves(db: Db, gesture: dict, user: str) -> list[str]:
 	"""What `user` may make of a gesture by a button, the ordinary one first."""
 	session = Session(db, user, gesture["modified"])
@@ -127,6 +150,7 @@ def keep(session: Session, values: dict) -> str:
 	session.check_source(gesture)
 	gesture["name"] = session.insert("Gesture", _stepped(session, gesture, ""))
 	_book(session, gesture, "")
+	_tell(session, gesture, "")
 	return gesture["name"]
 
 
@@ -135,6 +159,7 @@ def _move(session: Session, name: str, changes: dict) -> dict:
 	gesture = _stepped(session, before | changes, before["status"])
 	session.update("Gesture", name, gesture)
 	_book(session, gesture, before["status"])
+	_tell(session, gesture, before["status"])
 	return {"status": gesture["status"]}
 
 
@@ -143,6 +168,7 @@ def _stepped(session: Session, gesture: dict, old: str) -> dict:
 	rules.check_move(old, gesture["status"])
 	if old in ("", "Idea") and gesture["status"] != "Cancelled":
 		_weigh(session, gesture, old)
+	_check_cap(session, gesture, old)
 	kind = session.db.get("Gesture Type", gesture["gesture_type"] or "")
 	if kind and rules.is_meant(old, gesture["status"]):
 		variety.check_never(
@@ -194,6 +220,50 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 		if not notes.is_for_everyone(note["visibility"], note["sensitive"]):
 			# Whoever decides must see what is asked for, and must not read on to the note.
 			gesture["personal_note"] = None
+
+
+def _check_cap(session: Session, gesture: dict, old: str) -> None:
+	"""What one customer gets from everybody within twelve months stays within what the budget allows."""
+	budget = session.db.get("Gesture Budget", gesture["gesture_budget"] or "")
+	if not (budget and gesture["wallet_amount"] and rules.is_meant(old, gesture["status"])):
+		return
+	filters = {
+		"customer": gesture["customer"],
+		"company": gesture["company"],
+		"status": ["Approved", "Given"],
+	}
+	first = counts_since(session.today)
+	so_far = sum(
+		row["base_cost"]
+		for row in session.db.find("Gesture", filters)
+		if row["name"] != gesture.get("name") and (row["given_on"] or row["approved_on"].date()) >= first
+	)
+	check_cap(gesture["base_cost"], so_far, budget["cap_per_recipient"], budget["currency"])
+
+
+def _tell(session: Session, gesture: dict, old: str) -> None:
+	"""The bell: approvers are asked, and the giver hears what they have decided."""
+	status, giver = gesture["status"], gesture["given_by"]
+	if status == "Awaiting Approval" and old != status:
+		line = f"{session.first_name(giver)} asks whether a gesture may be given"
+		holders = session.db.find("Has Role", {"role": _approver_role(session, gesture)})
+		told = sorted({row["parent"] for row in holders} - {giver})
+	elif rules.is_decision(old, status):
+		line, told = f"Your gesture was {status.lower()}", [giver]
+	else:
+		return
+	for user in told:
+		if session.db.get("User", user)["enabled"]:
+			session.insert(
+				"Notification Log",
+				{
+					"for_user": user,
+					"subject": line,
+					"document_type": "Gesture",
+					"document_name": gesture["name"],
+					"sent_on": session.now,
+				},
+			)
 
 
 def _book(session: Session, gesture: dict, old: str) -> None:

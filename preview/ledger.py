@@ -59,7 +59,9 @@ def wallets(db: Db, user: str, day: date, company: str | None = None) -> list[Wa
 	found = []
 	for budget in budgets(db, user, day, company):
 		row = _wallet(db, budget.wallet_key(user, day))
-		name, available = (row["name"], left(row)) if row else (None, budget.amount)
+		name, available = (
+			(row["name"], left(row)) if row else (None, budget.amount + _carried(db, budget, user, day))
+		)
 		found.append(Wallet(name, budget, available, budget.period_of(day)[1]))
 	return found
 
@@ -75,7 +77,8 @@ def open_wallet(session: Session, budget: Budget, user: str) -> str:
 	if row := _wallet(session.db, key):
 		return row["name"]
 	start, end = budget.period_of(session.today)
-	return session.insert(
+	carried = _carried(session.db, budget, user, session.today)
+	name = session.insert(
 		"Gesture Wallet",
 		{
 			"gesture_budget": budget.name,
@@ -85,12 +88,63 @@ def open_wallet(session: Session, budget: Budget, user: str) -> str:
 			"period_start": start,
 			"period_end": end,
 			"allowance": budget.amount,
+			"opened_with": budget.amount,
+			"carried_over": carried,
 			"wallet_key": key,
 		},
 	)
+	if carried:
+		_enter(session, name, None, Line("Carry Over", carried), entry_key(name, "Carry Over"))
+	return name
 
 
-def book(session: Session, wallet: str, gesture: str, lines: tuple[Line, ...]) -> None:
+def adjust_wallets(session: Session, budget: str, amount: Decimal, reason: str) -> None:
+	"""Bring the open wallets of a budget to its new `amount` by an Adjust entry each, with the reason."""
+	wallets = session.db.rows(
+		'select * from "tabGesture Wallet" where gesture_budget = ? and period_end >= ?',
+		budget,
+		session.today,
+	)
+	for wallet in wallets:
+		by = rules.adjustment(wallet["allowance"], left(wallet), amount)
+		if by:
+			number = 1 + _adjusted(session, {"gesture_wallet": wallet["name"], "gesture": None})
+			session.update("Gesture Wallet", wallet["name"], {"allowance": wallet["allowance"] + by})
+			key = entry_key(wallet["name"], "Adjust", number)
+			_enter(session, wallet["name"], None, Line("Adjust", by, of_budget=True), key, reason)
+
+
+def correct(session: Session, wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
+	"""Book that a given gesture cost more, or less, than was booked. Raises NotEnoughLeft."""
+	number = 1 + _adjusted(session, {"gesture": gesture})
+	book(session, wallet, gesture, (Line("Adjust", by),), number, reason)
+
+
+def _adjusted(session: Session, filters: dict) -> int:
+	return len(session.db.find("Gesture Wallet Entry", filters | {"kind": "Adjust"}))
+
+
+def _carried(db: Db, budget: Budget, user: str, day: date) -> Decimal:
+	"""What is carried over from somebody's last wallet into the period around `day`."""
+	start = budget.period_of(day)[0]
+	last = db.row(
+		"""select * from "tabGesture Wallet" where gesture_budget = ? and ifnull(holder, '') = ?"""
+		" and period_start < ? order by period_start desc limit 1",
+		budget.name,
+		budget.holder(user),
+		start,
+	)
+	return budget.carried_over(last["period_end"], left(last), start) if last else rules.ZERO
+
+
+def book(
+	session: Session,
+	wallet: str,
+	gesture: str,
+	lines: tuple[Line, ...],
+	number: int = 0,
+	reason: str | None = None,
+) -> None:
 	"""Book the lines of one gesture, or raise NotEnoughLeft and change nothing."""
 	if not lines:
 		return
@@ -110,18 +164,25 @@ def book(session: Session, wallet: str, gesture: str, lines: tuple[Line, ...]) -
 		row = session.db.get("Gesture Wallet", wallet)
 		raise rules.not_enough(change.need, left(row), row["currency"], row["period_end"])
 	for line in lines:
-		session.insert(
-			"Gesture Wallet Entry",
-			{
-				"gesture_wallet": wallet,
-				"gesture": gesture,
-				"kind": line.kind,
-				"amount": line.amount,
-				"posting_date": session.today,
-				"made_by": session.user,
-				"entry_key": entry_key(gesture, line.kind),
-			},
-		)
+		_enter(session, wallet, gesture, line, entry_key(gesture, line.kind, number), reason)
+
+
+def _enter(
+	session: Session, wallet: str, gesture: str | None, line: Line, key: str, reason: str | None = None
+) -> None:
+	session.insert(
+		"Gesture Wallet Entry",
+		{
+			"gesture_wallet": wallet,
+			"gesture": gesture,
+			"kind": line.kind,
+			"amount": line.amount,
+			"posting_date": session.today,
+			"made_by": session.user,
+			"entry_key": key,
+			"reason": reason,
+		},
+	)
 
 
 def _wallet(db: Db, key: str) -> dict | None:

@@ -31,6 +31,7 @@ WRITING = {
 	"gestures.approve": gestures.approve,
 	"gestures.decline": gestures.decline,
 	"gestures.move": gestures.move,
+	"gestures.correct": gestures.correct,
 	"budgets.save": budgets.save,
 	"invoices.save": invoices.save,
 }
@@ -88,7 +89,9 @@ def arguments_of(method: str) -> frozenset[str]:
 def run_jobs(store: Store, clock: Clock) -> int:
 	"""What the clock does: closes what has had its time and sends the reminders that are due; how many were sent."""
 	with store.writing() as db:
-		notes.close_expired(Session(db, "Administrator", clock.now()))
+		session = Session(db, "Administrator", clock.now())
+		notes.close_expired(session)
+		gestures.lapse_approvals(session)
 	sent = 0
 	while True:
 		# One transaction for each chunk: bell, proof and next reminder are there together or not at all.

@@ -117,12 +117,18 @@ def has_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
 	return bool(after_days) and now - approved_on >= timedelta(days=after_days)
 
 
+def may_correct(status: str, user: str, given_by: str | None, *, manager: bool) -> bool:
+	"""Whether somebody may put the price right: of what was given, by the one who gave it or by a manager."""
+	return status == "Given" and (user == given_by or manager)
+
+
 def check_correction(status: str, user: str, given_by: str | None, *, manager: bool) -> None:
-	"""The price of what was given is put right by the one who gave it, or by a manager. Raises Refused."""
+	"""Raises Refused where the price may not be put right."""
+	if may_correct(status, user, given_by, manager=manager):
+		return
 	if status != "Given":
 		raise Refused(_("Only the price of a gesture that was given can be put right."))
-	if user != given_by and not manager:
-		raise NotAllowed(_("Only the one who gave it, or a Micro Experiences Manager, puts its price right."))
+	raise NotAllowed(_("Only the one who gave it, or a Micro Experiences Manager, puts its price right."))
 
 
 def text_given(status: str, translate: Callable[[str], str] = str) -> str:

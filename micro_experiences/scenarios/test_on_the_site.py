@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import getdate, now_datetime
 
-from micro_experiences.jobs import notes, reminders
+from micro_experiences.jobs import notes, reminders, wallets
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.scenarios import player
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_invoice
@@ -113,6 +113,7 @@ class FrappeWorld:
 		customers = {task.name: task.customer for task in tasks}
 		before = {bell.name for bell in _bells(customers)}
 		notes.mx_close_expired_notes()
+		wallets.mx_lapse_approvals()
 		due = [name for name in reminders.due_tasks(now_datetime(), 100_000) if name in customers]
 		if due:
 			reminders.send_chunk(due)

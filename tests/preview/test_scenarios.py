@@ -146,6 +146,7 @@ def new_file(tmp_path_factory):
 		world.insert("Gesture Type", type_name=name, message_template=template, **values)
 	for role in set().union(*player.PEOPLE.values()):
 		world.insert("Role", name=role)
+	world.insert("User", name=ADMIN, first_name=ADMIN, full_name=ADMIN, enabled=False)
 	for alias, roles in player.PEOPLE.items():
 		first_name = alias.title()
 		world.insert(

@@ -228,7 +228,7 @@ def test_the_clock_goes_forward_and_says_what_happened(browser, store, clock):
 	text = browser.page("/app/outbox")
 	assert "reminders were sent." in text and "is overdue" in text and "unread" in text
 	assert "Sent exactly once" not in text and "to Ana Costa" not in text
-	assert count(store, "Follow Up Reminder") == count(store, "Notification Log") > 1
+	assert count(store, "Follow Up Reminder") == count(store, "Notification Log", document_type="Follow Up Task") > 1
 	assert "Sent exactly once, by its key: <code>PROMISE-" in browser.become(MAYA).page("/app/outbox")
 
 

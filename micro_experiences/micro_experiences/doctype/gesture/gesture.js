@@ -49,6 +49,25 @@ frappe.ui.form.on("Gesture", {
 				"btn-primary",
 			);
 		}
+		if (frm.doc.__onload?.micro_experiences_may_correct) {
+			frm.add_custom_button(__("The price was another"), () =>
+				frappe.prompt(
+					[
+						{
+							fieldname: "cost",
+							fieldtype: "Currency",
+							options: frm.doc.currency,
+							label: __("What did it cost?"),
+							default: frm.doc.cost,
+							reqd: 1,
+						},
+						{ fieldname: "reason", fieldtype: "Data", label: __("Reason") },
+					],
+					(values) => call("correct", values),
+					__("The price was another"),
+				),
+			);
+		}
 		if (moves.includes("Cancelled")) {
 			frm.add_custom_button(__("Cancel this gesture"), () =>
 				frappe.confirm(

@@ -76,6 +76,8 @@ class Gesture(Document):
 			"micro_experiences_moves",
 			rules.moves(self.status, may_write=may_write, may_decide=self.may_decide(me)),
 		)
+		may_correct = rules.may_correct(self.status, me, self.given_by, manager=is_manager(me))
+		self.set_onload("micro_experiences_may_correct", may_correct and bool(self.wallet_amount))
 
 	def validate(self):
 		before = self.get_doc_before_save()
