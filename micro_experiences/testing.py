@@ -1,6 +1,8 @@
 """What the tests on a site share: a person for each role, some customers, a budget. Used by no running code."""
 
 from contextlib import contextmanager
+from datetime import datetime, time
+from unittest.mock import patch
 
 import frappe
 from frappe.utils import add_months, getdate
@@ -108,6 +110,13 @@ class SiteTestCase(_TestCase):
 		)
 		return group.insert(set_name="MX Test Group", ignore_permissions=True).name
 
+	@contextmanager
+	def freeze(self, day):
+		"""It is noon of `day`, for all that asks Frappe for the time."""
+		noon = datetime.combine(getdate(day), time(12))
+		with patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args: noon):
+			yield
+
 	def set_settings(self, **values) -> None:
 		"""Change the settings of the app until the end of the test."""
 		settings = frappe.get_doc("Micro Experiences Settings")
@@ -128,6 +137,13 @@ def make_user(email: str, roles: tuple[str, ...]) -> str:
 			}
 		).insert(ignore_permissions=True)
 	return email
+
+
+def make_role(name: str) -> str:
+	"""A role of this name."""
+	if not frappe.db.exists("Role", name):
+		frappe.get_doc({"doctype": "Role", "role_name": name}).insert(ignore_permissions=True)
+	return name
 
 
 def make_customer(name: str) -> str:

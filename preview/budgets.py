@@ -50,12 +50,7 @@ def keep(session: Session, values: dict, before: dict | None = None) -> str:
 		"starts_on": day(budget["starts_on"], _("Starts On")) or session.today,
 	}
 	label = {field.fieldname: field.label for field in schema.meta("Gesture Budget").fields}
-	for field in ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient"):
-		budget[field] = rules.to_money(rules.check_number(budget[field], label[field]))
-	others = [
-		(label[field], budget[field]) for field in ("free_up_to", "carry_over_limit", "cap_per_recipient")
-	]
-	rules.check_policy(budget["amount"], others)
+	budget |= rules.checked_policy(budget, label)
 	rules.check_holders(bool(budget["for_role"] or budget["for_user_group"] or holders), holders)
 	if not before:
 		name = session.insert("Gesture Budget", budget)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from preview.store import Store
+from preview.store import Db, Store
 
 _LAST_YEAR = 2099
 
@@ -16,7 +16,7 @@ class Clock:
 	def now(self) -> datetime:
 		"""The present moment of the preview."""
 		with self.store.reading() as db:
-			return datetime.now() + _ahead(db)
+			return moment(db)
 
 	def today(self) -> date:
 		"""The present day of the preview."""
@@ -33,5 +33,10 @@ class Clock:
 			db.run("update clock set ahead = ?", (moment - real) // timedelta(microseconds=1))
 
 
-def _ahead(db) -> timedelta:
+def moment(db: Db) -> datetime:
+	"""The present moment, as a transaction of the file sees it."""
+	return datetime.now() + _ahead(db)
+
+
+def _ahead(db: Db) -> timedelta:
 	return timedelta(microseconds=db.value("select ahead from clock"))

@@ -103,8 +103,7 @@ def decline(session: Session, name: str, reason: str | None = None) -> dict:
 
 def move(session: Session, name: str, status: str) -> dict:
 	"""Give an approved gesture or an idea, or cancel one: its money is spent, released or refunded."""
-	if status not in ("Given", "Cancelled"):
-		raise Refused(_("Choose Given or Cancelled."))
+	rules.check_by_button(status)
 	row = session.seen("Gesture", name)
 	if not sight.may_write("Gesture", row, session.user, manager=session.manager):
 		raise NotAllowed(_("This is for the one who gives it."))
@@ -212,14 +211,14 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 		"wallet_amount": cost if budget else Decimal(0),
 	}
 	if budget and weighed:
-		gesture["status"] = rules.status_given(
-			cost, budget.free_up_to, wallet.left, budget.currency, wallet.period_end
+		gesture["status"] = rules.weighed(
+			gesture["status"], cost, budget.free_up_to, wallet.left, budget.currency, wallet.period_end
 		)
 	note = session.db.get("Personal Note", gesture["personal_note"] or "")
 	if note and gesture["status"] == "Awaiting Approval":
 		if not notes.is_for_everyone(note["visibility"], note["sensitive"]):
 			# Whoever decides must see what is asked for, and must not read on to the note.
-			gesture["personal_note"] = None
+			gesture |= {"personal_note": None, "confidential": True}
 
 
 def _check_cap(session: Session, gesture: dict, old: str) -> None:

@@ -1,7 +1,7 @@
 """Sales Invoices, as far as the preview needs them: a document of the host on which the banner stands."""
 
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
-from preview import records
+from preview import people
 from preview.session import Session
 
 
@@ -28,7 +28,7 @@ def save(
 
 def keep(session: Session, values: dict) -> str:
 	"""Keep a new invoice with these fields; its name."""
-	if not records.may_use(session.roles()):
+	if not people.may_use(session.roles()):
 		raise NotAllowed(_("You may not make an invoice."))
 	company = session.db.find("Company", limit=1)[0]
 	standard = {

@@ -4,8 +4,9 @@ from datetime import time
 
 from micro_experiences.domain import notes, promises, reminders
 from micro_experiences.domain.refusal import Refused, _
-from preview import records
+from preview import people, records
 from preview.session import Session, day
+from preview.store import fitting
 
 
 def keep_note(session: Session, values: dict) -> str:
@@ -56,13 +57,13 @@ def _check_people(session: Session, task: dict) -> None:
 	note = task["personal_note"]
 	promises.check_chosen(
 		session.full_name(assigned_to),
-		sees_customer=records.may_use(session.roles(assigned_to)),
+		sees_customer=people.may_use(session.roles(assigned_to)),
 		sees_note=not note or bool(records.get(session.db, "Personal Note", note, assigned_to)),
 	)
 
 
 def _time(text: str) -> time | None:
 	try:
-		return time.fromisoformat(text) if text else None
+		return fitting(text, "Time")
 	except ValueError:
 		raise Refused(_("Write the time as hours and minutes, such as 14:30.")) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from micro_experiences.domain import budget as rules
 from micro_experiences.domain.ledger import Line, entry_key, total
-from preview import records
+from preview import people
 from preview.store import Db
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def budgets(db: Db, user: str | None, day: date, company: str | None = None) -> 
 	"""The budgets that `user` may spend from on `day`, the one to spend from first."""
 	if not user:
 		return []
-	held, mine = records.roles(db, user), []
+	held, mine = people.roles(db, user), []
 	for row in db.find("Gesture Budget", {"enabled": True} | ({"company": company} if company else {})):
 		budget = Budget.from_row(row)
 		if budget.is_for(user, held, users=_named(db, row), for_role=row["for_role"], day=day):

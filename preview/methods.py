@@ -65,9 +65,9 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 		raise Unknown("There is nothing of this name.")
 	arguments = _checked(function, args)
 	doctype, name, contact = (_text(args, key) for key in _CONTEXT)
-	now = clock.now()
 	with store.writing() if method in WRITING else store.reading() as db:
-		session = Session(db, user, now, (doctype, name), contact)
+		# The moment at which it is this request's turn: it may have waited for another one.
+		session = Session(db, user, clock.now(), (doctype, name), contact)
 		try:
 			return function(session, **arguments)
 		except refusal.Refused as refused:
@@ -96,9 +96,9 @@ def run_jobs(store: Store, clock: Clock) -> int:
 	while True:
 		# One transaction for each chunk: bell, proof and next reminder are there together or not at all.
 		with store.writing() as db:
-			chunk = len(reminders.send_due(Session(db, "Administrator", clock.now())))
+			due, chunk = reminders.send_due(Session(db, "Administrator", clock.now()))
 		sent += chunk
-		if chunk < reminders.CHUNK:
+		if due < reminders.CHUNK:
 			return sent
 
 
@@ -113,7 +113,7 @@ def _checked(function: Callable, args: dict) -> dict:
 			continue
 		try:
 			known[name] = _typed(known[name], parameter.annotation)
-		except (TypeError, ValueError):
+		except (TypeError, ValueError, OverflowError):
 			raise BadArguments(f"{name} is not what it should be.") from None
 	return known
 

@@ -5,7 +5,7 @@ from datetime import date
 from micro_experiences.domain import jot as reading
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain import recall, reminders
-from preview import banner, records
+from preview import banner, people
 from preview.banner import answer
 from preview.keeping import keep_note, keep_promise
 from preview.session import LANGUAGE, Session
@@ -37,7 +37,7 @@ def options(session: Session, customer: str) -> dict:
 			*(
 				{"name": row["name"], "label": row["full_name"]}
 				for row in colleagues
-				if records.may_use(session.roles(row["name"]))
+				if people.may_use(session.roles(row["name"]))
 			),
 		],
 		"gesture_types": [
@@ -141,7 +141,7 @@ def later(
 ) -> dict:
 	"""Not now: for me, until "tomorrow", "next_week" or "next_visit"."""
 	note = session.seen("Personal Note", name)
-	snoozed_until = None if until == "next_visit" else reminders.later(until, session.today)
+	snoozed_until = reminders.snoozed_until(until, session.today)
 	log(session, note, "Snoozed", snoozed_until=snoozed_until)
 	return answer(session, note["customer"])
 

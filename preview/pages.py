@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Blueprint, g, redirect, render_template, request
 
-from micro_experiences.domain import reminders
+from micro_experiences.domain import promises
 from preview import follow_ups as tasks
 from preview import gestures, ledger, records, schema
 from preview.session import Session
@@ -239,10 +239,7 @@ def follow_ups():
 	groups: dict[str, list[dict]] = {"Overdue": [], "Today": [], "Later": []}
 	with g.store.reading() as db:
 		for task in records.rows(db, "Follow Up Task", g.user, mine, order_by="due_on, name", limit=MOST):
-			if (task["snoozed_until"] or task["due_on"]) > today:
-				groups["Later"].append(task)
-			else:
-				groups["Overdue" if reminders.is_late(task["due_on"], g.now) else "Today"].append(task)
+			groups[promises.standing(task["due_on"], task["snoozed_until"], today)].append(task)
 	return render_template("follow_ups.html", groups=groups, today=today)
 
 

@@ -3,20 +3,12 @@
 from functools import cache
 
 from micro_experiences.domain import sight
-from preview import schema
+from preview import ledger, schema
+from preview.clock import moment
+from preview.people import may_use, roles
 from preview.store import Db
 
 _DENY = "1=0"
-
-
-def roles(db: Db, user: str) -> frozenset[str]:
-	"""The roles of a user."""
-	return frozenset(row["role"] for row in db.find("Has Role", {"parent": user}, "idx"))
-
-
-def may_use(held: frozenset[str]) -> bool:
-	"""Whether somebody with these roles uses the app at all."""
-	return not held.isdisjoint(sight.USERS)
 
 
 @cache
@@ -43,13 +35,15 @@ def condition(db: Db, doctype: str, user: str) -> str:
 		return notes
 	if doctype == "Personal Note Use":
 		return sight.within("`tabPersonal Note Use`.`personal_note`", "Personal Note", notes)
-	if doctype in ("Gesture", "Follow Up Task"):
-		return sight.following_condition(doctype, me, notes)
+	if doctype == "Gesture":
+		return sight.gesture_condition(me, notes, map(_quoted, held), manager=manager)
+	if doctype == "Follow Up Task":
+		return sight.follow_up_task_condition(me, notes)
 	if doctype == "Follow Up Reminder":
-		tasks = sight.following_condition("Follow Up Task", me, notes)
+		tasks = sight.follow_up_task_condition(me, notes)
 		return sight.within("`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", tasks)
 	if doctype in ("Gesture Wallet", "Gesture Wallet Entry") and held.isdisjoint(sight.TREASURERS):
-		wallets = sight.wallet_condition(me, map(_quoted, _pools(db, user, held)))
+		wallets = sight.wallet_condition(me, map(_quoted, _pools(db, user)))
 		if doctype == "Gesture Wallet":
 			return wallets
 		return sight.within("`tabGesture Wallet Entry`.`gesture_wallet`", "Gesture Wallet", wallets)
@@ -70,13 +64,10 @@ def get(db: Db, doctype: str, name: str, user: str) -> dict | None:
 	return next(iter(rows(db, doctype, user, {"name": name}, limit=1)), None)
 
 
-def _pools(db: Db, user: str, held: frozenset[str]) -> list[str]:
-	found = []
-	for budget in db.find("Gesture Budget", {"enabled": True, "budget_kind": "Shared Pool"}):
-		named = db.find("Gesture Budget Holder", {"parent": budget["name"], "user": user})
-		if named or budget["for_role"] in held:
-			found.append(budget["name"])
-	return found
+def _pools(db: Db, user: str) -> list[str]:
+	"""The names of the pools that a user may spend from today."""
+	today = moment(db).date()
+	return [one.name for one in ledger.budgets(db, user, today) if one.budget_kind == "Shared Pool"]
 
 
 def _quoted(text: str) -> str:

@@ -6,25 +6,26 @@ from preview.session import Session
 CHUNK = 200
 
 
-def send_due(session: Session) -> list[dict]:
-	"""Remind of what is due by now and not yet sent, up to a chunk: `{"to", "customer", "task", "late"}` of each."""
+def send_due(session: Session) -> tuple[int, int]:
+	"""Remind of what is due by now, up to a chunk: how many were due, and how many of them were not sent before."""
 	due = session.db.rows(
 		"""select * from "tabFollow Up Task" where status = 'Open' and next_reminder_at <= ?"""
 		" order by next_reminder_at, name limit ?",
 		session.now,
 		CHUNK,
 	)
-	sent = []
+	sent = 0
 	for task in due:
 		key = rules.reminder_key(task["name"], task["next_reminder_at"], task["assigned_to"], "Reminder")
 		if not session.db.find("Follow Up Reminder", {"reminder_key": key}):
-			sent.append(_remind(session, task, key))
+			_remind(session, task, key)
+			sent += 1
 		moment = rules.moment_after(task, session.settings, session.now)
 		session.update("Follow Up Task", task["name"], {"next_reminder_at": moment})
-	return sent
+	return len(due), sent
 
 
-def _remind(session: Session, task: dict, key: str) -> dict:
+def _remind(session: Session, task: dict, key: str) -> None:
 	customer = session.db.get("Customer", task["customer"])["customer_name"]
 	session.insert(
 		"Notification Log",
@@ -47,5 +48,3 @@ def _remind(session: Session, task: dict, key: str) -> dict:
 			"reminder_key": key,
 		},
 	)
-	late = rules.is_late(task["due_on"], session.now)
-	return {"to": task["assigned_to"], "customer": task["customer"], "task": task["name"], "late": late}

@@ -8,7 +8,7 @@ from functools import cached_property
 from micro_experiences.domain import refusal, sight
 from micro_experiences.domain.recall import Language
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
-from preview import ledger, records, schema
+from preview import ledger, people, records, schema
 from preview.store import Db, fitting
 
 LANGUAGE = Language()
@@ -49,7 +49,7 @@ class Session:
 
 	def roles(self, user: str | None = None) -> frozenset[str]:
 		"""The roles of a user, or of this one."""
-		return records.roles(self.db, user or self.user)
+		return people.roles(self.db, user or self.user)
 
 	def is_manager(self, user: str) -> bool:
 		return sight.MANAGER in self.roles(user)
@@ -86,7 +86,7 @@ class Session:
 				_("Say for which customer this is.") if not customer else _("There is no customer {0}."),
 				customer,
 			)
-		if not records.may_use(self.roles()):
+		if not people.may_use(self.roles()):
 			raise NotAllowed(_("You may not open this customer."))
 
 	def may(self, doctype: str, ptype: str) -> bool:

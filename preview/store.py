@@ -47,7 +47,7 @@ class Store:
 		with _in_words(self.path):
 			self.path.parent.mkdir(parents=True, exist_ok=True)
 			# One connection stays open: the last one to close would otherwise clear the log after every use.
-			self._kept = self._connect()
+			self._kept = self._connect("rwc")
 			try:
 				_claim(self._kept, self.path, wait_seconds)
 				_bring_up_to_date(self._kept, fresh)
@@ -90,9 +90,10 @@ class Store:
 				# What is not committed is rolled back here.
 				connection.close()
 
-	def _connect(self) -> sqlite3.Connection:
+	def _connect(self, mode: str = "rw") -> sqlite3.Connection:
 		connection = sqlite3.connect(
-			self.path,
+			f"{self.path.absolute().as_uri()}?mode={mode}",
+			uri=True,
 			timeout=self.wait_seconds,
 			isolation_level=None,
 			detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
@@ -222,7 +223,9 @@ def fitting(value: object, fieldtype: str) -> object:
 	if fieldtype in ("Int", "Float"):
 		return {"Int": int, "Float": float}[fieldtype](value or 0)
 	if isinstance(value, str) and fieldtype in ("Date", "Datetime", "Time"):
-		return {"Date": date, "Datetime": datetime, "Time": time}[fieldtype].fromisoformat(value)
+		value = {"Date": date, "Datetime": datetime, "Time": time}[fieldtype].fromisoformat(value)
+	if getattr(value, "tzinfo", None):
+		raise ValueError("the preview keeps local times, without a time zone")
 	return value
 
 

@@ -18,10 +18,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 import micro_experiences
 from micro_experiences.domain import sight
-from preview import methods, records
+from preview import methods
 from preview.clock import Clock
 from preview.frame import frame
 from preview.pages import pages
+from preview.people import roles
 from preview.store import Store, Trouble
 
 HOST = "127.0.0.1"
@@ -61,7 +62,8 @@ def make_app(store: Store, clock: Clock, port: int) -> Flask:
 		SESSION_COOKIE_NAME=f"preview_told_{port}",
 		USER_COOKIE=f"preview_user_{port}",
 	)
-	hosts = {f"{name}:{port}" for name in _NAMES}
+	# A browser leaves out the port that is the usual one.
+	hosts = {f"{name}:{port}" for name in _NAMES} | (set(_NAMES) if port == 80 else set())
 	modules = [f"{_PANEL}{path.name}" for path in sorted((_PUBLIC / _PANEL).glob("*.js"))]
 	served = {*_SERVED, *modules}
 	app.jinja_env.globals["panel_modules"] = modules
@@ -75,6 +77,10 @@ def make_app(store: Store, clock: Clock, port: int) -> Flask:
 			abort(403, "This came from another page. Nothing was saved.")
 		if not _is_file(request.path):
 			g.store, g.clock, g.now, g.people = store, clock, clock.now(), people(store)
+			if not g.people:
+				raise Trouble(
+					"The preview is being filled just now. Please load this page again in a moment."
+				)
 			chosen = request.cookies.get(app.config["USER_COOKIE"])
 			g.user = chosen if chosen in g.people else next(iter(g.people))
 
@@ -93,9 +99,9 @@ def make_app(store: Store, clock: Clock, port: int) -> Flask:
 
 	@app.route("/api/method/micro_experiences.desk.<method>", methods=["GET", "POST"])
 	def call(method: str):
-		if (request.method == "GET") != (method in _BY_GET):
+		if (request.method != "POST") != (method in _BY_GET):
 			abort(405, "This cannot be asked in this way.")
-		args = request.args.to_dict() if request.method == "GET" else _arguments()
+		args = _arguments() if request.method == "POST" else request.args.to_dict()
 		return app.response_class(
 			json.dumps({"message": methods.call(store, clock, g.user, method, args)}, default=_plain),
 			mimetype="application/json",
@@ -155,7 +161,7 @@ def people(store: Store) -> dict[str, dict]:
 				"name": row["name"],
 				"full_name": row["full_name"],
 				"initials": "".join(word[0] for word in row["full_name"].split()[:2]),
-				"what": "manager" if sight.MANAGER in records.roles(db, row["name"]) else "sales",
+				"what": "manager" if sight.MANAGER in roles(db, row["name"]) else "sales",
 			}
 			for row in db.rows('select * from "tabUser" where enabled = 1 order by rowid')
 		}

@@ -20,7 +20,9 @@ def tell(gesture, old_status: str) -> None:
 		line = _("{0} asks whether a gesture may be given").format(escape_html(first_name(gesture.given_by)))
 		ring((user, line, "Gesture", gesture.name) for user in approvers(gesture))
 	elif gesture.status in ("Approved", "Declined") and gesture.given_by:
-		line = _("Your gesture was approved") if gesture.status == "Approved" else _("Your gesture was declined")
+		line = (
+			_("Your gesture was approved") if gesture.status == "Approved" else _("Your gesture was declined")
+		)
 		ring([(gesture.given_by, line, "Gesture", gesture.name)])
 
 

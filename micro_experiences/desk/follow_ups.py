@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint
+from frappe.utils import cint, getdate
 
 from micro_experiences.desk.notes import answer, day_of, reference_fields
 from micro_experiences.domain import promises
@@ -128,11 +128,20 @@ def events(start: str, end: str, filters: str | list | None = None) -> list[dict
 	rows = frappe.get_list(
 		"Follow Up Task",
 		filters=[*frappe.parse_json(filters or "[]"), ["Follow Up Task", "due_on", "between", [start, end]]],
-		fields=["name", "subject", "customer", "status", "due_on"],
+		fields=["name", "subject", "customer", "status", "due_on", "snoozed_until"],
 		order_by="due_on asc, name asc",
 		limit=0,
 	)
-	return [row | {"title": f"{row.subject} ({row.customer})", "allDay": 1} for row in rows]
+	today = getdate()
+	return [
+		row
+		| {
+			"title": f"{row.subject} ({row.customer})",
+			"allDay": 1,
+			"late": promises.standing(row.due_on, row.snoozed_until, today) == "Overdue",
+		}
+		for row in rows
+	]
 
 
 def own_task(name: str):

@@ -9,9 +9,9 @@ from micro_experiences.desk.banner import wallet as wallet_line
 from micro_experiences.desk.notes import answer, company_of, reference_fields
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
-from micro_experiences.desk.words import money
+from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import variety
-from micro_experiences.domain.gestures import text_given
+from micro_experiences.domain.gestures import check_by_button, text_given
 from micro_experiences.domain.wording import render_message
 from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -129,8 +129,8 @@ def decline(name: str, reason: str | None = None) -> dict:
 @try_again
 def move(name: str, status: str) -> dict:
 	"""Give an approved gesture or an idea, or cancel one: its money is spent, released or refunded."""
-	if status not in ("Given", "Cancelled"):
-		frappe.throw(_("Choose Given or Cancelled."))
+	with refusing():
+		check_by_button(status)
 	doc = frappe.get_doc("Gesture", name, for_update=True)
 	doc.check_permission("write")
 	doc.status = status

@@ -175,7 +175,8 @@ def later(
 ) -> dict:
 	"""Not now: for me, until "tomorrow", "next_week" or "next_visit"."""
 	note = visible_note(name)
-	snoozed_until = None if until == "next_visit" else day_of(until)
+	with refusing():
+		snoozed_until = reminders.snoozed_until(until, getdate())
 	note.log("Snoozed", snoozed_until=snoozed_until, reference=_reference(reference_doctype, reference_name))
 	return answer(note.customer, reference_doctype, reference_name, contact)
 

@@ -93,10 +93,10 @@ class Policy:
 	@classmethod
 	def from_row(cls, row: Mapping) -> "Policy":
 		"""From the fields of a Gesture Budget."""
-		money = ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient")
 		texts = ("name", "title", "company", "budget_kind", "period", "currency", "starts_on", "unspent")
 		return cls(
-			**{field: row[field] for field in texts}, **{field: to_money(row[field]) for field in money}
+			**{field: row[field] for field in texts},
+			**{field: to_money(row[field]) for field in POLICY_MONEY},
 		)
 
 	def fiscal_year(self, day: date) -> tuple[date, date] | None:
@@ -224,13 +224,20 @@ def policy_frozen(label: str) -> Refused:
 	)
 
 
-def check_policy(amount: Decimal, others: Iterable[tuple[str, Decimal]]) -> None:
-	"""The money of a budget: an amount above zero, and `others` (label, amount) not below it. Raises Refused."""
-	for label, other in (("Amount", amount), *others):
-		if other < 0:
-			raise Refused(_("{0} cannot be below zero."), Word(label))
-	if not amount:
+# The fields of a budget that hold money.
+POLICY_MONEY = ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient")
+
+
+def checked_policy(row: Mapping, labels: Mapping[str, str]) -> dict[str, Decimal]:
+	"""The money of a budget as it is kept: none below zero, and something to give. Raises Refused, which names a field by
+	its label."""
+	money = {field: to_money(check_number(row[field], labels[field])) for field in POLICY_MONEY}
+	for field, amount in money.items():
+		if amount < 0:
+			raise Refused(_("{0} cannot be below zero."), Word(labels[field]))
+	if not money["amount"]:
 		raise Refused(_("Say how much there is to give, above zero."))
+	return money
 
 
 def check_holders(named: bool, users: list[str]) -> None:

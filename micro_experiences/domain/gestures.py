@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from micro_experiences.domain.budget import FREE, REFUSE, not_enough, number, verdict
+from micro_experiences.domain.budget import ASK, REFUSE, not_enough, number, verdict
 from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
 
 # From each status of a gesture, the ones it may move to. Declined and Cancelled are final.
@@ -54,7 +54,10 @@ def check_move(old: str, new: str) -> None:
 	"""Raises Refused where a gesture may not go from status `old` (empty when new) to `new`."""
 	if not may_move(old, new):
 		raise Refused(
-			_("A gesture that is {0} cannot become {1}. Nothing was changed."), Word(old or "New"), Word(new)
+			_("A gesture that is {0} cannot become {1}. Nothing was changed."),
+			Word(old or "New"),
+			# What is no status of ours is somebody's own words.
+			Word(new) if new in _MOVES else new,
 		)
 
 
@@ -95,6 +98,12 @@ def check_may_decide(may: bool, approver_role: str) -> None:
 		)
 
 
+def check_by_button(status: str) -> None:
+	"""Raises Refused for a status that its giver cannot choose for a gesture that is there."""
+	if status not in ("Given", "Cancelled"):
+		raise Refused(_("Choose Given or Cancelled."))
+
+
 def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
 	"""A gesture is paid from the wallet of the one who gives it; a manager may record one of somebody else. Raises
 	NotAllowed."""
@@ -102,14 +111,15 @@ def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
 		raise NotAllowed(_("A gesture is paid from the wallet of the one who gives it: your own."))
 
 
-def status_given(
-	amount: Decimal, free_up_to: Decimal, available: Decimal, currency: str, period_end: date
+def weighed(
+	wanted: str, amount: Decimal, free_up_to: Decimal, available: Decimal, currency: str, period_end: date
 ) -> str:
-	"""What a gesture becomes that somebody wants to give: Given, or Awaiting Approval. Raises NotEnoughLeft."""
+	"""What a gesture becomes that somebody `wanted` to be Given or Awaiting Approval: the latter above the free limit.
+	Raises NotEnoughLeft."""
 	answer = verdict(amount, free_up_to, available)
 	if answer == REFUSE:
 		raise not_enough(amount, available, currency, period_end)
-	return "Given" if answer == FREE else "Awaiting Approval"
+	return "Awaiting Approval" if answer == ASK else wanted
 
 
 def has_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
@@ -169,6 +179,11 @@ def no_rate(from_currency: str, to_currency: str) -> Refused:
 		from_currency,
 		to_currency,
 	)
+
+
+def frozen_fields(status: str) -> tuple[str, ...]:
+	"""What cannot change any more in a gesture of this status."""
+	return () if status in ("", "Idea") else FROZEN
 
 
 def frozen(label: str, status: str) -> Refused:

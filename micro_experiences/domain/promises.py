@@ -39,9 +39,17 @@ def tidied(task: Mapping, before: Mapping | None, today: date) -> dict:
 	return {
 		"subject": (task["subject"] or "").strip(),
 		"repeats": repeats,
+		"every": task["every"] if most else 1,
 		"counted_from": task["due_on"] if moved or not task["counted_from"] else task["counted_from"],
 		"snoozed_until": snoozed_until,
 	}
+
+
+def standing(due_on: date, snoozed_until: date | None, today: date) -> str:
+	"""How an open promise stands: "Later" while it is put off or its day has not come, "Today", or "Overdue"."""
+	if due_on > today or (snoozed_until and snoozed_until > today):
+		return "Later"
+	return "Overdue" if due_on < today else "Today"
 
 
 def check_chosen(name: str, *, sees_customer: bool, sees_note: bool) -> None:

@@ -14,6 +14,7 @@ from operator import itemgetter
 from babel.dates import format_date, format_timedelta
 
 from micro_experiences.domain.cadence import next_occurrence
+from micro_experiences.domain.promises import standing
 
 KINDS = ("Moment", "Fact", "Occasion", "Never")
 PAYLOAD_BYTES = 2048
@@ -159,7 +160,7 @@ def recall(
 	"""
 	manners, language, today = manners or Manners(), language or Language(), now.date()
 	last_use, resting = _log(uses, now, reference, manners)
-	due = [p for p in promises if p.due_on <= today and not (p.snoozed_until and p.snoozed_until > today)]
+	due = [p for p in promises if standing(p.due_on, p.snoozed_until, today) != "Later"]
 	candidates: list[_Candidate] = [
 		((PROMISE, not p.mine, (p.due_on - today).days, p.name), partial(_promise, p, today, language))
 		for p in due

@@ -86,6 +86,11 @@ def reminder_key(task: str, moment: datetime, recipient: str, kind: str) -> str:
 	return f"{task}|{moment.isoformat()}|{recipient}|{kind}"
 
 
+def snoozed_until(until: str, today: date) -> date | None:
+	"""The day until which a note is put off; None for "next_visit". Raises Refused as `later` does."""
+	return None if until == "next_visit" else later(until, today)
+
+
 def later(until: str, today: date) -> date:
 	"""The day that "tomorrow", "next_week" or an ISO date stands for. Raises Refused for any day not after today."""
 	if until == "tomorrow":

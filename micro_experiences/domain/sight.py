@@ -39,11 +39,30 @@ def note_condition(me: str, *, manager: bool) -> str:
 	return visible
 
 
-def following_condition(doctype: str, me: str, notes: str) -> str:
-	"""Which Gestures or Follow Up Tasks are: those that stem from no note or from one of `notes`, and one's own."""
-	own = " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in _OWN[doctype])
+def gesture_condition(me: str, notes: str, roles: Iterable[str], *, manager: bool) -> str:
+	"""Which Gestures are: one's own, those that follow a note in sight or none, and confidential ones for those who decide
+	about them. `roles` are one's roles, quoted."""
+	confidential = "`tabGesture`.`confidential` = 1"
+	if not manager:
+		held = ", ".join(roles) or "''"
+		decided = f"select `name` from `tabGesture Budget` where `approver_role` in ({held})"
+		confidential += f" and `tabGesture`.`gesture_budget` in ({decided})"
+	followed = f"ifnull(`tabGesture`.`confidential`, 0) = 0 and {_follows('Gesture', notes)}"
+	return f"({_own('Gesture', me)} or ({followed}) or ({confidential}))"
+
+
+def follow_up_task_condition(me: str, notes: str) -> str:
+	"""Which Follow Up Tasks are: one's own, and those that follow a note in sight or none."""
+	return f"({_own('Follow Up Task', me)} or {_follows('Follow Up Task', notes)})"
+
+
+def _own(doctype: str, me: str) -> str:
+	return " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in _OWN[doctype])
+
+
+def _follows(doctype: str, notes: str) -> str:
 	seen = within(f"`tab{doctype}`.`personal_note`", "Personal Note", notes)
-	return f"({own} or ifnull(`tab{doctype}`.`personal_note`, '') = '' or {seen})"
+	return f"(ifnull(`tab{doctype}`.`personal_note`, '') = '' or {seen})"
 
 
 def wallet_condition(me: str, pools: Iterable[str]) -> str:

@@ -1,18 +1,23 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, getdate, today
+from frappe.utils import add_days, add_months, getdate, today
 
 from micro_experiences.desk import gestures
+from micro_experiences.domain.sight import MANAGER
 from micro_experiences.jobs import wallets
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.testing import SiteTestCase, make_budget
+from micro_experiences.testing import SiteTestCase, make_budget, make_role, make_user
 
 
 class TestOpenWallets(SiteTestCase):
 	def setUp(self):
 		super().setUp()
 		frappe.set_user("Administrator")
+		# The job commits chunk by chunk; here it does so into the transaction of the test.
+		patcher = patch.object(frappe.local.db, "commit")
+		patcher.start()
+		self.addCleanup(patcher.stop)
 
 	def opened(self, budget):
 		return frappe.get_all(
@@ -27,6 +32,7 @@ class TestOpenWallets(SiteTestCase):
 				"period_start",
 				"period_end",
 				"company",
+				"carried_over",
 			],
 			order_by="holder asc",
 		)
@@ -60,13 +66,42 @@ class TestOpenWallets(SiteTestCase):
 		self.assertEqual([row.holder for row in self.opened(group)], [self.lead])
 		self.assertEqual([row.holder for row in self.opened(pool)], [None])
 
-	def test_those_of_a_role_wait_for_their_first_use(self):
-		budget = make_budget(self.company, [], for_role="Sales User")
+	def test_those_of_a_role_too_unless_they_have_left(self):
+		budget = make_budget(self.company, [], for_role=MANAGER)
+		gone = make_user("mx.gone@example.com", (MANAGER,))
+		frappe.db.set_value("User", gone, "enabled", 0)
 		wallets.mx_open_wallets()
-		self.assertEqual(self.opened(budget), [])
+		holders = [row.holder for row in self.opened(budget)]
+		self.assertIn(self.manager, holders)
+		self.assertNotIn(gone, holders)
+
+	def test_what_is_unspent_is_carried_over_once_however_often_it_runs(self):
+		budget = self.budget(unspent="Carries Over", carry_over_limit=30)
 		with self.as_user(self.rep):
-			gestures.give(self.customer, "coffee", cost=5)
-		self.assertEqual([row.holder for row in self.opened(budget)], [self.rep])
+			gestures.give(self.customer, "flowers", cost=15)
+		wallets.mx_open_wallets()
+		with self.freeze(add_months(today(), 1)):
+			for _time in range(3):
+				wallets.mx_open_wallets()
+			(mine,) = [row for row in self.opened(budget)[-4:] if row.holder == self.rep and not row.spent]
+			self.assertEqual(mine.carried_over, 30)
+			self.assertEqual(ledger.wallets_of(self.rep)[0].left, 80)
+		self.assertEqual(len(self.opened(budget)), 4)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_many_holders_cost_no_query_each(self):
+		def queries_for(users: int) -> int:
+			budget = make_budget(self.company, [], for_role="MX Nobody", title=f"For {users}")
+			row = next(row for row, _named in ledger.enabled_budgets() if row.name == budget.name)
+			with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
+				opened = ledger.open_wallets(
+					row, [f"u{number}@example.com" for number in range(users)], getdate()
+				)
+			self.assertEqual(opened, users)
+			return sql.call_count
+
+		make_role("MX Nobody")
+		self.assertEqual(queries_for(300), queries_for(3))
 
 	def test_not_before_it_begins_and_not_when_disabled(self):
 		later = self.budget(starts_on=add_days(today(), 1))
@@ -127,6 +162,20 @@ class TestProveWallets(SiteTestCase):
 				self.assertEqual(frappe.db.get_value("Gesture Wallet", self.wallet, field), value)
 				frappe.db.set_value("Gesture Wallet", self.wallet, field, before)
 				self.forget_reports()
+
+	def test_the_managers_hear_of_it(self):
+		frappe.db.set_value("Gesture Wallet", self.wallet, "spent", 4)
+		wallets.mx_prove_wallets()
+		bells = frappe.get_all(
+			"Notification Log", filters={"for_user": self.manager, "document_type": "Error Log"}
+		)
+		self.assertEqual(len(bells), 1)
+
+	def test_a_gift_without_its_entry_is_found(self):
+		name = frappe.db.get_value("Gesture", {"gesture_wallet": self.wallet})
+		self.assertEqual(ledger.unbooked(), [])
+		frappe.db.delete("Gesture Wallet Entry", {"gesture": name})
+		self.assertEqual(ledger.unbooked(), [name])
 
 	def test_a_lost_entry_is_a_difference(self):
 		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": self.wallet})

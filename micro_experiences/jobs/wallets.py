@@ -25,13 +25,14 @@ def mx_open_wallets() -> None:
 		if budget.starts_on > today:
 			continue
 		users = [""] if budget.budget_kind == "Shared Pool" else sorted(_holders(named))
-		try:
-			for start in range(0, len(users), _CHUNK):
+		for start in range(0, len(users), _CHUNK):
+			frappe.db.commit()  # nosemgrep: a chunk locks the budget, not for long, and sees it as it is now
+			frappe.db.savepoint("open_wallets")
+			try:
 				ledger.open_wallets(budget, users[start : start + _CHUNK], today)
-				frappe.db.commit()  # nosemgrep: each chunk locks the budget, and must not for long
-		except (frappe.ValidationError, ValueError):
-			frappe.db.rollback()
-			frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
+			except (frappe.ValidationError, ValueError):
+				frappe.db.rollback(save_point="open_wallets")
+				frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
 
 
 def _holders(named: dict) -> set[str]:

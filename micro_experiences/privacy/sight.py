@@ -39,12 +39,21 @@ def personal_note_use_condition(user: str | None = None, doctype: str | None = N
 
 def gesture_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which Gestures the user may see."""
-	return _follows_note("Gesture", user or frappe.session.user)
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	roles, manager = map(_quoted, sorted(frappe.get_roles(user))), is_manager(user)
+	seen = rules.gesture_condition(_quoted(user), personal_note_condition(user), roles, manager=manager)
+	return _all(seen, _customers("`tabGesture`.`customer`", user))
 
 
 def follow_up_task_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which Follow Up Tasks the user may see."""
-	return _follows_note("Follow Up Task", user or frappe.session.user)
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.follow_up_task_condition(_quoted(user), personal_note_condition(user))
+	return _all(seen, _customers("`tabFollow Up Task`.`customer`", user))
 
 
 def follow_up_reminder_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -143,15 +152,6 @@ def _seen(doctype: str, name: str, user: str) -> bool:
 		return True
 	query = f"select 1 from `tab{doctype}` where `tab{doctype}`.`name` = {_quoted(name)} and {condition}"
 	return bool(frappe.db.sql(query))
-
-
-def _follows_note(doctype: str, user: str) -> str:
-	if user == "Administrator":
-		return ""
-	return _all(
-		rules.following_condition(doctype, _quoted(user), personal_note_condition(user)),
-		_customers(f"`tab{doctype}`.`customer`", user),
-	)
 
 
 def _customers(column: str, user: str) -> str:

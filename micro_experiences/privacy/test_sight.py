@@ -431,12 +431,6 @@ class TestWhatStemsFromANote(SightTestCase):
 						viewer, roads(doc.doctype, doc.name), expected(viewer, "everyone"), doc.doctype
 					)
 
-	def promise_of_a_note_that_was_closed_up_later(self):
-		"""A promise handed to the member while he could see the note."""
-		note = self.make("everyone")
-		with self.as_user(AUTHOR), self.assertRaises(frappe.ValidationError):
-			self.task(customer=note.customer, subject="x", personal_note=note.name, assigned_to=MEMBER)
-
 	# Frappe 15 lets a list read on through any link, and finance must see the lines: open until the lines of a
 	# gesture can be seen without their link.
 	@unittest.expectedFailure

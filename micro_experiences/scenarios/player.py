@@ -254,6 +254,8 @@ class _Game:
 		return {}
 
 	def _jobs(self, step: dict) -> dict:
+		if step["jobs"] is not True:
+			raise Mistake(f"{self.scenario.title!r}: jobs are true, or not named")
 		sent = self.world.run_jobs()
 		return {"reminders": sorted(sent, key=lambda reminder: (reminder["promise"], reminder["to"]))}
 
@@ -278,6 +280,8 @@ class _Game:
 		return wallet | {"entries": entries}
 
 	def _list_of(self, step: dict) -> dict:
+		if step.get("where") and step.get("then", {}).get("rows") == []:
+			raise Mistake(f"{self.scenario.title!r}: a filter that matches nothing would pass as well")
 		user = self.names[step["as"]]
 		rows = self.world.rows(user, step["list_of"], self.resolved(step.get("where", {})))
 		self.remember(step, rows[0] if rows else None)

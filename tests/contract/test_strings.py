@@ -144,7 +144,18 @@ def test_scripts_translate_literals():
 
 
 # What a script names and nobody reads: the Desk's words, the keys of a keyboard, and where it keeps its settings.
-NAMES = {"Form", "List", "Date", "Small Text", "System User", "Asset", "Liability", "Expense"}
+NAMES = {
+	"Form",
+	"List",
+	"Currency",
+	"Data",
+	"Date",
+	"Small Text",
+	"System User",
+	"Asset",
+	"Liability",
+	"Expense",
+}
 NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
 NAMES |= {"Micro Experiences", "Micro Experiences Discreet", "Micro Experiences:"}
 

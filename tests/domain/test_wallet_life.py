@@ -19,7 +19,7 @@ from micro_experiences.domain.budget import (
 	counts_since,
 	left,
 )
-from micro_experiences.domain.gestures import status_given
+from micro_experiences.domain.gestures import weighed
 from micro_experiences.domain.ledger import Line, entry_key, lines_for, total
 
 MONEY = st.decimals(Decimal("0.01"), Decimal(80), places=2)
@@ -106,7 +106,7 @@ class WalletLife(RuleBasedStateMachine):
 		self.made += 1
 		gesture = Gesture(f"G{self.made}", amount)
 		try:
-			wanted = status_given(amount, self.policy.free_up_to, wallet.left, "EUR", wallet.end)
+			wanted = weighed("Given", amount, self.policy.free_up_to, wallet.left, "EUR", wallet.end)
 		except NotEnoughLeft:
 			assert amount > wallet.left
 			return multiple()

@@ -9,7 +9,8 @@ import pytest
 
 from micro_experiences.scenarios import player
 from micro_experiences.setup import seeds
-from preview import ledger, methods, records
+from preview import budgets, ledger, methods, records
+from preview.session import Session
 from preview.store import Store
 
 ADMIN = "Administrator"
@@ -66,12 +67,10 @@ class PreviewWorld:
 		return name
 
 	def add_gesture_budget(self, alias: str, values: dict) -> str:
-		holders = values.pop("holders", [])
 		standard = player.BUDGET | {"title": alias, "company": "Scenario Company", "currency": "EUR"}
-		name = self.insert("Gesture Budget", **standard | values)
-		for user in holders:
-			self.insert("Gesture Budget Holder", parent=name, parenttype="Gesture Budget", user=user)
-		return name
+		with self.store.writing() as db:
+			keeper = Session(db, self.names["manager"], self.clock.now())
+			return budgets.keep(keeper, standard | values)
 
 	def add_sales_invoice(self, alias: str, values: dict) -> str:
 		standard = {

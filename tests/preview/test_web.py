@@ -2,14 +2,17 @@
 
 import json
 import shutil
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
+from threading import Thread
+from time import sleep
 
 import pytest
 
 import micro_experiences
-from preview import methods, sample, web
+from preview import budgets, methods, records, sample, web
 from preview.clock import Clock
+from preview.session import Session
 from preview.store import Busy, Store
 
 PORT = 8080
@@ -228,7 +231,11 @@ def test_the_clock_goes_forward_and_says_what_happened(browser, store, clock):
 	text = browser.page("/app/outbox")
 	assert "reminders were sent." in text and "is overdue" in text and "unread" in text
 	assert "Sent exactly once" not in text and "to Ana Costa" not in text
-	assert count(store, "Follow Up Reminder") == count(store, "Notification Log", document_type="Follow Up Task") > 1
+	assert (
+		count(store, "Follow Up Reminder")
+		== count(store, "Notification Log", document_type="Follow Up Task")
+		> 1
+	)
 	assert "Sent exactly once, by its key: <code>PROMISE-" in browser.become(MAYA).page("/app/outbox")
 
 
@@ -462,3 +469,115 @@ def test_the_panel_is_served_as_it_is(browser):
 )
 def test_no_other_file_of_the_app_is_served(browser, path):
 	assert browser.get(f"/assets/micro_experiences/{path}").status_code == 404
+
+
+# Found once, and kept out since
+
+
+def test_no_other_verb_writes(browser, store):
+	before = count(store, "Personal Note")
+	for verb in ("head", "put", "delete", "options"):
+		answer = getattr(browser.client, verb)(
+			"/api/method/micro_experiences.desk.notes.jot",
+			base_url=HOME,
+			headers={"X-Requested-With": "XMLHttpRequest"},
+			json={"customer": BOOKS, "note": "by another verb"},
+		)
+		assert answer.status_code in (200, 405) and count(store, "Personal Note") == before, verb
+
+
+@pytest.mark.parametrize(
+	"values", [{"due_time": "09:00+02:00"}, {"due_time": "25:00"}, {"every": 10**400}, {"every": "1e999"}]
+)
+def test_a_promise_that_no_clock_could_keep_is_refused(browser, store, clock, values):
+	before = count(store, "Follow Up Task")
+	promise = {"customer": BOOKS, "subject": "call", "due_on": str(clock.today()), "repeats": "Days"}
+	assert browser.call("follow_ups.promise", promise | values).status_code in (400, 417)
+	assert count(store, "Follow Up Task") == before
+	methods.run_jobs(store, clock)
+
+
+def test_a_cost_beyond_all_numbers_is_refused(browser, store):
+	before = count(store, "Gesture")
+	for cost in ("1e999", 10**400, "nan", -1):
+		answer = browser.call("gestures.give", {"customer": BOOKS, "what": "x", "cost": cost})
+		assert answer.status_code in (400, 417), cost
+	assert count(store, "Gesture") == before
+
+
+def test_the_usual_port_is_left_out_of_an_address(store, clock):
+	client = web.make_app(store, clock, 80).test_client()
+	assert client.get("/about", base_url="http://127.0.0.1").status_code == 200
+	assert client.get("/about", base_url="http://elsewhere.example").status_code == 400
+
+
+def test_a_file_that_is_taken_away_is_told(browser, store):
+	for path in store.path.parent.glob("preview.sqlite3*"):
+		path.unlink()
+	answer = browser.get("/app/customer")
+	assert answer.status_code == 503 and "cannot be opened" in answer.text
+	assert not store.path.exists()
+
+
+def test_while_it_is_filled_the_preview_asks_for_patience(tmp_path):
+	store = Store(tmp_path / "empty.sqlite3")
+	answer = Browser(web.make_app(store, Clock(store), PORT)).get("/app/customer")
+	assert answer.status_code == 503 and "being filled" in answer.text
+	store.close()
+
+
+def test_a_request_that_had_to_wait_lives_in_the_moment_of_its_turn(filled, tmp_path):
+	path = shutil.copy(filled, tmp_path / "preview.sqlite3")
+	first, second = Store(path), Store(path)
+	clock = Clock(first)
+	gift = {"customer": BOOKS, "what": "tea", "cost": 1}
+	with first.writing() as db:
+		waiting = Thread(target=methods.call, args=(second, Clock(second), PRIYA, "gestures.give", gift))
+		waiting.start()
+		sleep(0.3)
+		ahead = (datetime(2030, 5, 5, 9) - datetime.now()) // timedelta(microseconds=1)
+		db.run("update clock set ahead = ?", ahead)
+	waiting.join(10)
+	with first.reading() as db:
+		given = db.find("Gesture", {"what": "tea"})[0]
+	assert given["given_on"] == clock.today() == date(2030, 5, 5)
+	second.close()
+	first.close()
+
+
+def test_a_pool_is_seen_by_the_group_that_spends_from_it(store, clock):
+	with store.writing() as db:
+		maya = Session(db, MAYA, clock.now())
+		group = db.insert("User Group", {"name": "Counter"}, MAYA, clock.now())
+		member = {"parent": group, "parenttype": "User Group", "user": ANA}
+		db.insert("User Group Member", member, MAYA, clock.now())
+		pool = {"title": "The jar", "budget_kind": "Shared Pool", "for_user_group": group, "amount": 30}
+		name = budgets.keep(maya, pool | {"free_up_to": 10})
+	given = methods.call(
+		store,
+		clock,
+		ANA,
+		"gestures.give",
+		{"customer": BOOKS, "what": "x", "cost": 1, "gesture_budget": name},
+	)
+	assert given["status"] == "Given"
+	with store.reading() as db:
+		seen = {
+			user: records.rows(db, "Gesture Wallet", user, {"gesture_budget": name}) for user in (ANA, PRIYA)
+		}
+	assert [len(seen[user]) for user in (ANA, PRIYA)] == [1, 0]
+
+
+def test_what_is_asked_for_in_confidence_is_seen_by_who_decides(store, clock):
+	def call(user, method, **args):
+		return methods.call(store, clock, user, method, args)
+
+	note = call(PRIYA, "notes.jot", customer=BOOKS, note="A worry of hers", visibility="Only Me")["name"]
+	asked = call(
+		PRIYA, "gestures.give", customer=BOOKS, what="x", message="A worry", cost=25, personal_note=note
+	)
+	assert asked["status"] == "Awaiting Approval"
+	with store.reading() as db:
+		seen = {user: records.get(db, "Gesture", asked["name"], user) for user in (PRIYA, ANA, MAYA)}
+	assert [bool(seen[user]) for user in (PRIYA, ANA, MAYA)] == [True, False, True]
+	assert seen[MAYA]["personal_note"] is None

@@ -10,7 +10,7 @@ frappe.views.calendar["Follow Up Task"] = {
 		if (data.status !== "Open") {
 			return "success";
 		}
-		return data.due_on < frappe.datetime.get_today() ? "danger" : "default";
+		return data.late ? "danger" : "default";
 	},
 	get_events_method: "micro_experiences.desk.follow_ups.events",
 };

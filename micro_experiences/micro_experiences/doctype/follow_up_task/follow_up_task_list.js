@@ -8,6 +8,10 @@ frappe.listview_settings["Follow Up Task"] = {
 			const color = doc.status === "Done" ? "green" : "gray";
 			return [__(doc.status), color, `status,=,${doc.status}`];
 		}
+		// As domain/promises.py tells it; a list has its rows from Frappe, which asks nobody.
+		if (doc.snoozed_until && doc.snoozed_until > today) {
+			return [__("Later"), "gray", `status,=,Open|snoozed_until,>,${today}`];
+		}
 		if (doc.due_on < today) {
 			return [__("Overdue"), "red", `status,=,Open|due_on,<,${today}`];
 		}

@@ -11,10 +11,12 @@ frappe.ui.form.on("Gesture", {
 
 	refresh(frm) {
 		// The status moves by the buttons; money that is booked cannot be typed over.
-		const open = frm.is_new() || frm.doc.status === "Idea";
+		const frozen = frm.doc.__onload?.micro_experiences_frozen || [];
 		frm.set_df_property("status", "read_only", !frm.is_new());
-		for (const field of ["customer", "cost", "currency", "company", "gesture_budget", "given_by"]) {
-			frm.set_df_property(field, "read_only", !open);
+		for (const { df } of frm.fields) {
+			if (frozen.includes(df.fieldname)) {
+				frm.set_df_property(df.fieldname, "read_only", 1);
+			}
 		}
 		if (!frm.is_new()) {
 			frm.trigger("add_buttons");

@@ -68,6 +68,7 @@ class Gesture(Document):
 			rules.check_giver(self.given_by, me, manager=is_manager(me))
 		self.approver, self.approved_on, self.decline_reason = None, None, None
 		self.given_on = self.gesture_wallet = None
+		self.confidential = 0
 
 	def onload(self):
 		me = frappe.session.user
@@ -76,6 +77,7 @@ class Gesture(Document):
 			"micro_experiences_moves",
 			rules.moves(self.status, may_write=may_write, may_decide=self.may_decide(me)),
 		)
+		self.set_onload("micro_experiences_frozen", rules.frozen_fields(self.status))
 		may_correct = rules.may_correct(self.status, me, self.given_by, manager=is_manager(me))
 		self.set_onload("micro_experiences_may_correct", may_correct and bool(self.wallet_amount))
 
@@ -101,7 +103,7 @@ class Gesture(Document):
 
 	def keep_decision(self, before: Document):
 		"""What says who decided and when is written by the decision alone, whatever a form or an import sends."""
-		for field in ("approver", "approved_on", "given_on"):
+		for field in ("approver", "approved_on", "given_on", "confidential"):
 			self.set(field, before.get(field))
 		if self.status != "Declined" or self.old_status == "Declined":
 			self.decline_reason = before.decline_reason
@@ -182,8 +184,13 @@ class Gesture(Document):
 			w for w in ledger.wallets_of(self.given_by, self.company) if w.budget.name == self.gesture_budget
 		)
 		with refusing():
-			self.status = rules.status_given(
-				self.amount, wallet.budget.free_up_to, wallet.left, wallet.budget.currency, wallet.period_end
+			self.status = rules.weighed(
+				self.status,
+				self.amount,
+				wallet.budget.free_up_to,
+				wallet.left,
+				wallet.budget.currency,
+				wallet.period_end,
 			)
 		if (
 			self.status == "Awaiting Approval"
@@ -191,7 +198,7 @@ class Gesture(Document):
 			and not is_for_everyone(self.personal_note)
 		):
 			# Whoever decides must see what is asked for, and must not read on to the note.
-			self.personal_note = None
+			self.personal_note, self.confidential = None, 1
 
 	def validate_cap(self):
 		"""What one customer gets from everybody within twelve months stays within what the budget allows.

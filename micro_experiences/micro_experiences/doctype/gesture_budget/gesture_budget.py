@@ -54,12 +54,9 @@ class GestureBudget(Document):
 		self.validate_frozen()
 
 	def validate_money(self):
-		others = [
-			(self.meta.get_label(field), rules.to_money(self.get(field)))
-			for field in ("free_up_to", "carry_over_limit", "cap_per_recipient")
-		]
+		labels = {field: self.meta.get_label(field) for field in rules.POLICY_MONEY}
 		with refusing():
-			rules.check_policy(rules.to_money(self.amount), others)
+			self.update(rules.checked_policy(self.as_dict(), labels))
 
 	def validate_holders(self):
 		with refusing():

@@ -1,9 +1,10 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, today
+from frappe.utils import add_days, add_months, today
 
 from micro_experiences.desk import banner, gestures
+from micro_experiences.desk.words import NoBudget
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase
 
@@ -82,3 +83,68 @@ class TestBudgetRules(SiteTestCase):
 				frappe.get_doc("Gesture Budget", budget.name).save()
 		with self.as_user(self.manager):
 			frappe.get_doc("Gesture Budget", budget.name).save()
+
+
+class TestPolicyChange(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		self.policy = self.budget()
+		gestures.give(self.customer, "flowers", cost=20)
+		gestures.give(self.customer, "a book", cost=15)
+
+	def change(self, amount: float) -> None:
+		with self.as_user("Administrator"):
+			self.policy.reload()
+			self.policy.update({"amount": amount}).save()
+
+	def wallet(self):
+		return frappe.get_doc("Gesture Wallet", {"gesture_budget": self.policy.name, "holder": self.rep})
+
+	def adjusted(self) -> list[tuple[float, str]]:
+		rows = frappe.get_all(
+			"Gesture Wallet Entry",
+			filters={"gesture_wallet": self.wallet().name, "kind": "Adjust"},
+			fields=["amount", "reason"],
+			order_by="entry_key asc",
+		)
+		return [(row.amount, row.reason) for row in rows]
+
+	def test_more_reaches_open_wallets_at_once_with_the_reason(self):
+		self.change(80)
+		self.assertEqual(self.wallet().allowance, 80)
+		((amount, reason),) = self.adjusted()
+		self.assertEqual(amount, 30)
+		self.assertIn("50.00", reason)
+		self.assertIn("80.00", reason)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 45)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_less_never_takes_what_is_used(self):
+		self.change(40)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 5)
+		self.change(10)
+		self.assertEqual((self.wallet().allowance, ledger.wallets_of(self.rep)[0].left), (35, 0))
+		self.change(60)
+		self.assertEqual([amount for amount, _reason in self.adjusted()], [-10, -5, 25])
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 25)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_saved_without_a_change_of_the_amount_it_adjusts_nothing(self):
+		with self.as_user("Administrator"):
+			self.policy.reload()
+			self.policy.update({"title": "Another name", "free_up_to": 5}).save()
+		self.assertEqual(self.adjusted(), [])
+
+	def test_a_wallet_of_the_past_stays_as_it_was(self):
+		with self.freeze(add_months(today(), 1)):
+			self.change(80)
+			self.assertEqual(self.wallet().allowance, 50)
+
+	def test_whoever_leaves_keeps_what_is_booked_and_spends_no_more(self):
+		with self.as_user("Administrator"):
+			self.policy.reload()
+			self.policy.holders = [row for row in self.policy.holders if row.user != self.rep]
+			self.policy.save()
+		self.assertEqual(ledger.wallets_of(self.rep), [])
+		self.assertRaises(NoBudget, gestures.give, self.customer, "tea", cost=1)
+		self.assertEqual(self.wallet().spent, 35)

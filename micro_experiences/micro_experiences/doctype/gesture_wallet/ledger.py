@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
+from frappe import _
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, IfNull, Sum
 from frappe.utils import getdate, now, nowdate
@@ -193,6 +194,8 @@ def open_wallets(budget: Budget, users: list[str], day: date) -> int:
 def _locked(budget: Budget) -> Budget:
 	"""The budget as it is now, locked until the end of the transaction: its policy may have changed a moment ago."""
 	row = frappe.db.get_value("Gesture Budget", budget.name, _POLICY, as_dict=True, for_update=True)
+	if not row:
+		frappe.throw(_("This budget is not there any more. Nothing was booked."), frappe.DoesNotExistError)
 	return _budget(row)
 
 

@@ -22,7 +22,6 @@ site, user, customer = sys.argv[1:]
 frappe.init(site=site)
 frappe.connect()
 from micro_experiences.desk import gestures
-from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
 from micro_experiences.desk.words import NotEnoughLeft
 frappe.set_user(user)
 granted = refused = busy = 0
