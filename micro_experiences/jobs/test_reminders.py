@@ -301,7 +301,7 @@ class TestChunks(RemindersTestCase):
 		self.assertTrue(frappe.db.is_duplicate_entry(refused.exception), refused.exception)
 		self.assertEqual(self.counts(*self.tasks), (0, 0))
 		self.assertEqual(self.still_due(), 12)
-		self.assertEqual(reminders.send_chunk(self.names()), 1)
+		self.assertEqual(reminders.send_chunk(self.names()), 12)
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
 	def test_a_deadlock_is_tried_again(self):
@@ -314,7 +314,7 @@ class TestChunks(RemindersTestCase):
 				raise frappe.QueryDeadlockError
 
 		with patch.object(reminders, "_write_proofs", write_proofs), patch.object(reminders.time, "sleep"):
-			self.assertEqual(reminders.send_chunk(self.names()), 1)
+			self.assertEqual(reminders.send_chunk(self.names()), 12)
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
 	def test_what_another_worker_holds_is_passed_over_and_not_waited_for(self):

@@ -1,0 +1,19 @@
+import frappe
+
+from micro_experiences.patches import set_new_settings
+from micro_experiences.testing import SiteTestCase
+
+
+class TestSetNewSettings(SiteTestCase):
+	def values(self) -> tuple:
+		kept = frappe.db.get_singles_dict(set_new_settings.SETTINGS)
+		return kept.get("rest_days"), kept.get("digest_hour")
+
+	def test_a_new_setting_gets_its_default_and_a_chosen_one_stays(self):
+		self.addCleanup(frappe.clear_document_cache, set_new_settings.SETTINGS, set_new_settings.SETTINGS)
+		frappe.db.delete("Singles", {"doctype": set_new_settings.SETTINGS, "field": "rest_days"})
+		frappe.db.set_single_value(set_new_settings.SETTINGS, "digest_hour", 0)
+		set_new_settings.execute()
+		self.assertEqual([str(value) for value in self.values()], ["14", "0"])
+		set_new_settings.execute()
+		self.assertEqual([str(value) for value in self.values()], ["14", "0"])

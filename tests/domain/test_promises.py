@@ -1,0 +1,102 @@
+"""A promise keeps its day, is acted on by its own people, and comes round again when it is due."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micro_experiences.domain.promises import (
+	check_chosen,
+	check_may_act,
+	check_open,
+	next_due,
+	standing,
+	tidied,
+)
+from micro_experiences.domain.refusal import NotAllowed, Refused
+
+TODAY = date(2026, 11, 22)
+TASK = {
+	"subject": " send the book ",
+	"status": "Open",
+	"repeats": "Never",
+	"every": 1,
+	"due_on": TODAY,
+	"snoozed_until": None,
+	"counted_from": None,
+	"remind_days_before": 0,
+}
+NEAR = st.dates(TODAY - timedelta(days=1000), TODAY + timedelta(days=1000))
+
+
+@pytest.mark.parametrize(
+	("values", "words"),
+	[
+		({"due_on": None}, "Say when"),
+		({"due_on": date(2015, 12, 31)}, "too far away"),
+		({"due_on": date(2077, 1, 1)}, "too far away"),
+		({"snoozed_until": date(2077, 1, 1)}, "too far away"),
+		({"remind_days_before": -1}, "from 0 to 366"),
+		({"remind_days_before": 367}, "from 0 to 366"),
+		({"repeats": "Days", "every": 0}, "Repeat every 1 to 3650 Days"),
+		({"repeats": "Years", "every": 11}, "Repeat every 1 to 10 Years"),
+	],
+)
+def test_what_is_refused_and_in_which_words(values, words):
+	with pytest.raises(Refused, match=words):
+		tidied(TASK | values, None, TODAY)
+
+
+def test_what_does_not_repeat_needs_no_count():
+	assert tidied(TASK | {"every": 10**30, "repeats": None}, None, TODAY)["every"] == 1
+
+
+@given(NEAR, NEAR, st.none() | NEAR)
+def test_a_day_that_moves_is_counted_anew_and_forgets_the_old_delay(before_day, day, snoozed):
+	before = TASK | {"due_on": before_day, "counted_from": before_day, "snoozed_until": snoozed}
+	after = tidied(before | {"due_on": day}, before, TODAY)
+	if day == before_day:
+		assert (after["counted_from"], after["snoozed_until"]) == (before_day, snoozed)
+	else:
+		assert (after["counted_from"], after["snoozed_until"]) == (day, None)
+	again = before | {"due_on": day} | after
+	assert tidied(again, again, TODAY) == after
+
+
+@pytest.mark.parametrize("status", ["Done", "Skipped"])
+def test_what_is_finished_stays_finished(status):
+	with pytest.raises(Refused, match=f"What is {status} stays so"):
+		tidied(TASK, TASK | {"status": status}, TODAY)
+	with pytest.raises(Refused, match=f"{status} already"):
+		check_open(status)
+	check_open("Open")
+
+
+def test_its_own_people_and_managers_act_on_it():
+	people = ("ana", "priya", None)
+	check_may_act("ana", people, "Ana", manager=False)
+	check_may_act("maya", people, "Ana", manager=True)
+	with pytest.raises(NotAllowed, match="promised by Ana"):
+		check_may_act("joe", people, "Ana", manager=False)
+
+
+def test_whoever_is_chosen_sees_what_it_is_about():
+	check_chosen("Ana", sees_customer=True, sees_note=True)
+	with pytest.raises(Refused, match="Ana may not open this customer"):
+		check_chosen("Ana", sees_customer=False, sees_note=True)
+	with pytest.raises(Refused, match="Ana may not see the note"):
+		check_chosen("Ana", sees_customer=True, sees_note=False)
+
+
+@given(NEAR, st.none() | NEAR)
+def test_a_promise_stands_in_one_way(due_on, snoozed):
+	put_off = snoozed is not None and snoozed > TODAY
+	expected = "Later" if put_off or due_on > TODAY else "Today" if due_on == TODAY else "Overdue"
+	assert standing(due_on, snoozed, TODAY) == expected
+
+
+def test_the_thirty_first_comes_back_to_the_thirty_first():
+	task = {"repeats": "Months", "every": 1, "counted_from": date(2026, 1, 31)}
+	assert next_due(task | {"due_on": date(2026, 1, 31)}, date(2026, 2, 1), None) == date(2026, 2, 28)
+	assert next_due(task | {"due_on": date(2026, 2, 28)}, date(2026, 2, 28), None) == date(2026, 3, 31)
