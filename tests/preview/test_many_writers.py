@@ -95,7 +95,8 @@ def test_a_killed_writer_loses_nothing_that_was_confirmed_and_nothing_is_overspe
 		entries = {row["entry_key"] for row in db.find("Gesture Wallet Entry")}
 		notes = {row["name"] for row in db.find("Personal Note", {"note": "Heard by a writer."})}
 		promised = {row["personal_note"] for row in db.find("Follow Up Task") if row["personal_note"]}
-		proofs, bells = db.find("Follow Up Reminder"), db.find("Notification Log")
+		proofs = db.find("Follow Up Reminder")
+		bells = db.find("Notification Log", {"document_type": "Follow Up Task"})
 		emptied = [wallet for wallet in db.find("Gesture Wallet") if left(wallet) < 4]
 	given = writers.confirmed("gestures.give")
 	jotted = [words[1] for words in writers.confirmed("notes.jot")]
