@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from micro_experiences.domain import gestures as rules
-from micro_experiences.domain import notes, sight, variety
+from micro_experiences.domain import sight, variety
 from micro_experiences.domain.budget import check_cap, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
@@ -165,7 +165,7 @@ def _move(session: Session, name: str, changes: dict) -> dict:
 def _stepped(session: Session, gesture: dict, old: str) -> dict:
 	"""The gesture after its step from status `old`, with all that the rules ask of that step."""
 	rules.check_move(old, gesture["status"])
-	if old in ("", "Idea") and gesture["status"] != "Cancelled":
+	if rules.is_priced(old, gesture["status"]):
 		_weigh(session, gesture, old)
 	_check_cap(session, gesture, old)
 	kind = session.db.get("Gesture Type", gesture["gesture_type"] or "")
@@ -179,7 +179,7 @@ def _stepped(session: Session, gesture: dict, old: str) -> dict:
 	if rules.is_decision(old, gesture["status"]):
 		rules.check_may_decide(_may_decide(session, gesture), _approver_role(session, gesture))
 		gesture |= {"approver": session.user, "approved_on": session.now}
-	if gesture["status"] == "Given" and old != "Given":
+	if rules.is_given(old, gesture["status"]):
 		gesture["given_on"] = session.today
 	return gesture
 
@@ -215,10 +215,8 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 			gesture["status"], cost, budget.free_up_to, wallet.left, budget.currency, wallet.period_end
 		)
 	note = session.db.get("Personal Note", gesture["personal_note"] or "")
-	if note and gesture["status"] == "Awaiting Approval":
-		if not notes.is_for_everyone(note["visibility"], note["sensitive"]):
-			# Whoever decides must see what is asked for, and must not read on to the note.
-			gesture |= {"personal_note": None, "confidential": True}
+	if note and rules.is_confidential(gesture["status"], note["visibility"], note["sensitive"]):
+		gesture |= {"personal_note": None, "confidential": True}
 
 
 def _check_cap(session: Session, gesture: dict, old: str) -> None:
@@ -288,7 +286,7 @@ def _may_decide(session: Session, gesture: dict) -> bool:
 
 def _approver_role(session: Session, gesture: dict) -> str:
 	budget = session.db.get("Gesture Budget", gesture["gesture_budget"] or "")
-	return (budget and budget["approver_role"]) or sight.MANAGER
+	return rules.decider(budget and budget["approver_role"])
 
 
 def _stops(session: Session, customer: str) -> list[str]:

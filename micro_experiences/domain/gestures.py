@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from micro_experiences.domain.budget import ASK, REFUSE, not_enough, number, verdict
+from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
+from micro_experiences.domain.sight import MANAGER
 
 # From each status of a gesture, the ones it may move to. Declined and Cancelled are final.
 _MOVES = {
@@ -59,6 +61,27 @@ def check_move(old: str, new: str) -> None:
 			# What is no status of ours is somebody's own words.
 			Word(new) if new in _MOVES else new,
 		)
+
+
+def is_priced(old: str, new: str) -> bool:
+	"""Whether this step may still settle what it costs and who pays."""
+	return old in ("", "Idea") and new != "Cancelled"
+
+
+def is_given(old: str, new: str) -> bool:
+	"""Whether it is given by this step."""
+	return old != new == "Given"
+
+
+def is_confidential(status: str, visibility: str, sensitive: bool) -> bool:
+	"""Whether the link to its note goes when it is asked for: whoever decides must see what is asked for, and must not
+	read on to a note that is not for everyone."""
+	return status == "Awaiting Approval" and not is_for_everyone(visibility, sensitive)
+
+
+def decider(approver_role: str | None) -> str:
+	"""The role that decides about a gesture, by the `approver_role` of its budget."""
+	return approver_role or MANAGER
 
 
 def is_weighed(old: str, new: str) -> bool:

@@ -16,7 +16,7 @@ from frappe.utils import flt, getdate, now_datetime, nowdate
 from micro_experiences.desk import approvals
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import gestures as rules
-from micro_experiences.domain import notes, variety
+from micro_experiences.domain import variety
 from micro_experiences.domain.budget import check_cap, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -90,7 +90,7 @@ class Gesture(Document):
 		if before:
 			self.keep_decision(before)
 			self.validate_giver(before)
-		if self.old_status in ("", "Idea") and self.status != "Cancelled":
+		if rules.is_priced(self.old_status, self.status):
 			self.set_money()
 			self.ask_or_refuse()
 		elif before:
@@ -98,7 +98,7 @@ class Gesture(Document):
 		self.validate_cap()
 		self.validate_never_notes()
 		self.validate_approval()
-		if self.status == "Given" and self.old_status != "Given":
+		if rules.is_given(self.old_status, self.status):
 			self.given_on = nowdate()
 
 	def keep_decision(self, before: Document):
@@ -192,12 +192,10 @@ class Gesture(Document):
 				wallet.budget.currency,
 				wallet.period_end,
 			)
-		if (
-			self.status == "Awaiting Approval"
-			and self.personal_note
-			and not is_for_everyone(self.personal_note)
-		):
-			# Whoever decides must see what is asked for, and must not read on to the note.
+		note = self.personal_note and frappe.db.get_value(
+			"Personal Note", self.personal_note, ["visibility", "sensitive"], as_dict=True
+		)
+		if note and rules.is_confidential(self.status, note.visibility, bool(note.sensitive)):
 			self.personal_note, self.confidential = None, 1
 
 	def validate_cap(self):
@@ -245,10 +243,10 @@ class Gesture(Document):
 
 	def approver_role(self) -> str:
 		"""Who decides about this gesture."""
-		return (
+		return rules.decider(
 			self.gesture_budget
 			and frappe.db.get_value("Gesture Budget", self.gesture_budget, "approver_role")
-		) or "Micro Experiences Manager"
+		)
 
 	def may_decide(self, user: str) -> bool:
 		"""An approver of the budget, or a manager, but nobody decides about his own."""
@@ -325,12 +323,6 @@ def given_since(customer: str, company: str, day: date, but: str) -> Decimal:
 		.run(pluck=True)
 	)
 	return to_money(sum(map(flt, rows)))
-
-
-def is_for_everyone(note: str) -> bool:
-	"""Whether a note is for everyone who may read its customer."""
-	row = frappe.db.get_value("Personal Note", note, ["visibility", "sensitive"], as_dict=True)
-	return bool(row) and notes.is_for_everyone(row.visibility, bool(row.sensitive))
 
 
 def never_stops(customer: str) -> list[str]:
