@@ -10,6 +10,7 @@ from micro_experiences.domain.refusal import NotAllowed, Refused, _
 from micro_experiences.domain.wording import render_message
 from preview import banner, ledger
 from preview.banner import answer
+from preview.people import roles
 from preview.session import LANGUAGE, Session
 from preview.store import Db
 
@@ -135,9 +136,18 @@ def lapse_approvals(session: Session) -> None:
 
 def moves(db: Db, gesture: dict, user: str) -> list[str]:
 	"""What `user` may make of a gesture by a button, the ordinary one first."""
-	session = Session(db, user, gesture["modified"])
-	may_write = sight.may_write("Gesture", gesture, user, manager=session.manager)
-	return list(rules.moves(gesture["status"], may_write=may_write, may_decide=_may_decide(session, gesture)))
+	manager = sight.MANAGER in roles(db, user)
+	may_write = sight.may_write("Gesture", gesture, user, manager=manager)
+	return list(
+		rules.moves(gesture["status"], may_write=may_write, may_decide=_may_decide(db, gesture, user))
+	)
+
+
+def may_correct(db: Db, gesture: dict, user: str) -> bool:
+	"""Whether `user` may put the price of a gesture right."""
+	manager = sight.MANAGER in roles(db, user)
+	right = rules.may_correct(gesture["status"], user, gesture["given_by"], manager=manager)
+	return right and bool(gesture["wallet_amount"])
 
 
 def keep(session: Session, values: dict) -> str:
@@ -177,7 +187,9 @@ def _stepped(session: Session, gesture: dict, old: str) -> dict:
 			manager=session.manager,
 		)
 	if rules.is_decision(old, gesture["status"]):
-		rules.check_may_decide(_may_decide(session, gesture), _approver_role(session, gesture))
+		rules.check_may_decide(
+			_may_decide(session.db, gesture, session.user), _approver_role(session.db, gesture)
+		)
 		gesture |= {"approver": session.user, "approved_on": session.now}
 	if rules.is_given(old, gesture["status"]):
 		gesture["given_on"] = session.today
@@ -243,7 +255,7 @@ def _tell(session: Session, gesture: dict, old: str) -> None:
 	status, giver = gesture["status"], gesture["given_by"]
 	if status == "Awaiting Approval" and old != status:
 		line = f"{session.first_name(giver)} asks whether a gesture may be given"
-		holders = session.db.find("Has Role", {"role": _approver_role(session, gesture)})
+		holders = session.db.find("Has Role", {"role": _approver_role(session.db, gesture)})
 		told = sorted({row["parent"] for row in holders} - {giver})
 	elif rules.is_decision(old, status):
 		line, told = f"Your gesture was {status.lower()}", [giver]
@@ -279,13 +291,14 @@ def _book(session: Session, gesture: dict, old: str) -> None:
 	ledger.book(session, gesture["gesture_wallet"], gesture["name"], lines)
 
 
-def _may_decide(session: Session, gesture: dict) -> bool:
-	role = _approver_role(session, gesture)
-	return rules.may_decide(session.user, gesture["given_by"], session.roles(), role, manager=session.manager)
+def _may_decide(db: Db, gesture: dict, user: str) -> bool:
+	held = roles(db, user)
+	manager, role = sight.MANAGER in held, _approver_role(db, gesture)
+	return rules.may_decide(user, gesture["given_by"], held, role, manager=manager)
 
 
-def _approver_role(session: Session, gesture: dict) -> str:
-	budget = session.db.get("Gesture Budget", gesture["gesture_budget"] or "")
+def _approver_role(db: Db, gesture: dict) -> str:
+	budget = db.get("Gesture Budget", gesture["gesture_budget"] or "")
 	return rules.decider(budget and budget["approver_role"])
 
 

@@ -227,7 +227,10 @@ def gesture(name: str):
 	with g.store.reading() as db:
 		doc = found(db, "Gesture", name)
 		moves = gestures.moves(db, doc, g.user)
-		return show_form(db, "Gesture", doc, doc["customer"], template="gesture.html", moves=moves)
+		may_correct = gestures.may_correct(db, doc, g.user)
+		return show_form(
+			db, "Gesture", doc, doc["customer"], template="gesture.html", moves=moves, may_correct=may_correct
+		)
 
 
 @pages.get("/app/follow-up-task")

@@ -2,9 +2,10 @@
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, getdate, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 
 from micro_experiences.desk.bell import ring
+from micro_experiences.domain.gestures import has_lapsed
 from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
@@ -49,13 +50,9 @@ def _holders(named: dict) -> set[str]:
 
 def mx_lapse_approvals() -> None:
 	"""Daily: what was approved and not given in time is cancelled, and its money goes back into the wallet."""
-	days = cint(get_settings().approval_lapses_after_days)
-	if not days:
-		return
-	until = add_days(now_datetime(), -days)
-	for name in frappe.get_all(
-		"Gesture", filters={"status": "Approved", "approved_on": ("<=", until)}, pluck="name"
-	):
+	days, now = cint(get_settings().approval_lapses_after_days), now_datetime()
+	approved = frappe.get_all("Gesture", filters={"status": "Approved"}, fields=["name", "approved_on"])
+	for name in (row.name for row in approved if has_lapsed(row.approved_on, now, days)):
 		frappe.db.savepoint("lapse")
 		try:
 			gesture = frappe.get_doc("Gesture", name, for_update=True)
