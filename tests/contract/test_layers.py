@@ -16,7 +16,7 @@ ALLOWED = {
 	"dateparser": "dateparser",
 	"rapidfuzz": "rapidfuzz",
 }
-# The preview has no workspace, whose card counts the occasions of the week.
+# What the preview has no page for.
 ASKED_BY_THE_APP_ALONE = {
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"cadence.next_occurrence",  # the number on the workspace
