@@ -53,6 +53,11 @@ doc_events = {
 		],
 		"on_trash": "micro_experiences.privacy.departure.user_deleted",
 	},
+	"Journal Entry": {
+		"after_insert": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_made",
+		"on_cancel": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_cancelled",
+		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_deleted",
+	},
 	"User Group": {
 		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
 		"on_trash": [
@@ -97,6 +102,7 @@ has_permission = {
 override_doctype_dashboards = {
 	"Customer": "micro_experiences.desk.connections.add",
 	"Sales Invoice": "micro_experiences.desk.connections.add_by_reference",
+	"Journal Entry": "micro_experiences.desk.connections.add_wallet",
 }
 
 scheduler_events = {
@@ -108,6 +114,7 @@ scheduler_events = {
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",
 		"micro_experiences.jobs.wallets.mx_prove_wallets",
+		"micro_experiences.jobs.books.mx_post_periods",
 	],
 }
 

@@ -179,6 +179,32 @@ def make_budget(company: str, users: list[str], **values):
 	).insert(ignore_permissions=True)
 
 
+def books_of(company: str) -> dict[str, str]:
+	"""An expense account, a cash account and a cost center of a company, by the fields of a Gesture Budget."""
+	kinds = {
+		"expense_account": ("MX Test Gestures", {"root_type": "Expense"}),
+		"paid_from_account": ("MX Test Petty Cash", {"root_type": "Asset", "account_type": "Cash"}),
+	}
+	found = {"cost_center": frappe.get_cached_value("Company", company, "cost_center")}
+	for field, (name, kind) in kinds.items():
+		found[field] = frappe.db.get_value("Account", {"account_name": name, "company": company}) or (
+			frappe.get_doc(
+				{
+					"doctype": "Account",
+					"account_name": name,
+					"company": company,
+					"parent_account": frappe.db.get_value(
+						"Account", {"company": company, "is_group": 1} | kind, order_by="lft desc"
+					),
+				}
+				| kind
+			)
+			.insert(ignore_permissions=True)
+			.name
+		)
+	return found
+
+
 def make_invoice(company: str, customer: str, **values):
 	"""A draft Sales Invoice over 100 for something that is not in stock."""
 	item = "MX Test Hamper"

@@ -23,6 +23,7 @@ HOST = {
 	"Company": {"company_name": "Data", "default_currency": "Link:Currency"},
 	"Account": {},
 	"Cost Center": {},
+	"Journal Entry": {},
 	"Customer": {
 		"customer_name": "Data",
 		"customer_type": "Select:Company\nIndividual",

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import frappe
 from frappe.utils import now
 
+from micro_experiences.domain.sight import MANAGER
+
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
 	*("document_type", "document_name", "from_user"),
@@ -25,3 +27,10 @@ def ring(rows: Iterable[tuple[str, str, str, str]]) -> None:
 	frappe.db.set_value("Notification Settings", {"name": ("in", users)}, "seen", 0, update_modified=False)
 	for user in sorted(users):
 		frappe.publish_realtime("notification", user=user, after_commit=True)
+
+
+def ring_managers(subject: str, doctype: str, name: str) -> None:
+	"""Tell every enabled Micro Experiences Manager of a document."""
+	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
+	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
+	ring((user, subject, doctype, name) for user in enabled)

@@ -4,9 +4,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
-from micro_experiences.desk.bell import ring
+from micro_experiences.desk.bell import ring_managers
 from micro_experiences.domain.gestures import has_lapsed
-from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -72,8 +71,6 @@ def mx_prove_wallets() -> None:
 		title="Micro Experiences: wallets differ from their entries",
 		message=frappe.as_json({"wallets": wallets, "gestures without an entry": gestures}),
 	)
-	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
-	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
 	count = len(wallets) + len(gestures)
 	subject = _("{0} wallets or gestures do not equal the ledger. The Error Log has the rows.").format(count)
-	ring((user, subject, "Error Log", log.name) for user in enabled)
+	ring_managers(subject, "Error Log", log.name)

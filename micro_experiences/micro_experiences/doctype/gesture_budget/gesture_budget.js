@@ -1,13 +1,19 @@
 frappe.ui.form.on("Gesture Budget", {
 	setup(frm) {
 		frm.set_query("user", "holders", () => ({ filters: { enabled: 1, user_type: "System User" } }));
-		frm.set_query("expense_account", () => ({
-			filters: { company: frm.doc.company, root_type: "Expense", is_group: 0 },
+		const account = (root_types) => () => ({
+			filters: {
+				company: frm.doc.company,
+				root_type: ["in", root_types],
+				is_group: 0,
+				disabled: 0,
+			},
+		});
+		frm.set_query("expense_account", account(["Expense"]));
+		frm.set_query("paid_from_account", account(["Asset", "Liability"]));
+		frm.set_query("cost_center", () => ({
+			filters: { company: frm.doc.company, is_group: 0, disabled: 0 },
 		}));
-		frm.set_query("paid_from_account", () => ({
-			filters: { company: frm.doc.company, root_type: ["in", ["Asset", "Liability"]], is_group: 0 },
-		}));
-		frm.set_query("cost_center", () => ({ filters: { company: frm.doc.company, is_group: 0 } }));
 	},
 
 	company(frm) {

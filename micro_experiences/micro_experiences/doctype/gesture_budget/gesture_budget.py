@@ -6,7 +6,7 @@ from frappe.model.document import Document
 
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import budget as rules
-from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.micro_experiences.doctype.gesture_wallet import books, ledger
 
 
 class GestureBudget(Document):
@@ -52,6 +52,7 @@ class GestureBudget(Document):
 		self.validate_money()
 		self.validate_holders()
 		self.validate_frozen()
+		self.validate_books()
 
 	def validate_money(self):
 		labels = {field: self.meta.get_label(field) for field in rules.POLICY_MONEY}
@@ -73,6 +74,11 @@ class GestureBudget(Document):
 			if self.get(field) != before.get(field):
 				with refusing():
 					raise rules.policy_frozen(self.meta.get_label(field))
+
+	def validate_books(self):
+		"""Better said here than on the day when a period is to be posted."""
+		if self.post_to_ledger:
+			books.check_places(self)
 
 	def on_update(self):
 		before, amount = self.get_doc_before_save(), rules.to_money(self.amount)

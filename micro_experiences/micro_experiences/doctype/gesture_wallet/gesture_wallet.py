@@ -1,10 +1,13 @@
 """What one holder has in one period of one budget."""
 
+import frappe
 from frappe.model.document import Document
 
+from micro_experiences.micro_experiences.doctype.gesture_wallet import books
 from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import (
 	only_by_ledger,
 )
+from micro_experiences.privacy.sight import is_manager
 
 
 class GestureWallet(Document):
@@ -17,18 +20,25 @@ class GestureWallet(Document):
 		from frappe.types import DF
 
 		allowance: DF.Currency
+		cancelled_entry: DF.Link | None
 		carried_over: DF.Currency
 		committed: DF.Currency
 		company: DF.Link | None
 		currency: DF.Link | None
 		gesture_budget: DF.Link
 		holder: DF.Link | None
+		journal_entry: DF.Link | None
 		period_end: DF.Date | None
 		period_start: DF.Date | None
 		spent: DF.Currency
 		wallet_key: DF.Data | None
 
 	# end: auto-generated types
+	def onload(self):
+		me = frappe.session.user
+		may_post = books.may_post(me, manager=is_manager(me))
+		self.set_onload("micro_experiences_books", books.about(self, may_post=may_post))
+
 	def validate(self):
 		only_by_ledger(self)
 

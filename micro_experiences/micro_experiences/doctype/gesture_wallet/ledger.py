@@ -371,6 +371,41 @@ def correct(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	book(wallet, gesture, (Line("Adjust", by),), number, reason)
 
 
+def locked(wallet: str) -> dict | None:
+	"""The row of a wallet as it is now, locked until the end of the transaction."""
+	return frappe.db.get_value("Gesture Wallet", wallet, "*", as_dict=True, for_update=True)
+
+
+def posted(wallet: str, journal_entry: str) -> None:
+	"""The period of a wallet stands in the books by this Journal Entry."""
+	frappe.db.set_value("Gesture Wallet", wallet, {"journal_entry": journal_entry, "cancelled_entry": None})
+
+
+def entry_cancelled(journal_entry: str) -> None:
+	"""A Journal Entry was cancelled: its wallet may be posted again, and knows which one an amendment follows."""
+	for wallet in _wallets_with("journal_entry", journal_entry):
+		values = {"journal_entry": None, "cancelled_entry": journal_entry}
+		frappe.db.set_value("Gesture Wallet", wallet, values)
+
+
+def entry_amended(cancelled: str, journal_entry: str) -> None:
+	"""A Journal Entry takes the place of a cancelled one; a wallet that was posted again forgot that one."""
+	for wallet in _wallets_with("cancelled_entry", cancelled):
+		frappe.db.set_value("Gesture Wallet", wallet, "journal_entry", journal_entry)
+
+
+def entry_deleted(journal_entry: str) -> None:
+	"""A Journal Entry is gone: no wallet names it any more."""
+	for field in ("journal_entry", "cancelled_entry"):
+		for wallet in _wallets_with(field, journal_entry):
+			frappe.db.set_value("Gesture Wallet", wallet, field, None)
+
+
+def _wallets_with(field: str, journal_entry: str) -> list[str]:
+	"""Looked up first: an UPDATE that finds none would lock a gap, and nearly every Journal Entry is none of ours."""
+	return frappe.get_all("Gesture Wallet", filters={field: journal_entry}, pluck="name")
+
+
 _SUMS = ("allowance", "carried_over", "committed", "spent")
 
 

@@ -1,0 +1,440 @@
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_days, add_months, flt, get_first_day, getdate, today
+
+from micro_experiences.desk import books as desk
+from micro_experiences.desk import gestures
+from micro_experiences.micro_experiences.doctype.gesture_wallet import books, ledger
+from micro_experiences.testing import SiteTestCase, books_of, make_budget, make_customer
+
+PROCESSES = 4
+
+# One process: all begin to post the same wallet at one moment; prints the Journal Entry that it was answered.
+_POSTER = """
+import sys, time, frappe
+site, user, wallet, at = sys.argv[1:]
+frappe.init(site=site)
+frappe.connect()
+from micro_experiences.desk import books
+frappe.set_user(user)
+time.sleep(max(0, float(at) - time.time()))
+answer = books.post(wallet)
+frappe.db.commit()
+print(answer["journal_entry"])
+"""
+
+
+class BooksTestCase(SiteTestCase):
+	"""A budget that posts, and a period that ended on the last day of the month before."""
+
+	def setUp(self):
+		super().setUp()
+		self.accounts = books_of(self.company)
+		self.last_day = getdate(add_days(get_first_day(today()), -1))
+		self.policy = self.budget(post_to_ledger=1, starts_on=add_months(today(), -2), **self.accounts)
+
+	def give(self, cost: float, **more) -> str:
+		"""A gesture of the past period."""
+		with self.freeze(self.last_day):
+			return gestures.give(self.customer, "flowers for Rex", cost=cost, **more)["name"]
+
+	def wallet(self):
+		return frappe.get_doc("Gesture Wallet", {"gesture_budget": self.policy.name, "holder": self.rep})
+
+	def post(self) -> str:
+		with self.as_user(self.lead):
+			return desk.post(self.wallet().name)["journal_entry"]
+
+	def refused(self) -> str:
+		"""What is said to whoever posts in vain; nothing was written."""
+		before = frappe.db.count("Journal Entry"), frappe.db.count("GL Entry")
+		frappe.db.savepoint("refused")
+		with self.assertRaises(frappe.ValidationError) as refused:
+			self.post()
+		frappe.db.rollback(save_point="refused")
+		self.assertEqual((frappe.db.count("Journal Entry"), frappe.db.count("GL Entry")), before)
+		self.assertIsNone(self.wallet().journal_entry)
+		return str(refused.exception)
+
+	def about(self) -> dict:
+		with self.as_user(self.lead):
+			wallet = self.wallet()
+			wallet.run_method("onload")
+			return wallet.get("__onload").micro_experiences_books
+
+	@contextmanager
+	def deletable(self):
+		"""ERPNext lets a Journal Entry go with its lines of the ledger."""
+		frappe.db.set_single_value("Accounts Settings", "delete_linked_ledger_entries", 1)
+		yield
+		frappe.db.set_single_value("Accounts Settings", "delete_linked_ledger_entries", 0)
+
+	def ledger_of(self, entry: str) -> list[tuple]:
+		rows = frappe.get_all(
+			"GL Entry",
+			filters={"voucher_no": entry, "is_cancelled": 0},
+			fields=["account", "debit", "credit", "cost_center", "posting_date", "account_currency"],
+			order_by="debit desc",
+		)
+		return [tuple(row.values()) for row in rows]
+
+
+class TestPost(BooksTestCase):
+	def test_a_period_of_two_currencies_stands_in_the_ledger_to_the_cent(self):
+		other = "EUR" if self.currency != "EUR" else "USD"
+		with self.as_user("Administrator"):
+			frappe.get_doc(
+				{
+					"doctype": "Currency Exchange",
+					"date": add_days(self.last_day, -3),
+					"from_currency": other,
+					"to_currency": self.currency,
+					"exchange_rate": 1.0837,
+					"for_buying": 1,
+					"for_selling": 1,
+				}
+			).insert()
+		self.give(4.99)
+		self.give(12.35, currency=other)  # 13.383695
+		corrected = self.give(7, currency=other)
+		refunded = self.give(3)
+		with self.freeze(self.last_day):
+			gestures.correct(corrected, 7.77)  # 8.420349
+			gestures.move(refunded, "Cancelled")
+		spent = 4.99 + 13.38 + 8.42
+		entry = frappe.get_doc("Journal Entry", self.post())
+		center = self.accounts["cost_center"]
+		self.assertEqual(
+			self.ledger_of(entry.name),
+			[
+				(self.accounts["expense_account"], flt(spent, 2), 0, center, self.last_day, self.currency),
+				(self.accounts["paid_from_account"], 0, flt(spent, 2), center, self.last_day, self.currency),
+			],
+		)
+		self.assertEqual((entry.docstatus, entry.company, entry.total_debit), (1, self.company, 26.79))
+		self.assertEqual(entry.multi_currency, 0)
+		self.assertEqual(self.wallet().journal_entry, entry.name)
+		self.assertEqual((ledger.differences(), ledger.unbooked()), ([], []))
+
+	def test_it_names_the_month_and_nobody(self):
+		self.give(5)
+		entry = frappe.get_doc("Journal Entry", self.post())
+		self.assertEqual(entry.title, f"Gestures, {self.last_day:%B %Y}")
+		self.assertEqual(entry.user_remark, entry.title)
+		remarks = frappe.get_all("GL Entry", filters={"voucher_no": entry.name}, pluck="remarks")
+		said = frappe.as_json([entry.as_dict(), remarks])
+		for name in (self.customer, "Rex", "flowers"):
+			self.assertNotIn(name, said)
+
+	def test_once_however_often_it_is_asked_for(self):
+		self.give(5)
+		entry = self.post()
+		self.assertEqual(self.post(), entry)
+		self.assertEqual(len(self.ledger_of(entry)), 2)
+		self.assertFalse(self.about()["offered"])
+		self.assertIsNone(self.about()["line"])
+
+	def test_cancelled_it_is_made_again_with_what_is_given_by_now(self):
+		kept, gone = self.give(5), self.give(8)
+		first = self.post()
+		gestures.move(gone, "Cancelled")
+		self.assertIn("13.00", self.about()["line"])
+		self.assertIn("5.00", self.about()["line"])
+		with self.as_user(self.lead):
+			frappe.get_doc("Journal Entry", first).cancel()
+		self.assertIsNone(self.wallet().journal_entry)
+		self.assertTrue(self.about()["offered"])
+		second = self.post()
+		self.assertNotEqual(first, second)
+		self.assertEqual(self.ledger_of(first), [])
+		self.assertEqual([row[1] for row in self.ledger_of(second)], [5, 0])
+		self.assertEqual(frappe.db.get_value("Gesture", kept, "status"), "Given")
+		with self.as_user("Administrator"), self.deletable():
+			frappe.delete_doc("Journal Entry", first)
+		self.assertEqual(self.wallet().journal_entry, second)
+
+	def test_an_amendment_takes_the_place_of_the_cancelled_one(self):
+		self.give(5)
+		with self.as_user(self.lead):
+			first = frappe.get_doc("Journal Entry", self.post())
+			first.cancel()
+			amended = frappe.copy_doc(first)
+			amended.update({"docstatus": 0, "amended_from": first.name, "posting_date": self.last_day})
+			amended.insert()
+		self.assertEqual(self.wallet().journal_entry, amended.name)
+		self.assertEqual(books.due(getdate()), [])
+		with self.as_user(self.lead):
+			amended.submit()
+			self.assertEqual(self.post(), amended.name)
+		with self.as_user("Administrator"), self.deletable():
+			amended.cancel()
+			frappe.delete_doc("Journal Entry", amended.name)
+			frappe.delete_doc("Journal Entry", first.name)
+		self.assertIsNone(self.wallet().journal_entry)
+		self.assertIsNone(self.wallet().cancelled_entry)
+		self.assertTrue(self.about()["offered"])
+
+	def test_a_link_that_leads_nowhere_is_no_journal_entry(self):
+		self.give(5)
+		entry = self.post()
+		frappe.db.delete("Journal Entry", {"name": entry})
+		self.assertNotEqual(self.post(), entry)
+
+	def test_our_failure_does_not_stop_the_cancelling(self):
+		self.give(5)
+		entry = self.post()
+		with (
+			self.as_user(self.lead),
+			patch.object(ledger, "entry_cancelled", side_effect=RuntimeError("broken")),
+		):
+			frappe.get_doc("Journal Entry", entry).cancel()
+		self.addCleanup(frappe.db.delete, "Error Log", {"method": ("like", "%entry_cancelled%")})
+		self.assertEqual(frappe.db.get_value("Journal Entry", entry, "docstatus"), 2)
+		self.assertNotEqual(self.post(), entry)
+
+	def test_the_form_says_what_would_be_posted(self):
+		self.give(5)
+		about = self.about()
+		self.assertTrue(about["offered"])
+		for part in ("5.00", self.accounts["expense_account"], self.accounts["paid_from_account"]):
+			self.assertIn(part, about["line"])
+		with self.as_user(self.colleague):
+			self.assertFalse(books.may_post(self.colleague, manager=False))
+
+
+class TestWhoPosts(BooksTestCase):
+	def test_accounts_and_the_manager(self):
+		self.give(5)
+		wallet = self.wallet().name
+		for user in (self.colleague, self.outsider):
+			with self.subTest(user), self.as_user(user), self.assertRaises(frappe.PermissionError):
+				desk.post(wallet)
+		self.assertIsNone(self.wallet().journal_entry)
+		for user in (self.rep, self.lead, self.manager):
+			with self.subTest(user), self.as_user(user):
+				entry = desk.post(wallet)["journal_entry"]
+				self.assertEqual(frappe.db.get_value("Journal Entry", entry, "owner"), user)
+			with self.as_user("Administrator"):
+				frappe.get_doc("Journal Entry", entry).cancel()
+
+	def test_only_what_one_may_see(self):
+		with self.as_user(self.colleague):
+			self.give(5)
+		other = frappe.db.get_value("Gesture Wallet", {"holder": self.colleague})
+		with self.as_user(self.rep), self.assertRaises(frappe.PermissionError):
+			desk.post(other)
+
+	def test_whoever_sees_the_wallet_and_is_not_of_accounts_may_not(self):
+		self.give(5)
+		with patch.object(books, "may_post", return_value=False):
+			with self.as_user(self.lead), self.assertRaises(frappe.PermissionError):
+				desk.post(self.wallet().name)
+
+
+class TestNotPosted(BooksTestCase):
+	def test_not_before_the_period_is_over(self):
+		gestures.give(self.customer, "tea", cost=5)
+		self.assertIn("is posted after that", self.refused())
+		self.assertFalse(self.about()["offered"])
+
+	def test_not_what_may_still_be_given(self):
+		name = self.give(25)
+		with self.freeze(self.last_day), self.as_user(self.lead):
+			gestures.approve(name)
+		self.give(5)
+		self.assertIn("25.00", self.refused())
+		gestures.move(name, "Given")
+		self.assertEqual([row[1] for row in self.ledger_of(self.post())], [30, 0])
+
+	def test_not_when_nothing_was_spent(self):
+		name = self.give(5)
+		gestures.move(name, "Cancelled")
+		self.assertIn("nothing to post", self.refused())
+		self.assertEqual(books.due(getdate()), [])
+
+	def test_not_when_the_budget_does_not_post(self):
+		self.give(5)
+		self.policy.db_set("post_to_ledger", 0)
+		self.assertIn("does not post", self.refused())
+		self.assertEqual((books.due(getdate()), self.about()), ([], {"line": None, "offered": False}))
+
+	def test_not_into_a_closed_accounting_period(self):
+		self.give(5)
+		with self.as_user("Administrator"):
+			frappe.get_doc(
+				{
+					"doctype": "Accounting Period",
+					"period_name": "MX Test Closed",
+					"company": self.company,
+					"start_date": get_first_day(self.last_day),
+					"end_date": self.last_day,
+					"closed_documents": [{"document_type": "Journal Entry", "closed": 1}],
+				}
+			).insert()
+		self.assert_closed("MX Test Closed")
+
+	def test_not_into_frozen_books(self):
+		self.give(5)
+		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", self.last_day)
+		self.addCleanup(frappe.clear_document_cache, "Accounts Settings", "Accounts Settings")
+		self.assert_closed("before")
+
+	def test_not_behind_a_period_closing_voucher(self):
+		self.give(5)
+		frappe.get_doc(
+			{
+				"doctype": "Period Closing Voucher",
+				"name": "MX-TEST-PCV",
+				"company": self.company,
+				"period_end_date": self.last_day,
+				"docstatus": 1,
+			}
+		).db_insert()
+		self.assert_closed("Books have been closed")
+
+	def assert_closed(self, reason: str):
+		said = self.refused()
+		self.assertIn(reason, said)
+		self.assertIn("Nothing was posted, and the wallet is as it was. Open that period", said)
+		self.assertEqual(len(frappe.local.message_log), 1)
+		self.assertNotIn("<b>", said)
+
+	def test_not_into_a_wrong_account_and_such_a_budget_is_not_kept(self):
+		self.give(5)
+		company = frappe.get_doc("Company", self.company)
+		kept = dict(self.accounts)
+		parent = frappe.db.get_value("Account", kept["expense_account"], "parent_account")
+		cash = frappe.db.get_value("Account", kept["paid_from_account"], "parent_account")
+		elsewhere = self.other_company()
+		foreign = "EUR" if self.currency != "EUR" else "USD"
+		for field, value, words in (
+			("expense_account", None, "is missing"),
+			("paid_from_account", None, "is missing"),
+			("cost_center", None, "is missing"),
+			("expense_account", parent, "is a group"),
+			("paid_from_account", cash, "is a group"),
+			(
+				"cost_center",
+				frappe.db.get_value("Cost Center", {"company": self.company, "is_group": 1}),
+				"is a group",
+			),
+			("expense_account", elsewhere["expense_account"], "is not of"),
+			("cost_center", elsewhere["cost_center"], "is not of"),
+			("expense_account", self.account("MX Off", parent, disabled=1), "is disabled"),
+			("paid_from_account", self.account("MX Far", cash, account_currency=foreign), "is not in"),
+			("expense_account", kept["paid_from_account"], "of another kind"),
+			("paid_from_account", kept["expense_account"], "of another kind"),
+			("paid_from_account", company.default_payable_account, "a supplier"),
+		):
+			with self.subTest(field=field, value=value):
+				self.policy.db_set(kept | {field: value})
+				self.assertIn(words, self.refused())
+				self.policy.db_set(kept)
+				with self.as_user("Administrator"), self.assertRaises(frappe.ValidationError) as refused:
+					frappe.get_doc("Gesture Budget", self.policy.name).update({field: value}).save()
+				self.assertIn(words, str(refused.exception))
+				with self.as_user("Administrator"):
+					values = {field: value, "post_to_ledger": 0}
+					frappe.get_doc("Gesture Budget", self.policy.name).update(values).save()
+				self.policy.db_set({"post_to_ledger": 1})
+		self.policy.db_set(kept)
+		self.assertTrue(self.post())
+
+	def account(self, name: str, parent: str, **values) -> str:
+		account = {
+			"doctype": "Account",
+			"account_name": name,
+			"parent_account": parent,
+			"company": self.company,
+		}
+		with self.as_user("Administrator"):
+			return frappe.get_doc(account | values).insert().name
+
+	def other_company(self) -> dict:
+		with self.as_user("Administrator"):
+			name = frappe.db.exists("Company", "MX Test Elsewhere") or (
+				frappe.get_doc(
+					{
+						"doctype": "Company",
+						"company_name": "MX Test Elsewhere",
+						"abbr": "MXE",
+						"default_currency": self.currency,
+						"country": frappe.get_cached_value("Company", self.company, "country"),
+					}
+				)
+				.insert()
+				.name
+			)
+			return books_of(name)
+
+
+class TestTwoAtOnce(SiteTestCase):
+	"""Real processes on a committed wallet."""
+
+	commits = True
+
+	def test_they_make_one(self):
+		frappe.set_user("Administrator")
+		customer = make_customer("MX Test Crowd")
+		values = {"post_to_ledger": 1, "starts_on": add_months(today(), -2), **books_of(self.company)}
+		budget = make_budget(self.company, [self.rep], **values)
+		self.addCleanup(self.clean_up, budget.name, customer)
+		with self.freeze(add_days(get_first_day(today()), -1)), self.as_user(self.rep):
+			gestures.give(customer, "tea", cost=5)
+		frappe.db.commit()
+		wallet = frappe.db.get_value("Gesture Wallet", {"gesture_budget": budget.name})
+		command = [
+			sys.executable,
+			"-c",
+			_POSTER,
+			frappe.local.site,
+			self.manager,
+			wallet,
+			str(time.time() + 6),
+		]
+		running = [
+			subprocess.Popen(
+				command, cwd=os.getcwd(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+			)
+			for _number in range(PROCESSES)
+		]
+		answers = [process.communicate(timeout=120) for process in running]
+		for process, (_out, err) in zip(running, answers, strict=True):
+			self.assertEqual(process.returncode, 0, err[-2000:])
+		frappe.db.rollback()
+		entry = frappe.db.get_value("Gesture Wallet", wallet, "journal_entry")
+		self.assertEqual({out.split()[-1] for out, _err in answers}, {entry})
+		made = frappe.get_all("Journal Entry Account", filters={"account": self.paid_from()}, pluck="parent")
+		self.assertEqual(made, [entry])
+		self.assertEqual((ledger.differences(), ledger.unbooked()), ([], []))
+
+	def paid_from(self) -> str:
+		return books_of(self.company)["paid_from_account"]
+
+	def clean_up(self, budget: str, customer: str):
+		frappe.db.rollback()
+		frappe.set_user("Administrator")
+		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget}, pluck="name")
+		for entry in frappe.get_all(
+			"Journal Entry Account", filters={"account": self.paid_from()}, pluck="parent", distinct=True
+		):
+			doc = frappe.get_doc("Journal Entry", entry)
+			if doc.docstatus == 1:
+				doc.cancel()
+			for doctype in ("GL Entry", "Payment Ledger Entry"):
+				frappe.db.delete(doctype, {"voucher_no": entry})
+			frappe.delete_doc("Journal Entry", entry, force=True, delete_permanently=True)
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"gesture_budget": budget})
+		frappe.db.delete("Gesture", {"customer": customer})
+		frappe.delete_doc("Gesture Budget", budget, force=True)
+		frappe.delete_doc("Customer", customer, force=True)
+		for account in ("expense_account", "paid_from_account"):
+			frappe.delete_doc("Account", books_of(self.company)[account], force=True)
+		frappe.db.commit()
