@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt, getdate
+from frappe.utils import flt, getdate, strip_html
 
 from micro_experiences.desk.banner import language, wallet_line, wallets
 from micro_experiences.desk.notes import answer, company_of, reference_fields
@@ -10,7 +10,7 @@ from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import variety
-from micro_experiences.domain.gestures import check_by_button, text_given
+from micro_experiences.domain.gestures import check_by_button, check_decision, text_given
 from micro_experiences.domain.wording import render_message
 from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -124,6 +124,31 @@ def approve(name: str) -> dict:
 def decline(name: str, reason: str | None = None) -> dict:
 	"""Decline a gesture that awaits approval, with a reason for the one who asked."""
 	return _decide(name, "Declined", reason)
+
+
+@frappe.whitelist(methods=["POST"])
+@try_again
+def decide_all(names: str | list, status: str, reason: str | None = None) -> dict:
+	"""Approve or decline many gestures at once, as far as the session user may; declining needs a reason.
+
+	Answers how many were `done`, and which were `kept` as they are: [{"name", "why"}] in the words of the rule.
+	"""
+	frappe.has_permission("Gesture", throw=True)
+	with refusing():
+		check_decision(status, reason)
+	names, kept = frappe.parse_json(names), []
+	for name in names:
+		frappe.db.savepoint("decide")
+		messages = list(frappe.local.message_log)
+		try:
+			_decide(name, status, reason)
+		except (frappe.ValidationError, frappe.PermissionError) as error:
+			if isinstance(error, frappe.TimestampMismatchError):
+				raise
+			frappe.db.rollback(save_point="decide")
+			kept.append({"name": name, "why": strip_html(str(error))})
+			frappe.local.message_log = messages
+	return {"done": len(names) - len(kept), "kept": kept}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -16,8 +16,8 @@ ALLOWED = {
 	"dateparser": "dateparser",
 	"rapidfuzz": "rapidfuzz",
 }
-# The preview has no workspace, whose card counts the occasions of the week.
-ASKED_BY_THE_APP_ALONE = {"cadence"}
+# The preview has no workspace, whose card counts the occasions of the week, and no reports.
+ASKED_BY_THE_APP_ALONE = {"cadence", "utilisation"}
 DOMAIN = sorted((APP / "domain").glob("*.py"))
 PREVIEW = sorted((ROOT / "preview").rglob("*.py"))
 # What the preview may use besides Python, ourselves, and what the rules use.
