@@ -39,21 +39,28 @@ def answer(session: Session, customer: str) -> dict:
 	return {"banner": payload(session, customer)}
 
 
-def first_wallet(session: Session) -> ledger.Wallet | None:
-	"""The wallet to speak of: one of the open document's company, else the user's first one."""
+def wallets(session: Session) -> list[ledger.Wallet]:
+	"""The user's wallets in the company of the open document, else all that he has; the one to spend from first."""
 	mine = ledger.wallets(session.db, session.user, session.today, session.company)
-	mine = mine or ledger.wallets(session.db, session.user, session.today)
-	return next(iter(mine), None)
+	return mine or ledger.wallets(session.db, session.user, session.today)
+
+
+def wallet_line(session: Session, wallet: ledger.Wallet) -> dict:
+	"""What is left in a wallet: the number, the words, whether it is low, and near its end a kind word."""
+	policy = wallet.budget
+	nudge = policy.is_to_be_used(wallet.left, session.today)
+	return {
+		"left": float(wallet.left),
+		"text": f"{ledger.money(session.db, wallet.left, policy.currency)} left",
+		"low": budget.is_low(wallet.left, policy.amount),
+		"nudge": budget.text_nudge(LANGUAGE.date(wallet.period_end, session.today)) if nudge else None,
+	}
 
 
 def wallet(session: Session) -> dict | None:
-	"""What is left in the user's first wallet: the number, the words, and whether it is low."""
-	first = first_wallet(session)
-	return first and {
-		"left": float(first.left),
-		"text": f"{ledger.money(session.db, first.left, first.budget.currency)} left",
-		"low": budget.is_low(first.left, first.budget.amount),
-	}
+	"""What is left in the user's first wallet, in words."""
+	first = next(iter(wallets(session)), None)
+	return first and wallet_line(session, first)
 
 
 def rules_note(session: Session, row: dict) -> recall.Note:

@@ -37,6 +37,24 @@ def save(
 	return {"name": keep(session, changed | {"holders": holders or []}, before)}
 
 
+def in_words(session: Session, budget: dict) -> dict:
+	"""The fields that a form holds as one sentence; the text is "" until they say enough. Nothing is written."""
+	if not session.may("Gesture Budget", "read"):
+		raise NotAllowed(_("Budgets are kept by a Micro Experiences Manager."))
+	name = str(budget.get("name") or "")
+	row = (session.seen("Gesture Budget", name) if name else session.new("Gesture Budget")) | budget
+	role, users = str(row.get("for_role") or ""), {str(user) for user in row.get("holders") or ()}
+	everyone = {user["name"] for user in session.db.find("User", {"enabled": True})}
+	held = {user for user in everyone if role in session.roles(user)} if role else set()
+	company = row["company"] or session.db.find("Company", limit=1)[0]["name"]
+	currency = row["currency"] or session.db.get("Company", company)["default_currency"]
+	count = len((users & everyone) | held)
+	source = "" if users else role
+	text = rules.in_words(row, count, source, lambda amount: ledger.money(session.db, amount, currency))
+	usual = rules.usual_free_up_to(rules.number(row.get("amount")) or rules.ZERO)
+	return {"text": text, "people": count, "usual_free_up_to": float(usual)}
+
+
 def keep(session: Session, values: dict, before: dict | None = None) -> str:
 	"""Keep a budget with the fields of the DocType and its `holders` (users); its name. Raises Refused."""
 	if not session.may("Gesture Budget", "write"):

@@ -21,7 +21,7 @@ def propose(
 	personal_note: str | None = None,
 	gesture_type: str | None = None,
 ) -> dict:
-	"""A gesture to begin with, my wallet, and what speaks against it. Nothing is written."""
+	"""A gesture to begin with, my wallets, the one that pays first, and what speaks against it. Nothing is written."""
 	session.check_may_make("Gesture")
 	session.check_customer(customer)
 	note = session.seen("Personal Note", personal_note) if personal_note else None
@@ -31,15 +31,7 @@ def propose(
 	chosen = variety.fitting_type(note and note["topic"], types, stops)
 	contact = session.contact or (note and note["contact"])
 	person = session.db.get("Contact", contact) if contact else None
-	wallet = banner.wallet(session)
-	if wallet:
-		budget = banner.first_wallet(session).budget
-		free = ledger.money(session.db, budget.free_up_to, budget.currency)
-		wallet |= {
-			"currency": budget.currency,
-			"free_up_to": float(budget.free_up_to),
-			"free_text": f"up to {free} without asking",
-		}
+	mine = [_wallet(session, one) for one in banner.wallets(session)]
 	return {
 		"gesture_type": chosen and chosen["name"],
 		"what": chosen and chosen["name"],
@@ -52,8 +44,9 @@ def propose(
 			my_name=session.first_name(session.user),
 		),
 		"cost": float(chosen["usual_cost"]) if chosen else 0.0,
-		"currency": wallet and wallet["currency"],
-		"wallet": wallet,
+		"currency": mine[0]["currency"] if mine else None,
+		"wallet": mine[0] if mine else None,
+		"wallets": mine,
 		"warnings": _warnings(session, customer, chosen, stops) if chosen else [],
 	}
 
@@ -84,12 +77,28 @@ def give(
 		"override_reason": override_reason,
 		"status": "Given",
 	}
-	if session.company and ledger.budgets(session.db, session.user, session.today, session.company):
-		values["company"] = session.company
+	mine = ledger.budgets(session.db, session.user, session.today)
+	companies = [one.company for one in mine if one.name == gesture_budget] or [
+		one.company for one in mine if one.company == session.company
+	]
+	if companies:
+		values["company"] = companies[0]
 	name = keep(session, values | session.reference)
 	status = session.db.get("Gesture", name)["status"]
 	text = rules.text_given(status)
 	return {"name": name, "status": status, "text": text} | answer(session, customer)
+
+
+def _wallet(session: Session, wallet: ledger.Wallet) -> dict:
+	policy = wallet.budget
+	free = ledger.money(session.db, policy.free_up_to, policy.currency)
+	return banner.wallet_line(session, wallet) | {
+		"gesture_budget": policy.name,
+		"title": policy.title,
+		"currency": policy.currency,
+		"free_up_to": float(policy.free_up_to),
+		"free_text": f"up to {free} without asking",
+	}
 
 
 def approve(session: Session, name: str) -> dict:

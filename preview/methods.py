@@ -17,6 +17,7 @@ READING = {
 	"notes.options": notes.options,
 	"notes.suggest": notes.suggest,
 	"gestures.propose": gestures.propose,
+	"budgets.in_words": budgets.in_words,
 }
 WRITING = {
 	"notes.jot": notes.jot,

@@ -8,6 +8,7 @@ from flask import Blueprint, g, redirect, render_template, request
 from micro_experiences.domain import promises
 from preview import follow_ups as tasks
 from preview import gestures, ledger, records, schema
+from preview.banner import wallet_line
 from preview.session import Session
 from preview.showing import MOST, banner, day, found, list_route, pill, route, show_form, show_list, title
 from preview.store import Db
@@ -294,12 +295,15 @@ def wallet():
 			entry["what"] = f"{given['what']} for {given['customer']}" if given else ""
 			entry["href"] = route("Gesture", entry["gesture"]) if given else None
 		currencies = {one.name: one.budget.currency for one in mine}
+		session = Session(db, g.user, g.now)
+		nudges = {one.budget.name: wallet_line(session, one)["nudge"] for one in mine}
 		return render_template(
 			"gesture_wallet.html",
 			wallets=mine,
 			entries=entries,
 			money=lambda amount, currency: ledger.money(db, amount, currency),
 			currencies=currencies,
+			nudges=nudges,
 		)
 
 

@@ -79,7 +79,8 @@ COLUMN_TYPES = {
 	"Datetime": "DATETIME",
 	"Time": "TIME",
 }
-_LAYOUT = {"Section Break", "Column Break", "Tab Break"}
+# What holds none: breaks, and places that a script of the Desk fills.
+_LAYOUT = {"Section Break", "Column Break", "Tab Break", "HTML"}
 
 
 @dataclass(frozen=True, slots=True)

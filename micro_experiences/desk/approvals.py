@@ -6,7 +6,7 @@ from frappe.utils import escape_html
 
 from micro_experiences.desk.bell import ring
 from micro_experiences.desk.people import first_name
-from micro_experiences.privacy.sight import may_read_customer
+from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 # More people than this are not asked about one gesture.
 _MOST = 20
@@ -42,3 +42,24 @@ def approvers(gesture) -> list[str]:
 	)
 	may = (name for name in names if may_read_customer(gesture.customer, name))
 	return [name for _number, name in zip(range(_MOST), may, strict=False)]
+
+
+def decidable() -> dict | None:
+	"""The filters for the gestures that await a decision of the session user; None where he decides about none.
+
+	It is the rule of `domain.gestures.may_decide`, asked of all at once.
+	"""
+	me = frappe.session.user
+	filters = {"status": "Awaiting Approval", "given_by": ("!=", me)}
+	if is_manager(me):
+		return filters
+	roles = ("in", frappe.get_roles(me))
+	budgets = frappe.get_all("Gesture Budget", filters={"approver_role": roles}, pluck="name")
+	return filters | {"gesture_budget": ("in", budgets)} if budgets else None
+
+
+@frappe.whitelist(methods=["GET"])
+def may_decide_about_some() -> bool:
+	"""Whether the list of gestures has something to offer to an approver."""
+	frappe.has_permission("Gesture", throw=True)
+	return bool(decidable())

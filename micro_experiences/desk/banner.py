@@ -7,13 +7,13 @@ import frappe
 from babel.localedata import exists
 from frappe import _
 from frappe.query_builder import Order
-from frappe.utils import flt, now_datetime
+from frappe.utils import flt, getdate, now_datetime
 
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.desk.words import money
 from micro_experiences.domain import recall as rules
-from micro_experiences.domain.budget import is_low
+from micro_experiences.domain.budget import is_low, text_nudge
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -103,18 +103,27 @@ def language() -> rules.Language:
 	return rules.Language(_, known)
 
 
+def wallets(company: str | None = None) -> list[ledger.Wallet]:
+	"""The session user's wallets in the company, else all that he has; the one to spend from first."""
+	me = frappe.session.user
+	return ledger.wallets_of(me, company) or (ledger.wallets_of(me) if company else [])
+
+
 def wallet(company: str | None = None) -> dict | None:
-	"""What is left in the session user's first wallet: the number, the words, and whether it is low."""
-	wallets = ledger.wallets_of(frappe.session.user, company) or (
-		company and ledger.wallets_of(frappe.session.user)
-	)
-	if not wallets:
-		return None
-	first = wallets[0]
+	"""What is left in the session user's first wallet, in words."""
+	first = next(iter(wallets(company)), None)
+	return first and wallet_line(first)
+
+
+def wallet_line(wallet: ledger.Wallet) -> dict:
+	"""What is left in a wallet: the number, the words, whether it is low, and near its end a kind word."""
+	today, budget = getdate(), wallet.budget
+	nudge = budget.is_to_be_used(wallet.left, today)
 	return {
-		"left": flt(first.left),
-		"text": _("{0} left").format(money(first.left, first.budget.currency)),
-		"low": is_low(first.left, first.budget.amount),
+		"left": flt(wallet.left),
+		"text": _("{0} left").format(money(wallet.left, budget.currency)),
+		"low": is_low(wallet.left, budget.amount),
+		"nudge": text_nudge(language().date(wallet.period_end, today), _) if nudge else None,
 	}
 
 

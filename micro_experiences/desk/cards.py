@@ -5,6 +5,7 @@ from datetime import timedelta
 import frappe
 from frappe.utils import flt, getdate
 
+from micro_experiences.desk.approvals import decidable
 from micro_experiences.domain.cadence import next_occurrence
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
@@ -40,5 +41,19 @@ def left_in_my_wallet(filters: str | list | dict | None = None) -> dict:
 		"value": flt(wallets[0].left) if wallets else 0,
 		"fieldtype": "Currency",
 		"options": wallets[0].budget.currency if wallets else None,
-		"route": ["List", "Gesture Wallet"],
+		"route": ["my-wallet"],
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def awaiting_my_approval(filters: str | list | dict | None = None) -> dict:
+	"""How many gestures await my approval; the card leads to the list of just those."""
+	frappe.has_permission("Gesture", throw=True)
+	mine = decidable()
+	count = len(frappe.get_list("Gesture", filters=mine, pluck="name", limit=0)) if mine else 0
+	return {
+		"value": count,
+		"fieldtype": "Int",
+		"route": ["List", "Gesture"],
+		"route_options": mine or {"status": "Awaiting Approval"},
 	}

@@ -2,16 +2,15 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt, getdate
+from frappe.utils import flt, getdate, strip_html
 
-from micro_experiences.desk.banner import language
-from micro_experiences.desk.banner import wallet as wallet_line
+from micro_experiences.desk.banner import language, wallet_line, wallets
 from micro_experiences.desk.notes import answer, company_of, reference_fields
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import variety
-from micro_experiences.domain.gestures import check_by_button, text_given
+from micro_experiences.domain.gestures import check_by_button, check_decision, text_given
 from micro_experiences.domain.wording import render_message
 from micro_experiences.micro_experiences.doctype.gesture.gesture import never_stops
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -29,8 +28,8 @@ def propose(
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 ) -> dict:
-	"""A gesture to begin with: type, what, message from the template of the type, usual cost; my wallet; what speaks
-	against it. Nothing is written."""
+	"""A gesture to begin with: type, what, message from the template of the type, usual cost; what speaks against it;
+	my wallets, the one that pays unless I choose another one first, and that one alone. Nothing is written."""
 	frappe.has_permission("Gesture", "create", throw=True)
 	frappe.has_permission("Customer", "read", doc=customer, throw=True)
 	note = frappe.get_doc("Personal Note", personal_note) if personal_note else None
@@ -46,6 +45,7 @@ def propose(
 	)
 	chosen = variety.fitting_type(note and note.topic, types, stops)
 	contact = contact or (note and note.contact)
+	mine = [_wallet(one) for one in wallets(_company(reference_doctype, reference_name))]
 	return {
 		"gesture_type": chosen and chosen.name,
 		"what": chosen and _(chosen.name),
@@ -58,8 +58,9 @@ def propose(
 			my_name=first_name(frappe.session.user),
 		),
 		"cost": flt(chosen and chosen.usual_cost),
-		"currency": (wallet := _wallet(_company(reference_doctype, reference_name))) and wallet["currency"],
-		"wallet": wallet,
+		"currency": mine[0]["currency"] if mine else None,
+		"wallet": mine[0] if mine else None,
+		"wallets": mine,
 		"warnings": _warnings(customer, chosen, stops) if chosen else [],
 	}
 
@@ -102,7 +103,7 @@ def give(
 			**reference_fields(reference_doctype, reference_name),
 		}
 	)
-	if company := _company(reference_doctype, reference_name):
+	if company := _company_of_budget(gesture_budget) or _company(reference_doctype, reference_name):
 		doc.company = company
 	doc.insert()
 	text = text_given(doc.status, _)
@@ -123,6 +124,31 @@ def approve(name: str) -> dict:
 def decline(name: str, reason: str | None = None) -> dict:
 	"""Decline a gesture that awaits approval, with a reason for the one who asked."""
 	return _decide(name, "Declined", reason)
+
+
+@frappe.whitelist(methods=["POST"])
+@try_again
+def decide_all(names: str | list, status: str, reason: str | None = None) -> dict:
+	"""Approve or decline many gestures at once, as far as the session user may; declining needs a reason.
+
+	Answers how many were `done`, and which were `kept` as they are: [{"name", "why"}] in the words of the rule.
+	"""
+	frappe.has_permission("Gesture", throw=True)
+	with refusing():
+		check_decision(status, reason)
+	names, kept = frappe.parse_json(names), []
+	for name in names:
+		frappe.db.savepoint("decide")
+		messages = list(frappe.local.message_log)
+		try:
+			_decide(name, status, reason)
+		except (frappe.ValidationError, frappe.PermissionError) as error:
+			if isinstance(error, frappe.TimestampMismatchError):
+				raise
+			frappe.db.rollback(save_point="decide")
+			kept.append({"name": name, "why": strip_html(str(error))})
+			frappe.local.message_log = messages
+	return {"done": len(names) - len(kept), "kept": kept}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -167,20 +193,27 @@ def _first_name_of(contact: str | None) -> str | None:
 	return frappe.db.get_value("Contact", contact, "first_name")
 
 
-def _wallet(company: str | None) -> dict | None:
-	line = wallet_line(company)
-	if not line:
-		return None
-	me = frappe.session.user
-	budget = (ledger.wallets_of(me, company) or ledger.wallets_of(me))[0].budget
-	free = _("up to {0} without asking").format(money(budget.free_up_to, budget.currency))
-	return line | {"currency": budget.currency, "free_up_to": flt(budget.free_up_to), "free_text": free}
+def _wallet(wallet: ledger.Wallet) -> dict:
+	budget = wallet.budget
+	return wallet_line(wallet) | {
+		"gesture_budget": budget.name,
+		"title": budget.title,
+		"currency": budget.currency,
+		"free_up_to": flt(budget.free_up_to),
+		"free_text": _("up to {0} without asking").format(money(budget.free_up_to, budget.currency)),
+	}
 
 
 def _company(doctype: str | None, name: str | None) -> str | None:
 	"""The company of the open document, where the session user has a budget for it."""
 	company = company_of((doctype, name)) if doctype and name else None
 	return company if company and ledger.budgets_of(frappe.session.user, company) else None
+
+
+def _company_of_budget(name: str | None) -> str | None:
+	"""The company of a budget that the session user has chosen from his own."""
+	mine = ledger.budgets_of(frappe.session.user) if name else ()
+	return next((budget.company for budget in mine if budget.name == name), None)
 
 
 def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 import frappe
 
-from micro_experiences.desk import gestures
+from micro_experiences.desk import approvals, cards, gestures
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase
 
 
@@ -71,3 +72,102 @@ class TestApprovals(SiteTestCase):
 		with self.as_user(self.lead):
 			name = self.asked()
 		self.assertNotIn(self.lead, dict(self.bells(name)))
+
+
+class TestDecideAll(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		self.mine = self.budget(title="MX Asked", approver_role="Sales Manager", amount=100)
+
+	def asked(self, cost: float = 25) -> str:
+		return gestures.give(self.customer, "flowers", cost=cost)["name"]
+
+	def statuses(self, *names: str) -> list[str]:
+		return [frappe.db.get_value("Gesture", name, "status") for name in names]
+
+	def decide(self, names, status, reason=None, user=None) -> dict:
+		with self.as_user(user or self.lead):
+			return gestures.decide_all(frappe.as_json(names), status, reason)
+
+	def test_many_are_approved_and_their_money_is_set_aside(self):
+		names = [self.asked(), self.asked(30)]
+		self.assertEqual(self.decide(names, "Approved"), {"done": 2, "kept": []})
+		self.assertEqual(self.statuses(*names), ["Approved", "Approved"])
+		(wallet,) = ledger.wallets_of(self.rep)
+		self.assertEqual(wallet.left, 45)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_declined_with_a_reason_and_not_without(self):
+		name = self.asked()
+		for reason in (None, "", "  "):
+			self.assertRaises(frappe.ValidationError, self.decide, [name], "Declined", reason)
+		self.assertEqual(self.decide([name], "Declined", "A card is enough."), {"done": 1, "kept": []})
+		self.assertEqual(
+			frappe.db.get_value("Gesture", name, ["status", "decline_reason"]),
+			("Declined", "A card is enough."),
+		)
+
+	def test_what_cannot_be_decided_stays_and_stops_no_other(self):
+		first, second, third = self.asked(60), self.asked(60), self.asked(21)
+		given = gestures.give(self.customer, "tea", cost=1)["name"]
+		with self.as_user(self.lead):
+			own = self.give_own()
+		answer = self.decide([first, second, given, own, "GES-NONE", third], "Approved")
+		self.assertEqual(answer["done"], 2)
+		self.assertEqual([one["name"] for one in answer["kept"]], [second, given, own, "GES-NONE"])
+		why = {one["name"]: one["why"] for one in answer["kept"]}
+		self.assertIn("39.00", why[second])
+		self.assertTrue(all(why.values()), why)
+		self.assertEqual(
+			self.statuses(first, second, third, own),
+			["Approved", "Awaiting Approval", "Approved", "Awaiting Approval"],
+		)
+		self.assertEqual(frappe.local.message_log, [])
+		self.assertEqual((ledger.differences(), ledger.unbooked()), ([], []))
+
+	def give_own(self) -> str:
+		"""Something of the lead's own, who decides about others."""
+		with self.as_user("Administrator"):
+			budget = frappe.get_doc("Gesture Budget", self.mine.name)
+			budget.append("holders", {"user": self.lead})
+			budget.save()
+		return gestures.give(self.customer, "book", cost=40)["name"]
+
+	def test_nobody_decides_who_may_not(self):
+		name = self.asked()
+		for user in (self.rep, self.colleague):
+			self.assertEqual(self.decide([name], "Approved", user=user)["done"], 0)
+		with self.assertRaises(frappe.PermissionError):
+			self.decide([name], "Approved", user=self.outsider)
+		self.assertEqual(self.statuses(name), ["Awaiting Approval"])
+
+	def test_only_a_decision_is_one(self):
+		name = self.asked()
+		for status in ("Given", "Cancelled", "Idea", ""):
+			self.assertRaises(frappe.ValidationError, self.decide, [name], status)
+		self.assertEqual(self.statuses(name), ["Awaiting Approval"])
+
+	def test_the_list_offers_it_to_those_who_may(self):
+		for user, may in (
+			(self.lead, True),
+			(self.manager, True),
+			(self.rep, False),
+			(self.colleague, False),
+		):
+			with self.as_user(user):
+				self.assertEqual(approvals.may_decide_about_some(), may, user)
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			approvals.may_decide_about_some()
+
+	def test_the_card_counts_what_awaits_me_and_leads_there(self):
+		with self.as_user(self.lead):
+			before = cards.awaiting_my_approval()["value"]
+		name = self.asked()
+		with self.as_user(self.lead):
+			own = self.give_own()
+			card = cards.awaiting_my_approval()
+			self.assertEqual(card["value"], before + 1)
+			listed = frappe.get_list("Gesture", filters=card["route_options"], pluck="name", limit=0)
+			self.assertIn(name, listed)
+			self.assertNotIn(own, listed)
+		self.assertEqual(cards.awaiting_my_approval()["value"], 0)

@@ -3,7 +3,7 @@
 Money is `Decimal` in the currency of the budget.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -151,6 +151,14 @@ class Policy:
 		before later, then by title."""
 		return self.budget_kind == "Shared Pool", self.period_of(day)[1], self.title
 
+	def is_to_be_used(self, available: Decimal, day: date) -> bool:
+		"""Whether to say kindly that the money is there to be used: in the last days of a period whose end it lapses
+		with, when more than half of it is unspent."""
+		start, end = self.period_of(day)
+		days = (end - start).days + 1
+		last_days = min(-(-days // _LAST_PART), _LAST_DAYS)
+		return self.unspent == "Lapses" and (end - day).days < last_days and available * 2 > self.amount
+
 
 def left(allowance: Decimal, carried_over: Decimal, committed: Decimal, spent: Decimal) -> Decimal:
 	"""What may still be promised or spent."""
@@ -162,6 +170,16 @@ def verdict(amount: Decimal, free_up_to: Decimal, available: Decimal) -> str:
 	if amount > available:
 		return REFUSE
 	return FREE if amount <= free_up_to else ASK
+
+
+# The last days of a period: a fifth of it, rounded up, and at most a week.
+_LAST_PART, _LAST_DAYS = 5, 7
+
+
+def text_nudge(until: str, translate: Callable[[str], str] = str) -> str:
+	"""The kind word that goes with `Policy.is_to_be_used`; `until` is the last day, as the user reads it."""
+	_ = translate
+	return _("Yours to give until {0}. Who would be glad of something small?").format(until)
 
 
 def is_low(available: Decimal, allowance: Decimal) -> bool:
@@ -238,6 +256,78 @@ def checked_policy(row: Mapping, labels: Mapping[str, str]) -> dict[str, Decimal
 	if not money["amount"]:
 		raise Refused(_("Say how much there is to give, above zero."))
 	return money
+
+
+def usual_free_up_to(amount: Decimal) -> Decimal:
+	"""Up to what nobody is asked, for a budget that says nothing about it: two fifths, so that the ordinary is free."""
+	return to_money(amount * 2 / 5)
+
+
+def in_words(
+	row: Mapping,
+	people: int,
+	group: str,
+	money: Callable[[Decimal], str],
+	translate: Callable[[str], str] = str,
+) -> str:
+	"""A budget as one sentence, from the fields of a Gesture Budget that somebody is filling in: "Each of 14 people in
+	Sales User may use 50 EUR a month, without asking up to 20 EUR; what is unspent lapses."
+
+	`people` is how many may use it, and `group` the role or user group that they all come from, or "". It is "" until the
+	form says how much, and how often.
+	"""
+	_ = translate
+	amounts = {field: number(row.get(field)) for field in POLICY_MONEY}
+	if None in amounts.values() or min(amounts.values()) < 0 or not amounts["amount"]:
+		return ""
+	rates = {
+		"Week": _("{0} a week"),
+		"Month": _("{0} a month"),
+		"Quarter": _("{0} a quarter"),
+		"Half-Year": _("{0} each half-year"),
+		"Fiscal Year": _("{0} each fiscal year"),
+	}
+	if row.get("period") not in rates:
+		return ""
+	rate = rates[row["period"]].format(money(amounts["amount"]))
+	pool = row.get("budget_kind") == "Shared Pool"
+	use = _users_in_words(people, group, pool, translate).format(rate)
+	asked, free = _("{0}, and asks for each gesture"), amounts["free_up_to"]
+	if pool and people != 1:
+		asked = _("{0}, and ask for each gesture")
+	if free >= amounts["amount"]:
+		asked = _("{0}, without asking")
+	elif free:
+		asked = _("{0}, without asking up to {1}")
+	parts = [asked.format(use, money(free)), _unspent_in_words(row, amounts["carry_over_limit"], money, _)]
+	if cap := amounts["cap_per_recipient"]:
+		parts.append(_("one customer gets at most {0} in twelve months").format(money(cap)))
+	return _("{0}.").format("; ".join(parts))
+
+
+def _users_in_words(people: int, group: str, pool: bool, translate: Callable[[str], str]) -> str:
+	"""Who may use "{0}"."""
+	_ = translate
+	if not people:
+		return _("Nobody yet may use {0}")
+	if people == 1:
+		text = _("One person in {1} may use {0}") if group else _("One person may use {0}")
+	elif pool:
+		text = _("{2} people in {1} share {0}") if group else _("{2} people share {0}")
+	else:
+		text = _("Each of {2} people in {1} may use {0}") if group else _("Each of {2} people may use {0}")
+	return text.format("{0}", group.replace("{", "{{").replace("}", "}}"), people)
+
+
+def _unspent_in_words(
+	row: Mapping, limit: Decimal, money: Callable[[Decimal], str], translate: Callable[[str], str]
+) -> str:
+	_ = translate
+	if row.get("unspent") != "Carries Over":
+		return _("what is unspent lapses")
+	if not limit:
+		return _("what is unspent is carried over")
+	return _("what is unspent is carried over, at most {0}").format(money(limit))
 
 
 def check_holders(named: bool, users: list[str]) -> None:

@@ -127,6 +127,14 @@ def check_by_button(status: str) -> None:
 		raise Refused(_("Choose Given or Cancelled."))
 
 
+def check_decision(status: str, reason: str | None) -> None:
+	"""Raises Refused for a status that is no decision, and for declining many without a word."""
+	if status not in ("Approved", "Declined"):
+		raise Refused(_("Choose Approved or Declined."))
+	if status == "Declined" and not (reason or "").strip():
+		raise Refused(_("Say why, for those who asked."))
+
+
 def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
 	"""A gesture is paid from the wallet of the one who gives it; a manager may record one of somebody else. Raises
 	NotAllowed."""

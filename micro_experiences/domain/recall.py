@@ -185,7 +185,7 @@ def recall(
 
 
 def payload(customer: str, remembered: Recall, wallet: dict | None, *, show_empty: bool) -> dict:
-	"""The banner as the browser gets it, in at most 2 kB. `wallet` is `{"left", "text", "low"}` of the first wallet.
+	"""The banner as the browser gets it, in at most 2 kB. `wallet` is `{"left", "text", "low", "nudge"}` of the first wallet.
 
 	`quiet` stands in a banner that has nothing to say on a site that does not want to be invited to a first note.
 	"""

@@ -24,7 +24,9 @@ def mx_open_wallets() -> None:
 	for budget, named in ledger.enabled_budgets():
 		if budget.starts_on > today:
 			continue
-		users = [""] if budget.budget_kind == "Shared Pool" else sorted(_holders(named))
+		users = [""]
+		if budget.budget_kind != "Shared Pool":
+			users = sorted(ledger.people(named["users"], named["for_role"]))
 		for start in range(0, len(users), _CHUNK):
 			frappe.db.commit()  # nosemgrep: a chunk locks the budget, not for long, and sees it as it is now
 			frappe.db.savepoint("open_wallets")
@@ -33,18 +35,6 @@ def mx_open_wallets() -> None:
 			except (frappe.ValidationError, ValueError):
 				frappe.db.rollback(save_point="open_wallets")
 				frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
-
-
-def _holders(named: dict) -> set[str]:
-	"""The enabled users whom a budget names, one by one, by their group or by their role."""
-	users = set(named["users"])
-	if named["for_role"]:
-		users |= set(
-			frappe.get_all(
-				"Has Role", filters={"role": named["for_role"], "parenttype": "User"}, pluck="parent"
-			)
-		)
-	return users & set(frappe.get_all("User", filters={"enabled": 1}, pluck="name"))
 
 
 def mx_lapse_approvals() -> None:

@@ -31,6 +31,26 @@ document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "neares
 tell(sessionStorage.getItem(SAID));
 sessionStorage.removeItem(SAID);
 
+for (const form of document.querySelectorAll("form[data-words]")) {
+	say_in_words(form);
+	let waiting;
+	form.addEventListener("input", () => {
+		clearTimeout(waiting);
+		waiting = setTimeout(say_in_words, 300, form);
+	});
+}
+
+/** What the form would mean, as one sentence. Only the newest answer counts. */
+async function say_in_words(form) {
+	const asked = (form.dataset.asked = String(Number(form.dataset.asked || 0) + 1));
+	try {
+		const { text } = await call(form.dataset.words, { budget: values_of(form) });
+		if (form.dataset.asked === asked) form.querySelector(".in-words").textContent = text;
+	} catch {
+		// It is a courtesy: what is wrong is said when the form is saved.
+	}
+}
+
 async function submit(form, submitter) {
 	if (form.getAttribute("aria-busy") === "true") return;
 	form.setAttribute("aria-busy", "true");

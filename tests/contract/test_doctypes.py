@@ -52,7 +52,7 @@ OPTIONS = {
 	("Follow Up Task", "status"): "Open, Done, Skipped",
 	("Follow Up Reminder", "kind"): "Reminder, Escalation",
 }
-BREAKS = {"Section Break", "Column Break", "Tab Break"}
+BREAKS = {"Section Break", "Column Break", "Tab Break", "HTML"}
 MANAGER = "Micro Experiences Manager"
 ROLES = {
 	"Sales User",

@@ -16,10 +16,12 @@ ALLOWED = {
 	"dateparser": "dateparser",
 	"rapidfuzz": "rapidfuzz",
 }
-# What the preview has no page for.
+# Whole modules that the preview has no page for: books, reports; and single rules.
+MODULES_OF_THE_APP_ALONE = ("books", "utilisation")
 ASKED_BY_THE_APP_ALONE = {
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"cadence.next_occurrence",  # the number on the workspace
+	"gestures.check_decision",  # many are decided at once, in the list
 	"gestures.frozen",  # a form of the Desk can be typed over
 	"gestures.frozen_fields",
 	"notes.is_for_everyone",  # notes are deleted
@@ -124,6 +126,7 @@ def rules_of_the_domain() -> set[str]:
 	return {
 		f"{path.stem}.{node.name}"
 		for path in DOMAIN
+		if path.stem not in MODULES_OF_THE_APP_ALONE
 		for node in tree(path).body
 		if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
 	}

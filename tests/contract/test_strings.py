@@ -155,6 +155,10 @@ NAMES = {
 	"Asset",
 	"Liability",
 	"Expense",
+	"Link",
+	"Select",
+	"Company",
+	"Gesture Budget Utilisation",
 }
 NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
 NAMES |= {"Micro Experiences", "Micro Experiences Discreet", "Micro Experiences:"}

@@ -11,10 +11,14 @@ from micro_experiences.domain.budget import (
 	ASK,
 	FREE,
 	PERIODS,
+	POLICY_MONEY,
 	REFUSE,
+	Policy,
+	in_words,
 	left,
 	period_of,
 	to_money,
+	usual_free_up_to,
 	verdict,
 	wallet_key,
 )
@@ -211,3 +215,113 @@ def test_money_is_rounded_half_up(value, expected):
 def test_money_may_have_other_places():
 	assert to_money("1.2345", 3) == Decimal("1.235")
 	assert to_money("1.5", 0) == Decimal("2")
+
+
+# Near the end of a period
+
+
+def policy(**values):
+	row = {"name": "B", "title": "B", "company": "C", "budget_kind": "Per Person", "period": "Month"}
+	row |= {"currency": "EUR", "starts_on": date(2020, 1, 1), "unspent": "Lapses", "amount": 50}
+	return Policy.from_row(dict.fromkeys(POLICY_MONEY, 0) | row | values)
+
+
+@pytest.mark.parametrize(
+	("period", "first_day"),
+	[("Week", "2026-11-21"), ("Month", "2026-11-25"), ("Quarter", "2026-12-25"), ("Half-Year", "2026-12-25")],
+)
+def test_the_money_is_to_be_used_in_the_last_fifth_and_at_most_a_week(period, first_day):
+	budget, day = policy(period=period), date.fromisoformat(first_day)
+	assert not budget.is_to_be_used(Decimal(50), day - ONE_DAY)
+	end = budget.period_of(day)[1]
+	while day <= end:
+		assert budget.is_to_be_used(Decimal(50), day)
+		day += ONE_DAY
+	assert not budget.is_to_be_used(Decimal(50), day)
+
+
+def test_only_more_than_half_that_lapses_is_worth_a_word():
+	last = date(2026, 11, 30)
+	assert policy().is_to_be_used(Decimal("25.01"), last)
+	assert not policy().is_to_be_used(Decimal(25), last)
+	assert not policy(unspent="Carries Over").is_to_be_used(Decimal(50), last)
+
+
+# In words
+
+
+def words(people=14, group="Sales User", **values):
+	row = {
+		"budget_kind": "Per Person",
+		"amount": 50,
+		"period": "Month",
+		"free_up_to": 20,
+		"unspent": "Lapses",
+	}
+	return in_words(row | values, people, group, lambda amount: f"{amount} EUR")
+
+
+@pytest.mark.parametrize(
+	("said", "values"),
+	[
+		(
+			"Each of 14 people in Sales User may use 50 EUR a month, without asking up to 20 EUR;"
+			" what is unspent lapses.",
+			{},
+		),
+		(
+			"Each of 3 people may use 50 EUR a week, without asking; …",
+			{"people": 3, "group": "", "period": "Week", "free_up_to": 50},
+		),
+		(
+			"One person in VIP may use 50 EUR a quarter, and asks for each gesture; …",
+			{"people": 1, "group": "VIP", "period": "Quarter", "free_up_to": 0},
+		),
+		(
+			"14 people in Sales User share 50 EUR each half-year, and ask for each gesture; …",
+			{"budget_kind": "Shared Pool", "period": "Half-Year", "free_up_to": ""},
+		),
+		(
+			"5 people share 50 EUR each fiscal year, …",
+			{"budget_kind": "Shared Pool", "people": 5, "group": "", "period": "Fiscal Year"},
+		),
+		("One person may use 50 EUR a month, …", {"budget_kind": "Shared Pool", "people": 1, "group": ""}),
+		("Nobody yet may use 50 EUR a month, …", {"people": 0, "group": ""}),
+		("…; what is unspent is carried over.", {"unspent": "Carries Over"}),
+		(
+			"…; what is unspent is carried over, at most 100 EUR.",
+			{"unspent": "Carries Over", "carry_over_limit": "100"},
+		),
+		(
+			"…; what is unspent lapses; one customer gets at most 60 EUR in twelve months.",
+			{"cap_per_recipient": 60},
+		),
+		("Each of 14 people in {0} {x} may use 50 EUR a month, …", {"group": "{0} {x}"}),
+	],
+)
+def test_a_budget_in_words(said, values):
+	text = words(**values)
+	begin, _, end = said.partition("…")
+	assert text.startswith(begin) and text.endswith(end or "")
+	assert "…" in said or text == said
+
+
+@pytest.mark.parametrize(
+	"values",
+	[
+		{"amount": ""},
+		{"amount": "much"},
+		{"amount": -5},
+		{"amount": 10**20},
+		{"free_up_to": "x"},
+		{"period": None},
+		{"period": "Day"},
+	],
+)
+def test_what_is_not_filled_in_yet_has_no_words(values):
+	assert words(**values) == ""
+
+
+def test_the_ordinary_is_free_unless_something_else_is_said():
+	assert usual_free_up_to(Decimal(50)) == 20
+	assert usual_free_up_to(Decimal("0.01")) == 0

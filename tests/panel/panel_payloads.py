@@ -32,7 +32,7 @@ def banner(*items, **more):
 		"items": list(items),
 		"more": 0,
 		"promises": sum(item["type"] == "promise" for item in items),
-		"wallet": {"left": 38.0, "text": "38.00 left", "low": False},
+		"wallet": {"left": 38.0, "text": "38.00 left", "low": False, "nudge": None},
 		"can": {"jot": True, "gesture": True, "follow_up": True},
 		**more,
 	}

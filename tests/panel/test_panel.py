@@ -114,7 +114,7 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 	hostile = {"type": "moment", "name": 'N"><b>', "text": text, "source": text, "said": text}
 	desk.answer("notes.options", {"topics": [{"name": text}], "contacts": [{"name": text, "label": text}]})
 	desk.answer(
-		"gestures.propose", {"what": text, "message": text, "warnings": [text], "wallet": {"text": text}}
+		"gestures.propose", {"what": text, "message": text, "warnings": [text], "wallets": [{"text": text}]}
 	)
 	desk.answer(
 		"notes.suggest", {"topic": text, "duplicates": [{"name": text, "note": text, "source": text}]}
@@ -443,7 +443,17 @@ PROPOSAL = {
 	"message": "Get well soon",
 	"cost": 4.5,
 	"currency": "EUR",
-	"wallet": {"left": 38, "text": "38.00 left", "free_up_to": 20, "free_text": "up to 20.00 without asking"},
+	"wallets": [
+		{
+			"gesture_budget": "B-1",
+			"title": "Small Gestures",
+			"left": 38,
+			"text": "38.00 left",
+			"free_up_to": 20,
+			"free_text": "up to 20.00 without asking",
+			"currency": "EUR",
+		}
+	],
 	"warnings": ["A card was given on 3 May."],
 }
 TYPES = {"gesture_types": [{"name": "Card", "usual_cost": 4.5}, {"name": "Book", "usual_cost": 15}]}
@@ -498,6 +508,73 @@ def test_something_else_is_not_proposed_for(desk):
 	assert desk.page.get_by_label("What", exact=True).input_value() == ""
 	assert desk.page.get_by_text("38.00 left; up to 20.00").is_visible()
 	assert len(desk.calls("gestures.propose")) == 1
+
+
+def test_with_one_wallet_there_is_nothing_to_choose(desk):
+	open_gesture(desk)
+	assert not desk.page.get_by_label("Paid from").is_visible()
+
+
+POOL = {
+	"gesture_budget": "B-2",
+	"title": "Team",
+	"left": 200,
+	"text": "200.00 left",
+	"free_text": "up to 50.00 without asking",
+	"currency": "USD",
+}
+
+
+def test_of_several_wallets_one_is_chosen(desk):
+	desk.answer("notes.options", TYPES)
+	desk.answer("gestures.propose", PROPOSAL | {"wallets": [*PROPOSAL["wallets"], POOL]})
+	desk.show()
+	desk.button("Gesture").click()
+	paid_from = desk.page.get_by_label("Paid from")
+	paid_from.wait_for()
+	assert paid_from.locator("option").all_text_contents() == [
+		"Small Gestures: 38.00 left",
+		"Team: 200.00 left",
+	]
+	assert paid_from.input_value() == "B-1"
+	assert desk.page.get_by_label("Cost in EUR").is_visible()
+	paid_from.select_option("B-2")
+	assert desk.page.get_by_label("Cost in USD").is_visible()
+	assert desk.page.get_by_text("200.00 left; up to 50.00 without asking").is_visible()
+	# Another type does not take the choice back.
+	desk.page.get_by_label("Type").select_option("Book")
+	desk.page.wait_for_function("calls.filter(([name]) => name === 'gestures.propose').length === 2")
+	desk.page.locator(".mx-form-body[aria-busy]").wait_for(state="detached")
+	assert paid_from.input_value() == "B-2"
+	desk.page.get_by_label("Type").select_option(label="Something else")
+	desk.page.get_by_label("What", exact=True).fill("Tea")
+	desk.button("Give").click()
+	desk.page.wait_for_function("calls.some(([name]) => name === 'gestures.give')")
+	assert desk.calls("gestures.give") == [{"what": "Tea", "gesture_budget": "B-2"}]
+
+
+def test_in_the_discreet_mode_a_wallet_has_a_name_and_no_amount(desk):
+	desk.answer("gestures.propose", PROPOSAL | {"wallets": [*PROPOSAL["wallets"], POOL]})
+	desk.show(state={"discreet": True})
+	desk.button("Gesture").click()
+	paid_from = desk.page.get_by_label("Paid from")
+	paid_from.wait_for()
+	assert paid_from.locator("option").all_text_contents() == ["Small Gestures", "Team"]
+	assert desk.page.get_by_text("38.00 left").count() == 0
+
+
+def test_near_the_end_a_kind_word_is_said_of_the_wallet(desk):
+	wallet = {"left": 38.0, "text": "38.00 left", "low": False, "nudge": "Yours to give until 30 Nov."}
+	desk.show(banner(MOMENT, wallet=wallet))
+	assert desk.page.get_by_text("Yours to give until 30 Nov.").is_visible()
+	assert desk.page.locator(".mx-wallet").get_attribute("title") == "Yours to give until 30 Nov."
+	desk.show(banner(MOMENT, wallet=wallet), state={"discreet": True})
+	assert desk.page.get_by_text("Yours to give").count() == 0
+	desk.show(banner(MOMENT, wallet=wallet, can={"jot": True, "gesture": False, "follow_up": True}))
+	assert not desk.page.get_by_text("Yours to give").is_visible()
+	desk.show(banner(MOMENT))
+	assert not desk.page.locator(".mx-nudge").is_visible()
+	assert desk.page.locator(".mx-wallet").get_attribute("title") is None
 
 
 def test_over_the_allowance_the_reason_is_shown_and_the_text_stays(desk):

@@ -245,6 +245,21 @@ def test_a_manager_keeps_the_budget_and_a_rep_does_not(person, expect):
 	expect(rep.page.get_by_text("kept by a manager")).to_be_visible()
 
 
+def test_a_budget_is_said_in_words_while_it_is_filled_in(person, expect):
+	page = person("Maya").go("/app/gesture-budget/new").page
+	words = page.locator(".in-words")
+	expect(words).to_have_text("")
+	page.get_by_label(re.compile("^Amount")).fill("50")
+	page.get_by_label(re.compile("^Free Up To")).fill("20")
+	expect(words).to_contain_text("Nobody yet may use")
+	page.get_by_label("Everyone With the Role").select_option("Sales User")
+	expect(words).to_contain_text(
+		re.compile(r"Each of \d people in Sales User may use .*50\.00 a month, without asking")
+	)
+	page.get_by_label("Priya Nair").check()
+	expect(words).to_contain_text(re.compile(r"Each of \d people may use"))
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_opens_and_fits_its_window(person, expect, width, scheme):

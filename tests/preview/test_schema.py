@@ -22,7 +22,7 @@ def test_every_doctype_of_the_app_and_of_the_host_has_a_table():
 
 @pytest.mark.parametrize("doctype", FILES)
 def test_every_field_that_holds_a_value_is_a_column(doctype):
-	layout = {"Section Break", "Column Break", "Tab Break", "Table"}
+	layout = {"Section Break", "Column Break", "Tab Break", "HTML", "Table"}
 	fields = {row["fieldname"] for row in FILES[doctype]["fields"] if row["fieldtype"] not in layout}
 	standard = {"name", "creation", "modified", "owner", "modified_by"}
 	if FILES[doctype].get("istable"):

@@ -1,5 +1,9 @@
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import "./forms/sales_invoice.js";
+import { holders, wallets } from "./money/standing.js";
+
+// Scripts of DocTypes and pages cannot import: they find these here.
+window.micro_experiences = { holders, wallets };
 
 listen();

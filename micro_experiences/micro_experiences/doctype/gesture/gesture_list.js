@@ -12,4 +12,38 @@ frappe.listview_settings["Gesture"] = {
 		}[doc.status];
 		return [__(doc.status), color, `status,=,${doc.status}`];
 	},
+
+	onload(listview) {
+		const decide = (status, values = {}) =>
+			frappe
+				.call({
+					method: "micro_experiences.desk.gestures.decide_all",
+					args: { names: listview.get_checked_items(true), status, ...values },
+					freeze: true,
+				})
+				.then(({ message: { done, kept } }) => {
+					const escape = frappe.utils.escape_html;
+					const lines = kept.map(({ name, why }) => `${escape(name)}: ${escape(why)}`);
+					frappe.msgprint({
+						title: __("Decided"),
+						message: [__("{0} decided, {1} stay as they are.", [done, kept.length]), ...lines],
+						as_list: lines.length > 0,
+					});
+					listview.clear_checked_items();
+					listview.refresh();
+				});
+		const decline = () =>
+			frappe.prompt(
+				[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
+				(values) => decide("Declined", values),
+				__("Decline"),
+			);
+		frappe
+			.call({ method: "micro_experiences.desk.approvals.may_decide_about_some", type: "GET" })
+			.then(({ message }) => {
+				if (!message) return;
+				listview.page.add_actions_menu_item(__("Approve"), () => decide("Approved"), false);
+				listview.page.add_actions_menu_item(__("Decline"), decline, false);
+			});
+	},
 };

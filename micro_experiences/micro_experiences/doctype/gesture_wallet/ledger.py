@@ -77,10 +77,21 @@ def _load_budgets() -> list[dict]:
 	for budget in budgets:
 		budget.users = frappe.get_all("Gesture Budget Holder", filters={"parent": budget.name}, pluck="user")
 		if budget.for_user_group:
-			budget.users += frappe.get_all(
-				"User Group Member", filters={"parent": budget.for_user_group}, pluck="user"
-			)
+			budget.users += group_members(budget.for_user_group)
 	return budgets
+
+
+def group_members(group: str) -> list[str]:
+	"""The users of a User Group."""
+	return frappe.get_all("User Group Member", filters={"parent": group}, pluck="user")
+
+
+def people(users: list[str], role: str | None) -> set[str]:
+	"""The enabled users whom a budget names, one by one (its groups included) or by their role."""
+	named = set(users)
+	if role:
+		named |= set(frappe.get_all("Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent"))
+	return named & set(frappe.get_all("User", filters={"enabled": 1}, pluck="name"))
 
 
 def forget_budgets(doc=None, method=None) -> None:

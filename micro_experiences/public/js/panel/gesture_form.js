@@ -33,15 +33,23 @@ export class GestureForm extends InlineForm {
 			field.input.addEventListener("input", () => this.touched.add(name));
 		}
 		this.cost_label = this.fields.cost.node.querySelector("label");
+		this.budget = select_field(__("Paid from"), [], { name: "gesture_budget" });
+		this.wallets = [];
 		this.wallet = el("p", { class: "mx-wallet-line" });
 		this.warnings = el("ul", { class: "mx-warnings", role: "list", "aria-live": "polite" });
 		this.body.append(
 			el("div", { class: "mx-fields" }, this.gesture_type.node, this.fields.cost.node),
 			this.fields.what.node,
 			this.fields.message.node,
+			this.budget.node,
 			this.wallet,
 			this.warnings,
 		);
+		this.budget.show(false);
+		this.budget.input.addEventListener("change", () => {
+			this.touched.add("gesture_budget");
+			this.draw_wallet();
+		});
 		this.gesture_type.input.addEventListener("change", () => this.propose(this.gesture_type.get()));
 		panel.options().then(
 			({ gesture_types = [] }) =>
@@ -60,7 +68,7 @@ export class GestureForm extends InlineForm {
 		// Something else than the types there are: nothing to propose, and nothing said against it.
 		if (gesture_type === "") {
 			this.body.removeAttribute("aria-busy");
-			return this.take({ wallet: this.proposed_wallet }, "");
+			return this.take({ wallets: this.wallets }, "");
 		}
 		const args = {};
 		if (this.item) args.personal_note = this.item.name;
@@ -77,19 +85,33 @@ export class GestureForm extends InlineForm {
 	}
 
 	take(proposal, chosen) {
-		const { __ } = this.panel;
 		if (chosen === undefined) this.gesture_type.set(proposal.gesture_type);
 		for (const [name, field] of Object.entries(this.fields)) {
 			if (!this.touched.has(name)) field.set(proposal[name] === 0 ? "" : proposal[name]);
 		}
-		this.cost_label.textContent = proposal.currency ? __("Cost in {0}", proposal.currency) : __("Cost");
-		const wallet = proposal.wallet;
-		this.proposed_wallet = wallet;
-		const parts = wallet && !this.panel.state.discreet ? [wallet.text, wallet.free_text] : [];
-		this.wallet.replaceChildren(said(parts.filter(Boolean).join("; ")));
+		this.wallets = proposal.wallets || [];
+		this.draw_wallet();
 		this.warnings.replaceChildren(
 			...(proposal.warnings || []).map((warning) => el("li", {}, said(warning))),
 		);
+	}
+
+	/** Which wallet pays and what it holds; a choice only where there is one. */
+	draw_wallet() {
+		const { __, state } = this.panel;
+		const chosen = this.budget.get();
+		const paying = this.wallets.find((wallet) => wallet.gesture_budget === chosen) || this.wallets[0];
+		this.budget.set(paying?.gesture_budget);
+		this.budget.fill(
+			this.wallets.map(({ gesture_budget, title, text }) => [
+				gesture_budget,
+				state.discreet ? title : __("{0}: {1}", title, text),
+			]),
+		);
+		this.budget.show(this.wallets.length > 1);
+		this.cost_label.textContent = paying?.currency ? __("Cost in {0}", paying.currency) : __("Cost");
+		const parts = paying && !state.discreet ? [paying.text, paying.free_text] : [];
+		this.wallet.replaceChildren(said(parts.filter(Boolean).join("; ")));
 	}
 
 	has_text() {
@@ -110,6 +132,7 @@ export class GestureForm extends InlineForm {
 		if (gesture_type) args.gesture_type = gesture_type;
 		if (message) args.message = message;
 		if (cost) args.cost = Number(cost);
+		if (this.budget.shown()) args.gesture_budget = this.budget.get();
 		if (this.item) args.personal_note = this.item.name;
 		return args;
 	}

@@ -73,7 +73,11 @@ export class Header {
 		}
 		if (wallet?.text && !state.discreet) {
 			counts.push(
-				el("span", { class: "mx-count mx-wallet", "data-low": wallet.low }, said(wallet.text)),
+				el(
+					"span",
+					{ class: "mx-count mx-wallet", "data-low": wallet.low, title: wallet.nudge },
+					said(wallet.text),
+				),
 			);
 		}
 		this.chips.replaceChildren(...counts);

@@ -43,6 +43,7 @@ export class Panel {
 		this.header = new Header(this, body_id);
 		this.empty = el("p", { class: "mx-empty" });
 		this.list = el("ul", { class: "mx-lines", role: "list" });
+		this.nudge = el("p", { class: "mx-nudge" });
 		this.slot = el("div", { class: "mx-slot" });
 		const opener = (kind, text) =>
 			button({
@@ -69,6 +70,7 @@ export class Panel {
 			{ class: "mx-body", id: body_id },
 			this.empty,
 			this.list,
+			this.nudge,
 			this.slot,
 			this.footer,
 		);
@@ -126,6 +128,9 @@ export class Panel {
 		this.draw_lines(items);
 		this.empty.replaceChildren(said(items.length ? "" : this.nothing()));
 		this.empty.hidden = items.length > 0;
+		const nudge = this.can.gesture && !this.state.discreet && payload.wallet?.nudge;
+		this.nudge.replaceChildren(said(nudge || ""));
+		this.nudge.hidden = !nudge;
 		for (const [kind, node] of Object.entries(this.openers)) {
 			node.hidden = !this.can[kind];
 			node.setAttribute("aria-expanded", String(form?.key === kind));
