@@ -538,4 +538,4 @@ class TestMethods(SiteTestCase):
 					self.assertNotIn(method, frappe.guest_methods)
 					for parameter in inspect.signature(method).parameters.values():
 						self.assertIsNot(parameter.annotation, inspect.Parameter.empty, parameter.name)
-		self.assertEqual(found, 21)
+		self.assertGreater(found, 20)

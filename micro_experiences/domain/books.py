@@ -87,7 +87,7 @@ def in_words(
 	day: Callable[[date], str],
 	translate: Callable[[str], str] = str,
 ) -> str | None:
-	"""What to tell whoever looks at the wallet about its books; None where there is nothing to tell. `show` writes money
+	"""What to tell whoever may post the wallet about its books; None where there is nothing to tell. `show` writes money
 	of the company, `day` a day, as the host does."""
 	_ = translate
 	if period.posted is not None and period.posted != period.amount:
@@ -95,8 +95,8 @@ def in_words(
 			"The Journal Entry has {0}, and what was given costs {1} by now. Cancel the Journal Entry and post again, or amend it."
 		).format(show(period.posted), show(period.amount))
 	if period.posts and period.posted is None and period.amount:
-		return _("After {0} this would be posted as {1}: debit {2}, credit {3}.").format(
-			day(period.end), show(period.amount), *(places[field] or "-" for field in ROOTS)
+		return _("This would be posted as {0} on {1}: debit {2}, credit {3}.").format(
+			show(period.amount), day(period.end), *(places[field] or "-" for field in ROOTS)
 		)
 	return None
 

@@ -70,6 +70,12 @@ def test_where_there_is_nothing_to_post_nothing_is_offered_or_said(values):
 	assert books.in_words(period(**values), dict.fromkeys(books.PLACES, "x"), str, str) is None
 
 
+def test_what_would_be_posted_is_said_with_its_accounts():
+	names = {field: row["name"] for field, row in PLACES.items()}
+	said = books.in_words(period(), names, lambda amount: f"{amount} EUR", str)
+	assert said == "This would be posted as 26.79 EUR on 2026-11-30: debit Gestures, credit Cash."
+
+
 def test_a_difference_to_the_journal_entry_is_said_also_when_the_budget_posts_no_more():
 	said = books.in_words(period(posts=False, posted=Decimal(30)), {}, str, str)
 	assert "30" in said and "26.79" in said

@@ -48,12 +48,12 @@ def post(wallet: str, *, ignore_permissions: bool = False) -> str:
 	return entry.name
 
 
-def about(wallet, *, may_post: bool) -> dict:
-	"""What the form of a wallet shows of its books: `{"line", "offered"}`, the line as plain text."""
+def about(wallet) -> dict:
+	"""What the form of a wallet shows to whoever may post it: `{"line", "offered"}`, the line as plain text."""
 	budget = _budget(wallet)
 	period = _period(wallet, budget)
 	line = rules.in_words(period, budget, lambda amount: money(amount, period.currency), formatdate, _)
-	return {"line": line, "offered": may_post and rules.is_offered(period, getdate())}
+	return {"line": line, "offered": rules.is_offered(period, getdate())}
 
 
 def due(day: date) -> list[str]:

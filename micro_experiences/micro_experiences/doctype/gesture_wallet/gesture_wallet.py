@@ -36,8 +36,8 @@ class GestureWallet(Document):
 	# end: auto-generated types
 	def onload(self):
 		me = frappe.session.user
-		may_post = books.may_post(me, manager=is_manager(me))
-		self.set_onload("micro_experiences_books", books.about(self, may_post=may_post))
+		if books.may_post(me, manager=is_manager(me)):
+			self.set_onload("micro_experiences_books", books.about(self))
 
 	def validate(self):
 		only_by_ledger(self)
