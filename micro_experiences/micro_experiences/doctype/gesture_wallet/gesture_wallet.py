@@ -1,13 +1,12 @@
 """What one holder has in one period of one budget."""
 
-from frappe.model.document import Document
-
+from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
 from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import (
 	only_by_ledger,
 )
 
 
-class GestureWallet(Document):
+class GestureWallet(Kept):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
