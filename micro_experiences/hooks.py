@@ -45,6 +45,9 @@ doc_events = {
 		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
 	},
 	"Contact": {"after_delete": "micro_experiences.privacy.departure.contact_deleted"},
+	"File": {
+		"validate": "micro_experiences.micro_experiences.doctype.gesture_wallet.kept.no_file_in_a_field"
+	},
 	"User": {
 		"on_update": "micro_experiences.desk.people.user_changed",
 		"after_rename": [

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from unittest.mock import patch
 
@@ -475,6 +476,52 @@ class TestTryAgain(GesturesTestCase):
 		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 0)
 		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
 		self.assertEqual(self.pause.call_count, 3)
+
+	def test_a_snapshot_that_changed_is_tried_again(self):
+		"""MariaDB's error 1020, Record has changed since last read."""
+		self.give(1)
+		frappe.db.commit()
+		frappe.db.sql("set session innodb_snapshot_isolation = ON")
+		self.addCleanup(frappe.db.sql, "set session innodb_snapshot_isolation = default")
+		frappe.db.count("Gesture")
+		self.elsewhere("update `tabSeries` set `current` = `current` + 1 where `name` = 'GES-'")
+		self.assertEqual(self.give(5)["status"], "Given")
+		frappe.db.commit()
+		self.assertEqual(self.pause.call_count, 1)
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 44)
+		self.assertEqual(ledger.differences(), [])
+
+	def test_the_second_try_stands_in_line(self):
+		self.give(1)
+		frappe.db.commit()
+		free = []
+
+		def book():
+			try:
+				self.elsewhere("select `current` from `tabSeries` where `name` = 'GES-' for update nowait")
+				free.append(True)
+			except frappe.QueryTimeoutError:
+				free.append(False)
+			if len(free) == 1:
+				raise frappe.QueryDeadlockError
+
+		safely.try_again(book)()
+		self.assertEqual(free, [True, False])
+
+	def elsewhere(self, query: str) -> None:
+		"""Run a query as another process would, and commit it."""
+
+		def run(site: str) -> None:
+			frappe.init(site=site)
+			frappe.connect()
+			try:
+				frappe.db.sql(query)
+				frappe.db.commit()
+			finally:
+				frappe.destroy()
+
+		with ThreadPoolExecutor(1) as pool:
+			pool.submit(run, frappe.local.site).result()
 
 	def clean_up(self):
 		frappe.set_user("Administrator")

@@ -20,10 +20,11 @@ from micro_experiences.domain import variety
 from micro_experiences.domain.budget import check_cap, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
 
-class Gesture(Document):
+class Gesture(Kept):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

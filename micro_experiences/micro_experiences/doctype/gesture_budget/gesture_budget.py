@@ -2,14 +2,14 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books, ledger
+from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
 
 
-class GestureBudget(Document):
+class GestureBudget(Kept):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -1,16 +1,16 @@
 """What one holder has in one period of one budget."""
 
 import frappe
-from frappe.model.document import Document
 
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books
+from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
 from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import (
 	only_by_ledger,
 )
 from micro_experiences.privacy.sight import is_manager
 
 
-class GestureWallet(Document):
+class GestureWallet(Kept):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
