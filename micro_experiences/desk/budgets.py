@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.permissions import AUTOMATIC_ROLES
 from frappe.utils import cstr, flt, formatdate, get_url_to_form, getdate
 
 from micro_experiences.desk.words import money
@@ -40,6 +41,33 @@ def in_words(budget: str | dict) -> dict:
 		text = rules.in_words(values, people, source, lambda amount: money(amount, currency), _)
 	usual = rules.usual_free_up_to(rules.number(row.get("amount")) or rules.ZERO)
 	return {"text": text, "people": people, "usual_free_up_to": flt(usual)}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def roles(
+	doctype: str,
+	txt: str,
+	searchfield: str,
+	start: int,
+	page_len: int,
+	filters: str | list | dict | None = None,
+) -> list[tuple[str]]:
+	"""The roles that a budget can name, for a Link field: in ERPNext only a System Manager may look them up. Those that
+	everybody has by himself are not among them."""
+	frappe.has_permission("Gesture Budget", "write", throw=True)
+	return frappe.get_all(
+		"Role",
+		filters=[
+			["name", "like", f"%{txt}%"],
+			["name", "not in", (*AUTOMATIC_ROLES, "Administrator")],
+			["disabled", "=", 0],
+		],
+		fields=["name"],
+		order_by="name asc",
+		limit_start=start,
+		limit=page_len,
+		as_list=True,
+	)
 
 
 @frappe.whitelist(methods=["GET"])

@@ -24,11 +24,8 @@ frappe.listview_settings["Gesture"] = {
 				.then(({ message: { done, kept } }) => {
 					const escape = frappe.utils.escape_html;
 					const lines = kept.map(({ name, why }) => `${escape(name)}: ${escape(why)}`);
-					frappe.msgprint({
-						title: __("Decided"),
-						message: [__("{0} decided, {1} stay as they are.", [done, kept.length]), ...lines],
-						as_list: lines.length > 0,
-					});
+					const told = [__("{0} decided, {1} stay as they are.", [done, kept.length]), ...lines];
+					frappe.msgprint({ title: __("Decided"), message: told.join("<br>") });
 					listview.clear_checked_items();
 					listview.refresh();
 				});

@@ -14,6 +14,11 @@ frappe.ui.form.on("Gesture Budget", {
 		frm.set_query("cost_center", () => ({
 			filters: { company: frm.doc.company, is_group: 0, disabled: 0 },
 		}));
+		// Roles are the System Manager's: he who keeps budgets may name one all the same.
+		for (const field of ["for_role", "approver_role"]) {
+			frm.set_query(field, () => ({ query: "micro_experiences.desk.budgets.roles" }));
+			frm.set_df_property(field, "ignore_link_validation", 1);
+		}
 		const say = frappe.utils.debounce(() => frm.events.say_in_words(frm), 300);
 		// Any field, and any row of the table.
 		frm.$wrapper.on("dirty", say);
@@ -34,8 +39,10 @@ frappe.ui.form.on("Gesture Budget", {
 			})
 			.then(({ message }) => {
 				if (asked !== frm.micro_experiences_asked || frm.doc !== doc) return;
-				$("<p class='mx-money-words'>")
-					.text(message.text)
+				const hint = __("Say how much, and for whom: here it stands in plain words.");
+				$("<p>")
+					.addClass(message.text ? "mx-money-words" : "mx-money-quiet")
+					.text(message.text || hint)
 					.appendTo(frm.fields_dict.words.$wrapper.empty());
 				if (frm.micro_experiences_free_is_open && !doc.free_up_to && message.usual_free_up_to) {
 					frm.set_value("free_up_to", message.usual_free_up_to);
@@ -89,6 +96,10 @@ frappe.ui.form.on("Gesture Budget", {
 	},
 
 	refresh(frm) {
+		// Frappe takes no default for the field that is the title.
+		if (frm.is_new() && !frm.doc.title) {
+			frm.set_value("title", __("Small gestures"));
+		}
 		if (frm.is_new() && frm.doc.company && !frm.doc.currency) {
 			frm.trigger("company");
 		}
