@@ -68,7 +68,11 @@ def before_uninstall() -> None:
 	frappe.flags.micro_experiences_doctypes = doctypes
 	for doctype, field in _DOCUMENTS:
 		if _has(doctype, field):
-			for name in frappe.get_all(doctype, filters={field: ("in", doctypes)}, pluck="name"):
+			filters = {field: ("in", doctypes)}
+			if doctype == "Report":
+				# Those of the app are Frappe's to delete, with their module.
+				filters["is_standard"] = "No"
+			for name in frappe.get_all(doctype, filters=filters, pluck="name"):
 				_delete(doctype, name)
 	for doctype, field in _ROWS:
 		if _has(doctype, field):
