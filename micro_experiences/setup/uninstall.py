@@ -99,6 +99,8 @@ def after_uninstall() -> None:
 	for job in jobs:
 		_delete("Scheduled Job Type", job)
 	doctypes = frappe.flags.micro_experiences_doctypes or []
+	# Installed again, the app is a new one, whose patches have run.
+	frappe.db.delete("Patch Log", {"patch": ("like", "micro_experiences.%")})
 	frappe.db.delete("Singles", {"doctype": "Micro Experiences Settings"})
 	frappe.db.delete("Deleted Document", {"deleted_name": ("in", [*doctypes, *seeds.ROLES, _MODULE])})
 	frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", doctypes)})
