@@ -130,10 +130,15 @@ class Policy:
 		named = user in users or for_role in roles
 		return named and self.starts_on <= day and self.has_period(day)
 
+	@property
+	def carries_over(self) -> bool:
+		"""Whether unspent money is taken into the next period at all."""
+		return self.unspent == "Carries Over"
+
 	def carried_over(self, last_end: date, last_left: Decimal, start: date) -> Decimal:
 		"""What a holder takes into the period that begins on `start`, whose last wallet ended on `last_end` with
 		`last_left`. Periods between them in which no wallet was opened were not spent from."""
-		if self.unspent != "Carries Over":
+		if not self.carries_over:
 			return ZERO
 		carried, first = self._kept(last_left), last_end + timedelta(days=1)
 		while first < start:

@@ -154,10 +154,8 @@ def wallets_of(user: str, company: str | None = None, day: date | None = None) -
 
 def _left_at_first(budget: Budget, user: str, day: date) -> Decimal:
 	"""What a wallet that is not opened yet will hold."""
-	if budget.unspent != "Carries Over":
-		return budget.amount
 	start, holder = budget.period_of(day)[0], budget.holder(user)
-	last = _last_wallets(budget.name, [holder], start).get(holder)
+	last = _last_wallets(budget, [holder], start).get(holder)
 	return budget.amount + _carried(budget, last, start)
 
 
@@ -196,7 +194,7 @@ def open_wallets(budget: Budget, users: list[str], day: date) -> int:
 	holders = {budget.wallet_key(user, day): budget.holder(user) for user in users}
 	there = frappe.get_all(
 		"Gesture Wallet",
-		filters={"gesture_budget": budget.name, "period_start": budget.period_of(day)[0]},
+		filters={"wallet_key": ("in", list(holders))},
 		pluck="wallet_key",
 	)
 	return len(_insert_wallets(budget, [holders[key] for key in holders.keys() - set(there)], day))
@@ -213,7 +211,7 @@ def _locked(budget: Budget) -> Budget:
 def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
 	"""The names of new wallets, and a Carry Over entry beside each that takes something over."""
 	start, end = budget.period_of(day)
-	earlier = _last_wallets(budget.name, holders, start)
+	earlier = _last_wallets(budget, holders, start)
 	fields = (
 		*("name", "creation", "modified", "owner", "modified_by", "gesture_budget", "holder", "company"),
 		*("currency", "period_start", "period_end", "allowance", "opened_with", "carried_over", "wallet_key"),
@@ -233,8 +231,10 @@ def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
 	return [wallet[0] for wallet in wallets]
 
 
-def _last_wallets(budget: str, holders: list[str], before: date) -> dict[str, dict]:
-	"""The last wallet of each holder that began before a day."""
+def _last_wallets(budget: Budget, holders: list[str], before: date) -> dict[str, dict]:
+	"""The last wallet of each holder that began before a day; nobody asks for it where nothing is carried over."""
+	if not (budget.carries_over and holders):
+		return {}
 	wallet = DocType("Gesture Wallet")
 	rows = (
 		frappe.qb.from_(wallet)
@@ -247,11 +247,10 @@ def _last_wallets(budget: str, holders: list[str], before: date) -> dict[str, di
 			wallet.committed,
 			wallet.spent,
 		)
-		.where((wallet.gesture_budget == budget) & (wallet.period_start < before))
+		.where((wallet.gesture_budget == budget.name) & (wallet.period_start < before))
+		.where(IfNull(wallet.holder, "").isin(holders))
 		.orderby(wallet.period_start)
 	)
-	if len(holders) == 1:
-		rows = rows.where(IfNull(wallet.holder, "") == holders[0])
 	# Later ones take the place of earlier ones.
 	return {row.holder or "": row for row in rows.run(as_dict=True)}
 
