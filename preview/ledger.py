@@ -60,7 +60,7 @@ def wallets(db: Db, user: str, day: date, company: str | None = None) -> list[Wa
 	for budget in budgets(db, user, day, company):
 		row = _wallet(db, budget.wallet_key(user, day))
 		name, available = (
-			(row["name"], left(row)) if row else (None, budget.amount + _carried(db, budget, user, day))
+			(row["name"], left(row)) if row else (None, budget.amount + _carried_at(db, budget, user, day))
 		)
 		found.append(Wallet(name, budget, available, budget.period_of(day)[1]))
 	return found
@@ -77,7 +77,8 @@ def open_wallet(session: Session, budget: Budget, user: str) -> str:
 	if row := _wallet(session.db, key):
 		return row["name"]
 	start, end = budget.period_of(session.today)
-	carried = _carried(session.db, budget, user, session.today)
+	last = _last(session.db, budget, user, session.today)
+	carried = _carried(budget, last, start)
 	name = session.insert(
 		"Gesture Wallet",
 		{
@@ -95,6 +96,11 @@ def open_wallet(session: Session, budget: Budget, user: str) -> str:
 	)
 	if carried:
 		_enter(session, name, None, Line("Carry Over", carried), entry_key(name, "Carry Over"))
+	if went_on := budget.went_on(left(last)) if last else rules.ZERO:
+		# What is taken over leaves the wallet before.
+		before = last["name"]
+		session.update("Gesture Wallet", before, {"carried_over": last["carried_over"] - went_on})
+		_enter(session, before, None, Line("Carry Over", -went_on), entry_key(before, "Carry Over", 1))
 	return name
 
 
@@ -124,17 +130,24 @@ def _adjusted(session: Session, filters: dict) -> int:
 	return len(session.db.find("Gesture Wallet Entry", filters | {"kind": "Adjust"}))
 
 
-def _carried(db: Db, budget: Budget, user: str, day: date) -> Decimal:
-	"""What is carried over from somebody's last wallet into the period around `day`."""
-	start = budget.period_of(day)[0]
-	last = db.row(
+def _carried_at(db: Db, budget: Budget, user: str, day: date) -> Decimal:
+	return _carried(budget, _last(db, budget, user, day), budget.period_of(day)[0])
+
+
+def _carried(budget: Budget, last: dict | None, start: date) -> Decimal:
+	"""What is carried over from somebody's last wallet into the period that begins on `start`."""
+	return budget.carried_over(last["period_end"], left(last), start) if last else rules.ZERO
+
+
+def _last(db: Db, budget: Budget, user: str, day: date) -> dict | None:
+	"""Somebody's last wallet from before the period around `day`."""
+	return db.row(
 		"""select * from "tabGesture Wallet" where gesture_budget = ? and ifnull(holder, '') = ?"""
 		" and period_start < ? order by period_start desc limit 1",
 		budget.name,
 		budget.holder(user),
-		start,
+		budget.period_of(day)[0],
 	)
-	return budget.carried_over(last["period_end"], left(last), start) if last else rules.ZERO
 
 
 def book(

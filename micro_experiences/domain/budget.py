@@ -146,6 +146,11 @@ class Policy:
 			first = self.period_of(first)[1] + timedelta(days=1)
 		return carried
 
+	def went_on(self, last_left: Decimal) -> Decimal:
+		"""What leaves a wallet with `last_left` when the next one is opened, so that it is not there twice. What is more
+		than the limit stays, for a price that turns out higher."""
+		return self._kept(last_left) if self.carries_over else ZERO
+
 	def _kept(self, unspent: Decimal) -> Decimal:
 		"""As much of `unspent` as is carried over; a limit of zero is none."""
 		kept = max(unspent, ZERO)

@@ -26,6 +26,11 @@ MONEY = st.decimals(Decimal("0.01"), Decimal(80), places=2)
 ZERO = Decimal(0)
 
 
+def months_between(one: date, other: date) -> int:
+	"""How many months lie between two others: nobody opened a wallet in them."""
+	return (other.year - one.year) * 12 + other.month - one.month - 1
+
+
 class Wallet:
 	"""One period: its four sums, and its entries."""
 
@@ -77,6 +82,7 @@ class WalletLife(RuleBasedStateMachine):
 			"B", "Kindness", "C", "Per Person", "Month", "EUR", amount, free, self.today, unspent, limit
 		)
 		self.wallets: list[Wallet] = []
+		self.of_months_between = ZERO
 		self.made, self.changes = 0, 0
 		self.open()
 
@@ -86,7 +92,11 @@ class WalletLife(RuleBasedStateMachine):
 			return self.wallets[-1]
 		carried = ZERO
 		if self.wallets:
-			carried = self.policy.carried_over(self.wallets[-1].end, self.wallets[-1].left, start)
+			last = self.wallets[-1]
+			carried = self.policy.carried_over(last.end, last.left, start)
+			self.of_months_between += months_between(last.start, start) * self.policy.amount
+			went_on = self.policy.went_on(last.left)
+			assert last.book(f"W{last.start}", (Line("Carry Over", -went_on),) if went_on else (), 1)
 		self.wallets.append(Wallet(self.policy, start, end, carried))
 		return self.wallets[-1]
 
@@ -173,6 +183,16 @@ class WalletLife(RuleBasedStateMachine):
 				sums.committed,
 				sums.spent,
 			)
+
+	@invariant()
+	def no_money_is_there_twice(self):
+		"""All that was ever to be used, less what lapsed by the limit, is what was granted in all periods."""
+		wallets = getattr(self, "wallets", ())
+		if not wallets:
+			return
+		granted = sum((wallet.allowance for wallet in wallets), ZERO)
+		usable = sum((wallet.allowance + wallet.carried_over for wallet in wallets), ZERO)
+		assert usable <= granted + self.of_months_between
 
 	@invariant()
 	def what_is_carried_over_stays_within_its_limit(self):

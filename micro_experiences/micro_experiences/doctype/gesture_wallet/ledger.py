@@ -209,26 +209,45 @@ def _locked(budget: Budget) -> Budget:
 
 
 def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
-	"""The names of new wallets, and a Carry Over entry beside each that takes something over."""
+	"""The names of new wallets. What one takes over leaves the wallet before: a Carry Over entry in each of the two."""
 	start, end = budget.period_of(day)
-	earlier = _last_wallets(budget, holders, start)
+	earlier = _locked_wallets(_last_wallets(budget, holders, start))
 	fields = (
 		*("name", "creation", "modified", "owner", "modified_by", "gesture_budget", "holder", "company"),
 		*("currency", "period_start", "period_end", "allowance", "opened_with", "carried_over", "wallet_key"),
 	)
 	who = (now(), now(), frappe.session.user, frappe.session.user)
-	wallets, entries = [], []
+	wallets, entries, emptied = [], [], {}
 	for holder in holders:
-		name, carried = frappe.generate_hash(length=10), _carried(budget, earlier.get(holder), start)
+		last = earlier.get(holder)
+		name, carried = frappe.generate_hash(length=10), _carried(budget, last, start)
 		key = rules.wallet_key(budget.name, holder, start)
 		belongs = (budget.name, holder or None, budget.company, budget.currency, start, end)
 		wallets.append((name, *who, *belongs, budget.amount, budget.amount, carried, key))
 		if carried:
 			entries.append((name, Line("Carry Over", carried), entry_key(name, "Carry Over"), None))
+		if went_on := budget.went_on(_left(last)) if last else rules.ZERO:
+			emptied[last.name] = {"carried_over": rules.to_money(last.carried_over) - went_on}
+			key = entry_key(last.name, "Carry Over", 1)
+			entries.append((last.name, Line("Carry Over", -went_on), key, None))
 	if wallets:
 		frappe.db.bulk_insert("Gesture Wallet", fields, wallets)
+		frappe.db.bulk_update("Gesture Wallet", emptied, chunk_size=1000)
 		_insert_entries(entries)
 	return [wallet[0] for wallet in wallets]
+
+
+def _locked_wallets(last: dict[str, dict]) -> dict[str, dict]:
+	"""The rows of `_last_wallets` as they are now, locked: who spends from one before midnight is waited for."""
+	if not last:
+		return {}
+	wallet = DocType("Gesture Wallet")
+	names = [row.name for row in last.values()]
+	rows = frappe.qb.from_(wallet).select(*_LAST).where(wallet.name.isin(names)).for_update().run(as_dict=True)
+	return {row.holder or "": row for row in rows}
+
+
+_LAST = ("name", "holder", "period_start", "period_end", "allowance", "carried_over", "committed", "spent")
 
 
 def _last_wallets(budget: Budget, holders: list[str], before: date) -> dict[str, dict]:
@@ -238,15 +257,7 @@ def _last_wallets(budget: Budget, holders: list[str], before: date) -> dict[str,
 	wallet = DocType("Gesture Wallet")
 	rows = (
 		frappe.qb.from_(wallet)
-		.select(
-			wallet.holder,
-			wallet.period_start,
-			wallet.period_end,
-			wallet.allowance,
-			wallet.carried_over,
-			wallet.committed,
-			wallet.spent,
-		)
+		.select(*_LAST)
 		.where((wallet.gesture_budget == budget.name) & (wallet.period_start < before))
 		.where(IfNull(wallet.holder, "").isin(holders))
 		.orderby(wallet.period_start)
