@@ -39,6 +39,8 @@ doc_events = {
 	"Sales Invoice": {
 		"onload": "micro_experiences.desk.banner.onload",
 		"after_mapping": "micro_experiences.desk.banner.after_mapping",
+		"on_submit": "micro_experiences.micro_experiences.doctype.follow_up_task.after_invoice.invoice_changed",
+		"on_cancel": "micro_experiences.micro_experiences.doctype.follow_up_task.after_invoice.invoice_changed",
 		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
 	},
 	("Sales Order", "Quotation", "Delivery Note", "Opportunity", "Lead", "Issue", "POS Invoice"): {

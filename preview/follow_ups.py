@@ -5,7 +5,7 @@ from datetime import date
 from micro_experiences.domain import promises, reminders
 from micro_experiences.domain.notes import INHERITED
 from preview.banner import answer
-from preview.keeping import keep_note, keep_promise, tidied_promise
+from preview.keeping import escalation, keep_note, keep_promise, reminder, tidied_promise
 from preview.session import Session
 
 
@@ -113,10 +113,21 @@ def _finish(session: Session, task: dict, status: str, outcome: str | None) -> N
 		task,
 		{"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user},
 	)
-	if due := promises.next_due(task, session.today, _last_invoice(session, task["customer"])):
-		kept = {"status": "Open", "due_on": due, "counted_from": task["counted_from"], "gesture": None}
+	last = _last_invoice(session, task["customer"])
+	if days := promises.following(task, status, session.today, last):
+		kept = days | {"status": "Open", "gesture": None}
 		following = session.copy("Follow Up Task", task) | kept
 		session.insert("Follow Up Task", tidied_promise(session, following, None))
+
+
+def invoice_changed(session: Session, customer: str) -> None:
+	"""Promises "After Last Invoice" are counted from each new invoice of their customer."""
+	waiting = {"customer": customer, "status": "Open", "repeats": promises.AFTER_INVOICE}
+	for task in session.db.find("Follow Up Task", waiting):
+		if changed := promises.restarted(task, _last_invoice(session, customer)):
+			task |= changed
+			changed |= reminder(session, task) | {"escalates_at": escalation(session, task)}
+			session.update("Follow Up Task", task["name"], changed | reminders.NOT_SET_ASIDE)
 
 
 def _save(session: Session, task: dict, changes: dict) -> None:

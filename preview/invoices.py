@@ -1,7 +1,7 @@
 """Sales Invoices, as far as the preview needs them: a document of the host on which the banner stands."""
 
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
-from preview import people
+from preview import follow_ups, people
 from preview.session import Session
 
 
@@ -38,4 +38,7 @@ def keep(session: Session, values: dict) -> str:
 		"due_date": session.today,
 		"status": "Draft",
 	}
-	return session.insert("Sales Invoice", standard | values)
+	name = session.insert("Sales Invoice", standard | values)
+	if values.get("docstatus"):
+		follow_ups.invoice_changed(session, values["customer"])
+	return name

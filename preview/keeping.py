@@ -1,10 +1,11 @@
 """New notes and promises, as the rules let them be kept."""
 
-from datetime import time
+from datetime import datetime, time
 
 from micro_experiences.domain import notes, promises, reminders
 from micro_experiences.domain.refusal import Refused, _
 from preview import people, records
+from preview.hours import hours_of
 from preview.session import Session, day
 from preview.store import fitting
 
@@ -44,10 +45,29 @@ def tidied_promise(session: Session, task: dict, before: dict | None) -> dict:
 		task["due_time"] = _time(task["due_time"])
 	task |= promises.tidied(task, before, session.today)
 	if task["status"] != "Open":
-		task["next_reminder_at"] = None
-	elif not before or any(before[field] != task[field] for field in promises.MOVES_REMINDER):
-		task["next_reminder_at"] = reminders.moment_of(task, session.settings)
+		return task | reminders.NOTHING_TO_FOLLOW | reminders.NOT_SET_ASIDE | {"escalates_at": None}
+	if task["set_aside_at"] or _has_moved(task, before, promises.MOVES_REMINDER):
+		task |= reminder(session, task) | reminders.NOT_SET_ASIDE
+	if _has_moved(task, before, promises.MOVES_ESCALATION):
+		task["escalates_at"] = escalation(session, task)
 	return task
+
+
+def reminder(session: Session, task: dict) -> dict:
+	"""The fields that say when the owner of a promise is reminded next."""
+	hours = hours_of(session, task["assigned_to"])
+	return reminders.next_reminder(reminders.moment_of(task, hours))
+
+
+def escalation(session: Session, task: dict) -> datetime | None:
+	"""When somebody else is told that a promise is not kept."""
+	if not task["escalate_to"]:
+		return None
+	return reminders.escalates_at(task, hours_of(session, task["escalate_to"]))
+
+
+def _has_moved(task: dict, before: dict | None, fields: tuple[str, ...]) -> bool:
+	return not before or any(before[field] != task[field] for field in fields)
 
 
 def _check_people(session: Session, task: dict) -> None:

@@ -1,49 +1,108 @@
-"""Reminders of promises, each exactly once: the bell, its proof and the next reminder in one transaction."""
+"""Reminders of promises, each exactly once: the bell, its proof and what follows in one transaction."""
 
 from micro_experiences.domain import reminders as rules
-from preview.session import Session
+from micro_experiences.domain.reminders import ESCALATION, REMINDER
+from preview.hours import hours_of
+from preview.session import LANGUAGE, Session
 
 CHUNK = 200
+_MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
+_RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
 
 
 def send_due(session: Session) -> tuple[int, int]:
-	"""Remind of what is due by now, up to a chunk: how many were due, and how many of them were not sent before."""
-	due = session.db.rows(
-		"""select * from "tabFollow Up Task" where status = 'Open' and next_reminder_at <= ?"""
-		" order by next_reminder_at, name limit ?",
-		session.now,
-		CHUNK,
-	)
-	sent = 0
-	for task in due:
-		key = rules.reminder_key(task["name"], task["next_reminder_at"], task["assigned_to"], "Reminder")
+	"""Remind of what is due by now, up to a chunk of each kind: how many were due, and how many of them were told."""
+	due = sent = 0
+	for kind, moment in _MOMENT.items():
+		tasks = session.db.rows(
+			f"""select * from "tabFollow Up Task" where status = 'Open' and {moment} <= ?"""
+			f" order by {moment}, name limit ?",
+			session.now,
+			CHUNK,
+		)
+		due += len(tasks)
+		sent += sum(_send(session, kind, task) for task in tasks)
+	return due, sent
+
+
+def _send(session: Session, kind: str, task: dict) -> bool:
+	"""Whether somebody was told of this one now."""
+	recipient, moment = task[_RECIPIENT[kind]], task[_MOMENT[kind]]
+	of_reminder = (task["moved_from"] if kind == REMINDER else None) or moment
+	key = rules.reminder_key(task["name"], of_reminder, recipient, kind)
+	hours = hours_of(session, recipient)
+	told = False
+	try:
+		customer = _check(session, recipient, task)
 		if not session.db.find("Follow Up Reminder", {"reminder_key": key}):
-			_remind(session, task, key)
-			sent += 1
-		moment = rules.moment_after(task, session.settings, session.now)
-		session.update("Follow Up Task", task["name"], {"next_reminder_at": moment})
-	return len(due), sent
+			if held := _held(session, kind, task, hours):
+				session.update("Follow Up Task", task["name"], held)
+				return False
+			_tell(session, kind, task, recipient, customer)
+			_prove(session, kind, task, recipient, moment, key)
+			told = True
+		following = _following(session, kind, task, hours)
+	except rules.Refused as refused:
+		not_due = {"escalates_at": None} if kind == ESCALATION else rules.NOTHING_TO_FOLLOW
+		following = rules.set_aside(moment, refused.say(LANGUAGE.translate, session.show)) | not_due
+	session.update("Follow Up Task", task["name"], following)
+	return told
 
 
-def _remind(session: Session, task: dict, key: str) -> None:
-	customer = session.db.get("Customer", task["customer"])["customer_name"]
+def _check(session: Session, recipient: str, task: dict) -> str:
+	"""The name of the customer, where the reminder can arrive. Raises Refused."""
+	user, customer = session.db.get("User", recipient), session.db.get("Customer", task["customer"])
+	rules.check_can_arrive(
+		session.full_name(recipient),
+		user and user["enabled"],
+		task["customer"],
+		customer and customer["customer_name"],
+	)
+	return customer["customer_name"]
+
+
+def _held(session: Session, kind: str, task: dict, hours) -> dict | None:
+	if kind == REMINDER:
+		return rules.held_back(task, hours, session.now)
+	moment = hours.hold(session.now)
+	return moment and {"escalates_at": moment.at}
+
+
+def _following(session: Session, kind: str, task: dict, hours) -> dict:
+	if kind == ESCALATION:
+		return {"escalated_on": session.now, "escalates_at": None}
+	return rules.next_reminder(rules.moment_after(task, hours, session.now))
+
+
+def _tell(session: Session, kind: str, task: dict, recipient: str, customer: str) -> None:
+	subject = rules.line(
+		customer,
+		task["due_on"],
+		hours_of(session, recipient).local(session.now),
+		kind=kind,
+		owner=session.full_name(task["assigned_to"]),
+		moved_because=task["moved_because"] or "",
+	)
 	session.insert(
 		"Notification Log",
 		{
-			"for_user": task["assigned_to"],
-			"subject": rules.line(customer, task["due_on"], session.now),
+			"for_user": recipient,
+			"subject": subject,
 			"document_type": "Follow Up Task",
 			"document_name": task["name"],
 			"sent_on": session.now,
 		},
 	)
+
+
+def _prove(session: Session, kind: str, task: dict, recipient: str, moment, key: str) -> None:
 	session.insert(
 		"Follow Up Reminder",
 		{
 			"follow_up_task": task["name"],
-			"occurrence": task["next_reminder_at"].date(),
-			"recipient": task["assigned_to"],
-			"kind": "Reminder",
+			"occurrence": moment.date(),
+			"recipient": recipient,
+			"kind": kind,
 			"sent_on": session.now,
 			"reminder_key": key,
 		},

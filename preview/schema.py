@@ -15,12 +15,18 @@ _FOLDER = Path(micro_experiences.__file__).parent / "micro_experiences" / "docty
 HOST = {
 	"DocType": {},
 	"Role": {},
-	"User": {"full_name": "Data", "first_name": "Data", "enabled": "Check"},
+	"User": {"full_name": "Data", "first_name": "Data", "enabled": "Check", "time_zone": "Data"},
 	"Has Role": {"role": "Link:Role"},
 	"User Group": {},
 	"User Group Member": {"user": "Link:User"},
 	"Currency": {"symbol": "Data", "decimals": "Int"},
-	"Company": {"company_name": "Data", "default_currency": "Link:Currency"},
+	"Holiday List": {},
+	"Holiday": {"holiday_date": "Date"},
+	"Company": {
+		"company_name": "Data",
+		"default_currency": "Link:Currency",
+		"default_holiday_list": "Link:Holiday List",
+	},
 	"Account": {},
 	"Cost Center": {},
 	"Journal Entry": {},
@@ -59,7 +65,7 @@ HOST = {
 		"read": "Check",
 	},
 }
-_HOST_TABLES = {"Has Role", "User Group Member"}
+_HOST_TABLES = {"Has Role", "User Group Member", "Holiday"}
 _HOST_NAMES = {"Sales Invoice": "ACC-SINV-.YYYY.-.#####"}
 _HOST_INDEXED = {"customer", "for_user", "user"}
 

@@ -1,10 +1,11 @@
 from unittest.mock import patch
 
 import frappe
+from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 from frappe.utils import add_days, add_months, get_datetime, getdate, today
 
 from micro_experiences.desk import follow_ups
-from micro_experiences.micro_experiences.doctype.follow_up_task import follow_up_task
+from micro_experiences.micro_experiences.doctype.follow_up_task import after_invoice, follow_up_task
 from micro_experiences.testing import SiteTestCase
 
 
@@ -219,8 +220,9 @@ class TestFollowUps(SiteTestCase):
 			("Years", 1, today(), add_months(today(), 12)),
 			# Kept late: counted from the day it was due, and always to come.
 			("Weeks", 1, add_days(today(), -10), add_days(today(), 4)),
-			# Kept early: the next one is after this one, not the same again.
-			("Weeks", 1, add_days(today(), 3), add_days(today(), 10)),
+			# Kept early: an interval goes on from today, a day of the calendar stays.
+			("Weeks", 1, add_days(today(), 3), add_days(today(), 7)),
+			("Months", 1, add_days(today(), 3), add_months(add_days(today(), 3), 1)),
 		):
 			with self.subTest(repeats, due=due):
 				task = self.promise(f"{repeats} {due}", due, repeats=repeats, every=every)
@@ -292,6 +294,49 @@ class TestFollowUps(SiteTestCase):
 		follow_ups.done(task.name)
 		(following,) = self.open_tasks(subject="without an invoice")
 		self.assertEqual(following.due_on, getdate(add_days(today(), 30)))
+
+	def test_each_invoice_starts_the_count_anew_and_cancelling_gives_it_back(self):
+		task = self.promise(due_on=add_days(today(), 10), repeats="After Last Invoice", every=30)
+		task.put_off(getdate(add_days(today(), 12)))
+		other = self.promise("on a day", add_days(today(), 10), repeats="Months")
+
+		def due() -> tuple:
+			row = task.reload()
+			return row.due_on, row.next_reminder_at, row.snoozed_until
+
+		first = (getdate(add_days(today(), 10)), task.next_reminder_at, getdate(add_days(today(), 12)))
+		self.assertEqual(due(), first)
+		with self.as_user("Administrator"):
+			invoice = self.invoice()
+			self.assertEqual(due(), first, "a draft is no invoice yet")
+			invoice.submit()
+			anew = getdate(add_days(today(), 30))
+			self.assertEqual((due()[0], due()[1].date(), due()[2]), (anew, anew, None))
+			invoice.cancel()
+			self.assertEqual((due()[0], due()[1].date()), (first[0], first[0]))
+			amended = frappe.copy_doc(invoice)
+			amended.update(
+				{"docstatus": 0, "amended_from": invoice.name, "set_posting_time": 1, "posting_date": today()}
+			)
+			amended.insert().submit()
+			self.assertEqual(due()[0], anew)
+			make_sales_return(amended.name).insert().submit()
+			self.assertEqual(due()[0], anew, "a credit note is no visit")
+		self.assertEqual(other.reload().due_on, getdate(add_days(today(), 10)))
+
+	def test_an_invoice_is_submitted_whatever_becomes_of_our_promises(self):
+		self.promise(repeats="After Last Invoice", every=30)
+		with self.as_user("Administrator"), patch.object(after_invoice, "last_invoice", side_effect=KeyError):
+			invoice = self.invoice()
+			invoice.submit()
+			self.assertEqual(invoice.reload().docstatus, 1)
+
+	def test_an_invoice_of_somebody_without_such_a_promise_costs_one_query(self):
+		with self.as_user("Administrator"):
+			invoice = self.invoice()
+			with patch.object(frappe.local.db, "sql", wraps=frappe.local.db.sql) as sql:
+				after_invoice.invoice_changed(invoice)
+			self.assertEqual(sql.call_count, 1)
 
 	def test_a_manager_who_may_not_see_the_note_can_close_the_promise(self):
 		task = self.promise(repeats="Weeks", personal_note=self.note(visibility="Only Me").name)

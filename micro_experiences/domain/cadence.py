@@ -25,18 +25,14 @@ def next_occurrence(first: date, yearly: bool, today: date) -> date | None:
 	return this_year if this_year >= today else anniversary(first, today.year + 1)
 
 
-def next_due(
-	due: date, repeats: str, every: int, done_on: date, last_invoice_on: date | None = None
-) -> date | None:
+def next_due(due: date, repeats: str, every: int, done_on: date) -> date | None:
 	"""The next due date of a repeating promise that was done or skipped on `done_on`; None when it does not repeat.
 
 	Always after both `due` and `done_on`, and counted from `due`: the 31st falls on the last day of
 	short months and returns to the 31st, and a promise that is kept late does not bunch up the next ones.
-	"After Last Invoice" counts days from the later of the last invoice and `done_on`.
+	"After Last Invoice" is told by `after_invoice`.
 	"""
 	every = max(every or 1, 1)
-	if repeats == "After Last Invoice":
-		return max(last_invoice_on or done_on, done_on) + timedelta(days=every)
 	if repeats not in _STEP:
 		return None
 	after = max(due, done_on)
@@ -46,3 +42,9 @@ def next_due(
 	while (day := due + relativedelta(**{_STEP[repeats]: every * count})) <= after:
 		count += 1
 	return day
+
+
+def after_invoice(every: int, counted_from: date, last_invoice_on: date | None) -> date:
+	"""`every` days after the last invoice, or after `counted_from` where no invoice is later: each invoice starts the count
+	anew, and when it is cancelled the count is as it was before."""
+	return max(last_invoice_on or counted_from, counted_from) + timedelta(days=every)

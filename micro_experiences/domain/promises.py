@@ -1,13 +1,20 @@
 """A promise (Follow Up Task): what it may hold, who may act on it, and what follows when it is kept or let go."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from micro_experiences.domain import cadence
 from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
 
 # When one of these changes, the reminder is reckoned anew.
 MOVES_REMINDER = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
+
+# When one of these changes, so may the moment at which somebody else hears of it.
+MOVES_ESCALATION = ("due_on", "status", "escalate_to", "escalate_after_days")
+
+# An interval goes on from the day on which it was kept early; a day of the calendar, such as the 1st, stays.
+INTERVALS = ("Days", "Weeks")
+AFTER_INVOICE = "After Last Invoice"
 
 # What came of a promise is news, and passes.
 OUTCOME_KIND = "Moment"
@@ -25,13 +32,22 @@ def tidied(task: Mapping, before: Mapping | None, today: date) -> dict:
 			raise Refused(_("The day is too far away: please check the year."))
 	if not 0 <= task["remind_days_before"] <= 366:
 		raise Refused(_("Remind from 0 to 366 days before."))
+	if not 0 <= task["escalate_after_days"] <= 366:
+		raise Refused(_("Tell somebody else from 1 to 366 days after."))
 	repeats = task["repeats"] or "Never"
 	most = cadence.MOST_EVERY.get(repeats)
 	if most and not 1 <= task["every"] <= most:
 		raise Refused(_("Repeat every 1 to {0} {1}."), most, Word(repeats))
 	if before and before["status"] != "Open" and task["status"] != before["status"]:
 		raise Refused(_("What is {0} stays so. Make a new follow-up instead."), Word(before["status"]))
+	every = task["every"] if most else 1
 	moved = bool(before) and before["due_on"] != task["due_on"]
+	recounted = moved or not task["counted_from"]
+	if repeats == AFTER_INVOICE:
+		recounted = recounted or (bool(before) and (before["repeats"], before["every"]) != (repeats, every))
+		first = task["due_on"] - timedelta(days=every)
+	else:
+		first = task["due_on"]
 	snoozed_until = task["snoozed_until"]
 	if moved and before["snoozed_until"] == snoozed_until:
 		# It was put off from the day that it had.
@@ -39,8 +55,8 @@ def tidied(task: Mapping, before: Mapping | None, today: date) -> dict:
 	return {
 		"subject": (task["subject"] or "").strip(),
 		"repeats": repeats,
-		"every": task["every"] if most else 1,
-		"counted_from": task["due_on"] if moved or not task["counted_from"] else task["counted_from"],
+		"every": every,
+		"counted_from": first if recounted else task["counted_from"],
 		"snoozed_until": snoozed_until,
 	}
 
@@ -79,10 +95,25 @@ def check_may_act(user: str, people: Iterable[str | None], assigned_to: str, *, 
 		raise NotAllowed(_("This was promised by {0}, who can say what came of it."), assigned_to)
 
 
-def next_due(task: Mapping, today: date, last_invoice_on: date | None) -> date | None:
-	"""When a promise that is kept or let go `today` is due again; None when it does not repeat.
+def following(task: Mapping, status: str, today: date, last_invoice_on: date | None) -> dict | None:
+	"""The days (`due_on`, `counted_from`) of what follows a promise that becomes `status` (Done or Skipped) today; None when
+	it does not repeat.
 
-	Counted from its first day, or the 31st would stay on the 28th after its first February.
+	Counted from its first day, or the 31st would stay on the 28th after its first February. An interval that is kept
+	early goes on from today: who was called on Monday need not be called on Wednesday.
 	"""
-	done_on = max(task["due_on"], today)
-	return cadence.next_due(task["counted_from"], task["repeats"], task["every"], done_on, last_invoice_on)
+	repeats, every = task["repeats"], task["every"]
+	if repeats == AFTER_INVOICE:
+		return {"due_on": cadence.after_invoice(every, today, last_invoice_on), "counted_from": today}
+	early = status == "Done" and today < task["due_on"]
+	first, done_on = task["counted_from"], max(task["due_on"], today)
+	if early and repeats in INTERVALS:
+		first = done_on = today
+	due = cadence.next_due(first, repeats, every, done_on)
+	return due and {"due_on": due, "counted_from": first}
+
+
+def restarted(task: Mapping, last_invoice_on: date | None) -> dict | None:
+	"""The fields of an open "After Last Invoice" promise that change with the customer's last invoice; None for none."""
+	due = cadence.after_invoice(task["every"], task["counted_from"], last_invoice_on)
+	return None if due == task["due_on"] else {"due_on": due, "snoozed_until": None}

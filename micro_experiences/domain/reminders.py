@@ -3,40 +3,14 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
+from micro_experiences.domain.hours import HOLIDAY, QUIET_HOURS, Hours, Moment
 from micro_experiences.domain.refusal import Refused, _
 
+REMINDER, ESCALATION = "Reminder", "Escalation"
 
-def reminder_at(
-	due_on: date,
-	due_time: time | None,
-	*,
-	hour: int,
-	days_before: int = 0,
-	snoozed_until: date | None = None,
-	quiet: tuple[time, time] | None = None,
-) -> datetime:
-	"""The moment at which to remind of a promise; naive, in the time zone of the arguments.
-
-	`hour` (0 to 23) is used where the promise has no time of its own. A promise put off is reminded of on
-	the day it was put off to. A moment within the quiet hours `(from, until)` moves to their end.
-	"""
-	if snoozed_until:
-		moment = datetime.combine(snoozed_until, due_time or time(hour))
-	else:
-		moment = datetime.combine(due_on - timedelta(days=days_before), due_time or time(hour))
-	return after_quiet_hours(moment, quiet)
-
-
-def after_quiet_hours(moment: datetime, quiet: tuple[time, time] | None) -> datetime:
-	"""`moment`, or the end of the quiet hours that it falls in. They may span midnight; equal ends mean none."""
-	if not quiet or quiet[0] == quiet[1]:
-		return moment
-	start, end = quiet
-	if start < end:
-		return datetime.combine(moment, end) if start <= moment.time() < end else moment
-	if moment.time() >= start:
-		return datetime.combine(moment.date() + timedelta(days=1), end)
-	return datetime.combine(moment, end) if moment.time() < end else moment
+# What a reminder that has nothing to follow, or that was put right, leaves behind on its task.
+NOTHING_TO_FOLLOW = {"next_reminder_at": None, "moved_from": None, "moved_because": ""}
+NOT_SET_ASIDE = {"set_aside_at": None, "set_aside_because": ""}
 
 
 def quiet_hours(settings: Mapping) -> tuple[time, time]:
@@ -44,28 +18,65 @@ def quiet_hours(settings: Mapping) -> tuple[time, time]:
 	return time(int(settings["quiet_from"] or 0)), time(int(settings["quiet_until"] or 0))
 
 
-def moment_of(task: Mapping, settings: Mapping) -> datetime:
-	"""When to remind of a Follow Up Task next, by its fields and those of Micro Experiences Settings."""
-	return reminder_at(
-		task["due_on"],
-		task["due_time"],
-		hour=int(settings["digest_hour"] or 0),
-		days_before=task["remind_days_before"],
-		snoozed_until=task["snoozed_until"],
-		quiet=quiet_hours(settings),
-	)
+def moment_of(task: Mapping, hours: Hours) -> Moment:
+	"""When to remind of a promise next, by its fields and the good hours of its owner.
+
+	`remind_days_before` its day; one that is put off, on the day that it was put off to.
+	"""
+	day = task["snoozed_until"] or task["due_on"] - timedelta(days=task["remind_days_before"])
+	return hours.at(day, task["due_time"])
 
 
-def moment_after(task: Mapping, settings: Mapping, now: datetime) -> datetime | None:
-	"""What follows the reminder of a task that is sent `now`: the one at the due moment itself, or none until somebody
-	puts the task off."""
-	due_at = moment_of({**task, "remind_days_before": 0, "snoozed_until": None}, settings)
-	return next_reminder_after(max(task["next_reminder_at"], now), due_at)
+def moment_after(task: Mapping, hours: Hours, now: datetime) -> Moment | None:
+	"""What follows the reminder of a task that is sent `now`: the one on its day itself if that is still to come, or none
+	until somebody puts the task off."""
+	due = hours.at(task["due_on"], task["due_time"])
+	return due if due.at > max(task["next_reminder_at"], now) else None
 
 
-def next_reminder_after(sent: datetime, due_at: datetime) -> datetime | None:
-	"""What follows a reminder sent at `sent`: the reminder at the due moment itself if that is still to come."""
-	return due_at if due_at > sent else None
+def next_reminder(moment: Moment | None) -> dict:
+	"""The fields of a task that say when it is reminded of next."""
+	if not moment:
+		return NOTHING_TO_FOLLOW
+	return {
+		"next_reminder_at": moment.at,
+		"moved_from": moment.moved_from,
+		"moved_because": moment.moved_because,
+	}
+
+
+def held_back(task: Mapping, hours: Hours, now: datetime) -> dict | None:
+	"""The fields of a task whose reminder is due in hours that are not good any more: after an outage, or because the
+	hours have changed. None where it may be sent `now`."""
+	moment = hours.hold(now)
+	if not moment:
+		return None
+	first = task["moved_from"] or task["next_reminder_at"]
+	return next_reminder(Moment(moment.at, first, moment.moved_because))
+
+
+def escalates_at(task: Mapping, hours: Hours) -> datetime | None:
+	"""When somebody else hears that a promise is not kept: `escalate_after_days` (at least one) after its day, in the good
+	hours of who hears it. None for what escalates to nobody, or has."""
+	if not task["escalate_to"] or task["escalated_on"]:
+		return None
+	return hours.at(task["due_on"] + timedelta(days=max(task["escalate_after_days"], 1))).at
+
+
+def set_aside(moment: datetime, because: str) -> dict:
+	"""The fields of a task whose reminder or escalation, due at `moment`, cannot be sent; somebody has to put it right."""
+	return {"set_aside_at": moment, "set_aside_because": because}
+
+
+def check_can_arrive(recipient: str, enabled: bool | None, customer: str, customer_name: str | None) -> None:
+	"""Whether a reminder has somebody to go to, and somebody whom it is about. `enabled` is None where there is no such
+	user, `customer_name` where there is no such customer. Raises Refused."""
+	if enabled is None:
+		raise Refused(_("There is no user {0}: hand this over to somebody."), recipient)
+	if not enabled:
+		raise Refused(_("{0} has left: hand this over to somebody."), recipient)
+	if customer_name is None:
+		raise Refused(_("The customer {0} is not there any more."), customer)
 
 
 def is_late(due_on: date, now: datetime) -> bool:
@@ -73,16 +84,33 @@ def is_late(due_on: date, now: datetime) -> bool:
 	return due_on < now.date()
 
 
-def line(customer: str, due_on: date, now: datetime, translate: Callable[[str], str] = str) -> str:
-	"""What the bell says: a neutral line, because what was promised stays behind its permissions."""
+def line(
+	customer: str,
+	due_on: date,
+	now: datetime,
+	translate: Callable[[str], str] = str,
+	*,
+	kind: str = REMINDER,
+	owner: str = "",
+	moved_because: str = "",
+) -> str:
+	"""What the bell says: a neutral line, because what was promised stays behind its permissions. `owner` is the name of
+	the colleague whose promise escalates."""
 	_ = translate
+	if kind == ESCALATION:
+		return _("A promise of {1} to {0} is not kept yet").format(customer, owner)
 	late = is_late(due_on, now)
 	text = _("A promise to {0} is overdue") if late else _("A promise to {0} is due")
-	return text.format(customer)
+	waited = {
+		QUIET_HOURS: _("{0} (it waited for the quiet hours to end)"),
+		HOLIDAY: _("{0} (it waited for the holiday to end)"),
+	}.get(moved_because, "{0}")
+	return waited.format(text.format(customer))
 
 
 def reminder_key(task: str, moment: datetime, recipient: str, kind: str) -> str:
-	"""One reminder of one kind, for one moment of a promise, to one person: the proof of exactly once."""
+	"""One reminder of one kind, for one moment of a promise, to one person: the proof of exactly once. A reminder that was
+	held back keeps the key of the moment that it was for."""
 	return f"{task}|{moment.isoformat()}|{recipient}|{kind}"
 
 

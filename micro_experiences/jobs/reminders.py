@@ -1,173 +1,285 @@
 """Reminders of promises, each exactly once.
 
-The scheduled function only finds what is due and hands it on in chunks; a chunk claims its rows, and writes the
-bell notifications, the proof and the next reminder in one transaction. It asks "due by now and not yet sent",
-never "due exactly now", so that an outage delays and never loses.
+The scheduled function only counts what is due and asks as many workers as can share it. A worker claims a chunk of rows
+that nobody else holds, and writes the bell notifications, the proof and what follows in one transaction; then the next
+chunk, until nothing is left. It asks "due by now and not yet sent", never "due exactly now", so that an outage delays and
+never loses, and a worker that is killed leaves its chunk to the others.
 """
 
 import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, getdate, now_datetime
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Count
+from frappe.utils import get_datetime, get_time, getdate, now_datetime
 
 from micro_experiences.desk.bell import ring
+from micro_experiences.desk.hours import hours_of
 from micro_experiences.domain import reminders as rules
-from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
-	get_settings,
-)
+from micro_experiences.domain.refusal import Refused
+from micro_experiences.domain.reminders import ESCALATION, REMINDER
 
-CHUNK = 200
-# More than this at once waits for the next run, so that one run never fills the queue.
-_MOST_CHUNKS = 500
-_TRIES = 3
+# How many reminders make one transaction.
+CHUNK = 500
+# How many chunks are worth a worker of their own, and how many workers one run asks for at most.
+_CHUNKS_EACH, _MOST_WORKERS = 4, 25
+# A worker stops well before its queue would kill it; what is left is for the next run.
+_SECONDS = 20 * 60
+_TRIES = 5
+# The database has undone the transaction, or will not wait longer for another one.
+_UNDONE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+
+# The moment of each kind, and whom it is for.
+_MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
+_RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
 
 
 def mx_send_due_reminders() -> None:
-	"""Every ten minutes: hand what is due to the workers."""
-	names = due_tasks(now_datetime(), CHUNK * _MOST_CHUNKS)
-	for start in range(0, len(names), CHUNK):
-		chunk = names[start : start + CHUNK]
+	"""Every ten minutes: ask workers for what is due. One that is still at it shares the work with those of this run."""
+	most = CHUNK * _CHUNKS_EACH * _MOST_WORKERS
+	due = sum(due_count(kind, now_datetime(), most) for kind in _MOMENT)
+	for number in range(min(-(-due // (CHUNK * _CHUNKS_EACH)), _MOST_WORKERS)):
 		frappe.enqueue(
-			send_chunk,
-			queue="default",
-			job_id=f"micro_experiences:reminders:{chunk[0]}",
+			send_due,
+			queue="long",
+			job_id=f"micro_experiences:reminders:{number}",
 			deduplicate=True,
-			names=chunk,
 		)
 
 
-def due_tasks(now: datetime, limit: int) -> list[str]:
-	"""The names of the open tasks to remind of by `now`, the oldest first.
+def due_count(kind: str, now: datetime, most: int) -> int:
+	"""How many open tasks are due for a reminder of `kind` by `now`; `most` when there are more."""
+	return frappe.qb.from_(_due(kind, now, most).as_("due")).select(Count("*")).run()[0][0]
 
-	Not by get_all: it reads an empty date as the first day of all, so what was reminded of would be due for ever.
+
+def _due(kind: str, now: datetime, limit: int):
+	"""The query for what is due, the oldest first.
+
+	Not by get_all: it reads an empty moment as the first day of all, so what was reminded of would be due for ever.
 	"""
-	task = frappe.qb.DocType("Follow Up Task")
+	task = DocType("Follow Up Task")
+	moment = task[_MOMENT[kind]]
 	return (
 		frappe.qb.from_(task)
 		.select(task.name)
-		.where((task.status == "Open") & (task.next_reminder_at <= now))
-		.orderby(task.next_reminder_at)
-		.orderby(task.name)
+		.where((task.status == "Open") & (moment <= now))
+		.orderby(moment)
 		.limit(limit)
-		.run(pluck=True)
 	)
 
 
-def send_chunk(names: list[str]) -> int:
-	"""Remind of those of `names` that are still due; how many were sent. One transaction, tried again after a deadlock:
-	Frappe's own retry of jobs does not catch it."""
+def send_due() -> int:
+	"""What a worker does: chunk after chunk until nothing is left that nobody else holds; how many were sent."""
+	until, sent = time.monotonic() + _SECONDS, 0
+	for kind in _MOMENT:
+		while time.monotonic() < until:
+			claimed, told = send_chunk(kind)
+			sent += told
+			if not claimed:
+				break
+	return sent
+
+
+def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
+	"""Remind of up to CHUNK tasks that are due and that nobody else holds: how many there were, and how many were sent.
+
+	One transaction, tried again after a deadlock: Frappe's own retry of jobs does not catch it. When something else goes
+	wrong the chunk is halved until the task that is to blame is alone, and that one is set aside.
+	"""
+	try:
+		return _kept(partial(_send, kind, CHUNK))
+	except _UNDONE:
+		raise
+	except Exception:
+		frappe.db.rollback()
+		names = _due(kind, now_datetime(), CHUNK).run(pluck=True)
+		return len(names), _send_halves(kind, names)
+
+
+def _send_halves(kind: str, names: list[str]) -> int:
+	half = len(names) // 2
+	return sum(_send_these(kind, some) for some in (names[:half], names[half:]) if some)
+
+
+def _send_these(kind: str, names: list[str]) -> int:
+	try:
+		return _kept(partial(_send, kind, len(names), names))[1]
+	except _UNDONE:
+		raise
+	except Exception as error:
+		frappe.db.rollback()
+		if len(names) > 1:
+			return _send_halves(kind, names)
+		_kept(partial(_set_aside, kind, names[0], error))
+		return 0
+
+
+def _kept(write: Callable):
+	"""What `write` answers, committed; tried again when the database has undone it."""
 	for attempt in range(_TRIES):
 		try:
-			sent = _send(names, now_datetime())
+			answer = write()
 			frappe.db.commit()  # nosemgrep: a job owns its transaction, and what is sent must be proved sent
-			return sent
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			return answer
+		except _UNDONE:
 			frappe.db.rollback()
 			if attempt == _TRIES - 1:
 				raise
-			time.sleep(0.1 * (attempt + 1))
-	return 0
+			time.sleep(0.05 * 2**attempt)
 
 
-def _send(names: list[str], now: datetime) -> int:
-	"""Write everything that one chunk means; how many were told. Rows that another worker holds are
-	passed over: that worker sends them."""
-	task = frappe.qb.DocType("Follow Up Task")
-	rows = (
-		frappe.qb.from_(task)
-		.select(
-			task.name,
-			task.customer,
-			task.assigned_to,
-			task.due_on,
-			task.due_time,
-			task.snoozed_until,
-			task.next_reminder_at,
-		)
-		.where(task.name.isin(names) & (task.status == "Open") & (task.next_reminder_at <= now))
-		.for_update(skip_locked=True)
-		.run(as_dict=True)
-	)
+def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, int]:
+	"""Write everything that one chunk (of `names`, or of all) means; (claimed, told). Rows that another worker holds are passed over: that worker
+	sends them."""
+	now = now_datetime()
+	rows = _claim(kind, now, limit, names)
 	if not rows:
-		return 0
-	sent_before = set(
-		frappe.get_all(
-			"Follow Up Reminder",
-			filters={"reminder_key": ("in", [_key(row) for row in rows])},
-			pluck="reminder_key",
-		)
-	)
-	fresh = [row for row in rows if _key(row) not in sent_before]
-	# Whoever has left is told nothing, and the promise stays due: it reaches the one who takes it over.
-	languages = dict(
-		frappe.get_all(
-			"User",
-			filters={"name": ("in", {row.assigned_to for row in fresh}), "enabled": 1},
-			fields=["name", "language"],
-			as_list=True,
-		)
-	)
-	told = [row for row in fresh if row.assigned_to in languages]
-	_write_notifications(told, languages, now)
-	_write_proofs(told, now)
-	_schedule_next([row for row in rows if row.assigned_to in languages or _key(row) in sent_before], now)
-	return len(told)
-
-
-def _key(row) -> str:
-	return rules.reminder_key(row.name, get_datetime(row.next_reminder_at), row.assigned_to, "Reminder")
-
-
-def _write_notifications(rows: list, languages: dict[str, str | None], now: datetime) -> None:
-	"""The bell: a link and a neutral line. What was promised stays on the site, behind its permissions."""
-	names = dict(
-		frappe.get_all(
-			"Customer",
-			filters={"name": ("in", {row.customer for row in rows})},
-			fields=["name", "customer_name"],
-			as_list=True,
-		)
-	)
-	lines = []
+		return 0, 0
+	world = _World(kind, rows)
+	sent_before = _sent_before(world.keys.values())
+	updates, lines, told = {}, [], []
 	for row in rows:
-		customer = frappe.utils.escape_html(names.get(row.customer) or row.customer or "")
-		translate = partial(_, lang=languages[row.assigned_to])
-		subject = rules.line(f"<b>{customer}</b>", getdate(row.due_on), now, translate)
-		lines.append((row.assigned_to, subject, "Follow Up Task", row.name))
+		try:
+			world.check(row)
+			hours = world.hours[row.recipient]
+			if world.keys[row.name] not in sent_before:
+				if held := _held(kind, row, hours, now):
+					updates[row.name] = held
+					continue
+				lines.append((row.recipient, world.line(row, now), "Follow Up Task", row.name))
+				told.append(row)
+			updates[row.name] = _following(kind, row, hours, now)
+		except Exception as error:
+			updates[row.name] = _aside(kind, row.moment, error)
 	ring(lines)
+	_write_proofs(kind, told, world.keys, now)
+	_update(updates)
+	return len(rows), len(told)
 
 
-def _write_proofs(rows: list, now: datetime) -> None:
-	fields = [
-		"name",
-		"creation",
-		"modified",
-		"owner",
-		"modified_by",
-		"follow_up_task",
-		"occurrence",
-		"recipient",
-		"kind",
-		"sent_on",
-		"reminder_key",
-	]
+def _claim(kind: str, now: datetime, limit: int, names: list[str] | None) -> list:
+	task = DocType("Follow Up Task")
+	query = _due(kind, now, limit).select(
+		*("customer", "assigned_to", "escalate_to", "due_on", "due_time", "snoozed_until", "moved_from"),
+		*("moved_because", "remind_days_before"),
+		task[_MOMENT[kind]].as_("moment"),
+		task[_RECIPIENT[kind]].as_("recipient"),
+	)
+	if names:
+		query = query.where(task.name.isin(names))
+	rows = query.for_update(skip_locked=True).run(as_dict=True)
+	for row in rows:
+		row.update({"moment": get_datetime(row.moment), "due_on": row.due_on and getdate(row.due_on)})
+	return rows
+
+
+class _World:
+	"""What the rows of a chunk need to know, read at once."""
+
+	def __init__(self, kind: str, rows: list):
+		self.kind = kind
+		self.keys = {row.name: _key(kind, row) for row in rows}
+		self.hours = hours_of(row.recipient for row in rows)
+		people = {row.recipient for row in rows} | {row.assigned_to for row in rows}
+		self.users = _by_name("User", people, ["enabled", "language", "full_name"])
+		self.customers = _by_name("Customer", {row.customer for row in rows}, ["customer_name"])
+
+	def check(self, row) -> None:
+		"""Raises, with the reason for people, where this reminder cannot arrive."""
+		user, customer = self.users.get(row.recipient), self.customers.get(row.customer)
+		rules.check_can_arrive(
+			(user and user.full_name) or row.recipient,
+			bool(user.enabled) if user else None,
+			row.customer,
+			(customer.customer_name or row.customer) if customer else None,
+		)
+
+	def line(self, row, now: datetime) -> str:
+		"""The bell: a neutral line. What was promised stays on the site, behind its permissions."""
+		escape, owner = frappe.utils.escape_html, self.users.get(row.assigned_to)
+		name = escape(self.customers[row.customer].customer_name or row.customer)
+		return rules.line(
+			f"<b>{name}</b>",
+			row.due_on,
+			self.hours[row.recipient].local(now),
+			partial(_, lang=self.users[row.recipient].language),
+			kind=self.kind,
+			owner=escape((owner and owner.full_name) or row.assigned_to or ""),
+			moved_because=row.moved_because or "",
+		)
+
+
+def _by_name(doctype: str, names: set[str], fields: list[str]) -> dict:
+	rows = frappe.get_all(doctype, filters={"name": ("in", sorted(names))}, fields=["name", *fields])
+	return {row.name: row for row in rows}
+
+
+def _key(kind: str, row) -> str:
+	moment = row.moment if kind == ESCALATION else get_datetime(row.moved_from or row.moment)
+	return rules.reminder_key(row.name, moment, row.recipient, kind)
+
+
+def _sent_before(keys: Iterable[str]) -> set[str]:
+	return set(
+		frappe.get_all(
+			"Follow Up Reminder", filters={"reminder_key": ("in", list(keys))}, pluck="reminder_key"
+		)
+	)
+
+
+def _task(row) -> dict:
+	"""A row as the rules know a promise."""
+	return row | {
+		"due_time": get_time(row.due_time) if row.due_time else None,
+		"next_reminder_at": row.moment,
+		"moved_from": row.moved_from and get_datetime(row.moved_from),
+	}
+
+
+def _held(kind: str, row, hours, now: datetime) -> dict | None:
+	if kind == REMINDER:
+		return rules.held_back(_task(row), hours, now)
+	moment = hours.hold(now)
+	return moment and {"escalates_at": moment.at}
+
+
+def _following(kind: str, row, hours, now: datetime) -> dict:
+	if kind == ESCALATION:
+		return {"escalated_on": now, "escalates_at": None}
+	return rules.next_reminder(rules.moment_after(_task(row), hours, now))
+
+
+def _aside(kind: str, moment: datetime, error: Exception) -> dict:
+	"""The fields of a task that is set aside, with the reason as people read it."""
+	if isinstance(error, Refused):
+		why = error.say(_, str)
+	else:
+		why = f"{type(error).__name__}: {frappe.utils.strip_html(str(error)).strip()[:500]}"
+	not_due = {"escalates_at": None} if kind == ESCALATION else rules.NOTHING_TO_FOLLOW
+	return rules.set_aside(moment, why) | not_due
+
+
+def _set_aside(kind: str, name: str, error: Exception) -> None:
+	moment = frappe.db.get_value("Follow Up Task", name, _MOMENT[kind], for_update=True)
+	if moment:
+		_update({name: _aside(kind, moment, error)})
+
+
+def _write_proofs(kind: str, rows: list, keys: dict[str, str], now: datetime) -> None:
+	fields = (
+		*("name", "creation", "modified", "owner", "modified_by", "follow_up_task", "occurrence"),
+		*("recipient", "kind", "sent_on", "reminder_key"),
+	)
 	me = frappe.session.user
+	who = (now, now, me, me)
 	values = [
 		(
-			frappe.generate_hash(length=12),
-			now,
-			now,
-			me,
-			me,
-			row.name,
-			getdate(row.next_reminder_at),
-			row.assigned_to,
-			"Reminder",
-			now,
-			_key(row),
+			*(frappe.generate_hash(length=12), *who, row.name, row.moment.date(), row.recipient),
+			*(kind, now, keys[row.name]),
 		)
 		for row in rows
 	]
@@ -176,15 +288,10 @@ def _write_proofs(rows: list, now: datetime) -> None:
 		frappe.db.bulk_insert("Follow Up Reminder", fields, values)
 
 
-def _schedule_next(rows: list, now: datetime) -> None:
-	"""After a reminder some days before, the one at the due moment; else none until somebody puts the task off."""
-	settings = get_settings().as_dict()
-	updates = {}
-	for row in rows:
-		task = row | {
-			"due_on": getdate(row.due_on),
-			"due_time": frappe.utils.get_time(row.due_time) if row.due_time else None,
-			"next_reminder_at": get_datetime(row.next_reminder_at),
-		}
-		updates[row.name] = {"next_reminder_at": rules.moment_after(task, settings, now)}
-	frappe.db.bulk_update("Follow Up Task", updates, update_modified=False)
+def _update(updates: dict[str, dict]) -> None:
+	"""Nearly all tasks of a chunk get the same values: one statement for each set of values."""
+	alike: dict[tuple, list[str]] = {}
+	for name, values in updates.items():
+		alike.setdefault(tuple(sorted(values.items(), key=lambda item: item[0])), []).append(name)
+	for values, names in alike.items():
+		frappe.db.set_value("Follow Up Task", {"name": ("in", names)}, dict(values), update_modified=False)

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.domain.reminders import NOT_SET_ASIDE
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 # Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
@@ -61,7 +62,7 @@ def user_deleted(doc, method=None) -> None:
 			frappe.db.set_value(doctype, {field: doc.name}, field, None)
 	# A promise outlives its owner: whoever made the account go takes it over, and is reminded.
 	reminded = {"assigned_to": doc.name, "status": "Open", "next_reminder_at": ("is", "not set")}
-	frappe.db.set_value("Follow Up Task", reminded, "next_reminder_at", now_datetime())
+	frappe.db.set_value("Follow Up Task", reminded, NOT_SET_ASIDE | {"next_reminder_at": now_datetime()})
 	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
 	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
 	ledger.forget_budgets()

@@ -12,6 +12,13 @@ OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 LEAVER, HEIR = "mx.leaver@example.com", "mx.heir@example.com"
 
 
+def remind(task: str) -> None:
+	"""Its reminder was sent: the bell, and the proof."""
+	noon = frappe.utils.get_datetime(f"{add_days(today(), 1)} 12:00:00")
+	with patch.object(reminders, "now_datetime", lambda: noon):
+		reminders._send("Reminder", 1, [task])
+
+
 class DepartureTestCase(SiteTestCase):
 	def setUp(self):
 		super().setUp()
@@ -88,7 +95,7 @@ class DepartureTestCase(SiteTestCase):
 class TestCustomer(DepartureTestCase):
 	def test_deleted_with_all_that_was_personal(self):
 		made = self.remember()
-		reminders._send([made["task"]], frappe.utils.now_datetime() + frappe.utils.datetime.timedelta(days=1))
+		remind(made["task"])
 		self.delete("Customer", self.customer)
 		self.assertEqual(self.left(customer=self.customer), {})
 		for what in ("note", "free gesture", "task", "done task"):
@@ -208,11 +215,19 @@ class TestUser(DepartureTestCase):
 
 	def test_deleted_and_who_takes_over_is_reminded(self):
 		later = frappe.utils.now_datetime() + frappe.utils.datetime.timedelta(days=1)
-		reminders._send([self.made["task"]], later)
-		self.assertNotIn(self.made["task"], reminders.due_tasks(later, 10_000))
+
+		def due() -> list[str]:
+			return reminders._due("Reminder", later, 10_000).run(pluck=True)
+
+		# He was reminded of it, and of another one he could not be.
+		aside = frappe.db.get_value("Follow Up Task", self.made["task"], "next_reminder_at")
+		values = {"next_reminder_at": None, "set_aside_at": aside, "set_aside_because": "gone"}
+		frappe.db.set_value("Follow Up Task", self.made["task"], values)
+		self.assertNotIn(self.made["task"], due())
 		self.delete("User", LEAVER)
-		self.assertIn(self.made["task"], reminders.due_tasks(later, 10_000))
-		self.assertNotIn(self.made["done task"], reminders.due_tasks(later, 10_000))
+		self.assertIn(self.made["task"], due())
+		self.assertFalse(frappe.db.get_value("Follow Up Task", self.made["task"], "set_aside_at"))
+		self.assertNotIn(self.made["done task"], due())
 
 	def test_deleted_and_every_record_can_be_saved(self):
 		self.delete("User", LEAVER)
@@ -390,7 +405,7 @@ class TestGroup(DepartureTestCase):
 
 	def test_a_task_is_deleted_with_its_reminders(self):
 		made = self.remember()
-		reminders._send([made["task"]], frappe.utils.now_datetime() + frappe.utils.datetime.timedelta(days=1))
+		remind(made["task"])
 		self.delete("Follow Up Task", made["task"])
 		self.assertFalse(frappe.db.exists("Follow Up Reminder", {"follow_up_task": made["task"]}))
 		self.assertFalse(frappe.db.exists("Notification Log", {"document_name": made["task"]}))

@@ -41,6 +41,9 @@ PEOPLE = {
 }
 CUSTOMERS = {"books": "MX Scenario Books", "bakery": "MX Scenario Bakery"}
 
+# The time zone of the site in every scenario; a person may live in another one.
+TIME_ZONE = "Europe/Berlin"
+
 # An ordinary budget, for what a scenario does not say.
 BUDGET = {
 	"amount": 50,

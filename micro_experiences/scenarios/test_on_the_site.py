@@ -5,8 +5,9 @@ from datetime import datetime
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import getdate, now_datetime
+from frappe.utils import getdate
 
+from micro_experiences.desk import hours as desk_hours
 from micro_experiences.jobs import notes, reminders, wallets
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.scenarios import player
@@ -25,12 +26,17 @@ class FrappeWorld:
 		self.company = test.company
 		self.names = NAMES
 		frappe.db.set_value("Gesture Budget", {"enabled": 1}, "enabled", 0)
+		people = [NAMES[alias] for alias in player.PEOPLE]
+		frappe.db.set_value("User", {"name": ("in", people)}, "time_zone", player.TIME_ZONE)
 		frappe.local.lang = "en"
 		for patched in (
 			# Every question about the time ends here: now_datetime, getdate and nowdate alike.
 			patch("frappe.utils.data.convert_utc_to_system_timezone", lambda _utc: self.now),
 			# A job commits; here it does so into the transaction of the test.
 			patch.object(frappe.local.db, "commit"),
+			# What other tests have left due is not of the scenario.
+			patch.object(reminders, "_due", self.due(reminders._due)),
+			patch.object(desk_hours, "get_system_timezone", lambda: player.TIME_ZONE),
 			# Other processes of the site read the budgets from the cache: these are not for them.
 			patch.object(ledger, "_CACHE", f"{ledger._CACHE}:{os.getpid()}"),
 		):
@@ -43,6 +49,11 @@ class FrappeWorld:
 
 	def set_now(self, moment: datetime) -> None:
 		self.now = moment
+
+	@staticmethod
+	def due(query):
+		task = frappe.qb.DocType("Follow Up Task")
+		return lambda *args: query(*args).where(task.customer.isin(CUSTOMERS))
 
 	def set_settings(self, values: dict) -> None:
 		settings = frappe.get_doc(SETTINGS)
@@ -83,6 +94,26 @@ class FrappeWorld:
 			frappe.get_doc("Sales Invoice", invoice.name).submit()
 		return invoice.name
 
+	def add_holiday_list(self, alias: str, values: dict) -> str:
+		days = [{"holiday_date": day, "description": alias} for day in values["holidays"]]
+		first, last = min(values["holidays"]), max(values["holidays"])
+		holidays = frappe.get_doc(
+			{
+				"doctype": "Holiday List",
+				"holiday_list_name": alias,
+				"from_date": first,
+				"to_date": last,
+				"holidays": days,
+			}
+		).insert()
+		for company in frappe.get_all("Company", pluck="name"):
+			frappe.db.set_value("Company", company, "default_holiday_list", holidays.name)
+		return holidays.name
+
+	def add_user(self, alias: str, values: dict) -> str:
+		frappe.db.set_value("User", values.pop("user"), values)
+		return alias
+
 	def call(self, user: str, method: str, args: dict) -> dict | None:
 		function = frappe.get_attr(f"micro_experiences.desk.{method}")
 		frappe.is_whitelisted(function)
@@ -114,9 +145,7 @@ class FrappeWorld:
 		before = {bell.name for bell in _bells(customers)}
 		notes.mx_close_expired_notes()
 		wallets.mx_lapse_approvals()
-		due = [name for name in reminders.due_tasks(now_datetime(), 100_000) if name in customers]
-		if due:
-			reminders.send_chunk(due)
+		reminders.send_due()
 		return [
 			{
 				"to": bell.for_user,

@@ -41,6 +41,12 @@ def after_install() -> None:
 			for name, channel, cost, involves, template in seeds.GESTURE_TYPES
 		),
 	)
+	_step("block on the workspace", make_block)
+
+
+def make_block() -> str:
+	"""The card about reminders, which Frappe does not bring along with the workspace that shows it."""
+	return _insert_missing("Custom HTML Block", (seeds.BLOCK,))
 
 
 def _step(what: str, action, *args) -> None:

@@ -112,3 +112,23 @@ GESTURE_TYPES = (
 		"Leave that to us, {{ contact_name or customer_name }}. It is on our way.",
 	),
 )
+
+# The card on the workspace about reminders, for those who look after the site.
+BLOCK = {
+	"name": "Reminder Health",
+	"private": 0,
+	"html": '<div class="mx-health"></div>',
+	"script": "window.micro_experiences?.show_health(root_element);",
+	"style": """
+.mx-health { padding: 0 4px; }
+.mx-health-trouble { padding: 8px 12px; border-radius: 8px; background: var(--bg-orange); color: var(--text-on-orange); }
+.mx-health-facts { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 0 0 8px; }
+.mx-health-facts dt { font-weight: normal; color: var(--text-muted); }
+.mx-health-facts dd { margin: 0; }
+.mx-health-rows { list-style: none; margin: 0 0 8px; padding: 0; }
+.mx-health-rows li { display: flex; flex-wrap: wrap; gap: 4px 12px; padding: 6px 0; border-top: 1px solid var(--border-color); }
+.mx-health-since { color: var(--text-muted); }
+.mx-health-because { flex: 1 1 16em; overflow-wrap: anywhere; }
+""",
+	"roles": [{"role": "Micro Experiences Manager"}, {"role": "System Manager"}],
+}

@@ -83,6 +83,7 @@ def before_uninstall() -> None:
 	frappe.db.delete("DefaultValue", {"defkey": ("in", doctypes)})
 	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-"))})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
+	_delete("Custom HTML Block", seeds.BLOCK["name"])
 	_forget_where_users_begin()
 	for role in seeds.ROLES:
 		frappe.db.delete("Has Role", {"role": role})

@@ -9,7 +9,13 @@ from dateutil import rrule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.cadence import REPEATS, anniversary, next_due, next_occurrence
+from micro_experiences.domain.cadence import (
+	REPEATS,
+	after_invoice,
+	anniversary,
+	next_due,
+	next_occurrence,
+)
 
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))
 STEPPING = ("Days", "Weeks", "Months", "Years")
@@ -73,12 +79,18 @@ def test_29_february_is_the_28th_in_common_years_and_returns():
 	assert series == [date(y, 2, 29 if y in (2028, 2032) else 28) for y in range(2025, 2033)]
 
 
-@given(DAYS, st.integers(-400, 4000), st.integers(1, 1000), st.none() | DAYS)
-def test_after_the_last_invoice(due, done_after, every, invoice):
-	done_on = due + timedelta(days=done_after)
-	answer = next_due(due, "After Last Invoice", every, done_on, invoice)
-	assert answer > done_on
-	assert answer == max(invoice or done_on, done_on) + timedelta(days=every)
+@given(DAYS, st.integers(1, 1000), st.lists(DAYS))
+def test_each_invoice_starts_the_count_anew_and_a_cancelled_one_gives_it_back(counted_from, every, invoices):
+	"""Invoices are submitted one after the other, then cancelled from the last one back."""
+	days, dues = [], [after_invoice(every, counted_from, None)]
+	assert dues == [counted_from + timedelta(days=every)]
+	for day in invoices:
+		days.append(day)
+		dues.append(after_invoice(every, counted_from, max(days)))
+		assert dues[-1] >= dues[-2] and dues[-1] >= day + timedelta(days=every)
+	for before in reversed(dues[:-1]):
+		days.pop()
+		assert after_invoice(every, counted_from, max(days, default=None)) == before
 
 
 @pytest.mark.parametrize("every", [0, -3, None])
@@ -90,7 +102,7 @@ def test_what_does_not_repeat_has_no_next():
 	assert next_due(date(2026, 11, 22), "Never", 1, date(2026, 11, 22)) is None
 	assert next_due(date(2026, 11, 22), "", 1, date(2026, 11, 22)) is None
 	answers = {repeats: next_due(date(2026, 11, 22), repeats, 1, date(2026, 11, 22)) for repeats in REPEATS}
-	assert [repeats for repeats, day in answers.items() if day is None] == ["Never"]
+	assert [repeats for repeats, day in answers.items() if day is None] == ["Never", "After Last Invoice"]
 
 
 def test_a_daily_promise_that_slept_for_decades_is_answered_at_once():

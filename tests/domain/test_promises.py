@@ -10,7 +10,8 @@ from micro_experiences.domain.promises import (
 	check_chosen,
 	check_may_act,
 	check_open,
-	next_due,
+	following,
+	restarted,
 	standing,
 	tidied,
 )
@@ -26,6 +27,7 @@ TASK = {
 	"snoozed_until": None,
 	"counted_from": None,
 	"remind_days_before": 0,
+	"escalate_after_days": 0,
 }
 NEAR = st.dates(TODAY - timedelta(days=1000), TODAY + timedelta(days=1000))
 
@@ -39,6 +41,8 @@ NEAR = st.dates(TODAY - timedelta(days=1000), TODAY + timedelta(days=1000))
 		({"snoozed_until": date(2077, 1, 1)}, "too far away"),
 		({"remind_days_before": -1}, "from 0 to 366"),
 		({"remind_days_before": 367}, "from 0 to 366"),
+		({"escalate_after_days": -1}, "from 1 to 366"),
+		({"escalate_after_days": 367}, "from 1 to 366"),
 		({"repeats": "Days", "every": 0}, "Repeat every 1 to 3650 Days"),
 		({"repeats": "Years", "every": 11}, "Repeat every 1 to 10 Years"),
 	],
@@ -97,6 +101,53 @@ def test_a_promise_stands_in_one_way(due_on, snoozed):
 
 
 def test_the_thirty_first_comes_back_to_the_thirty_first():
-	task = {"repeats": "Months", "every": 1, "counted_from": date(2026, 1, 31)}
-	assert next_due(task | {"due_on": date(2026, 1, 31)}, date(2026, 2, 1), None) == date(2026, 2, 28)
-	assert next_due(task | {"due_on": date(2026, 2, 28)}, date(2026, 2, 28), None) == date(2026, 3, 31)
+	first = date(2026, 1, 31)
+	task = {"repeats": "Months", "every": 1, "counted_from": first}
+	assert following(task | {"due_on": first}, "Done", date(2026, 2, 1), None) == {
+		"due_on": date(2026, 2, 28),
+		"counted_from": first,
+	}
+	march = following(task | {"due_on": date(2026, 2, 28)}, "Done", date(2026, 2, 28), None)
+	assert march == {"due_on": date(2026, 3, 31), "counted_from": first}
+
+
+@given(st.sampled_from(["Days", "Weeks", "Months", "Years"]), st.integers(1, 10), st.integers(1, 60))
+def test_kept_early_an_interval_goes_on_from_that_day_and_a_day_of_the_calendar_stays(repeats, every, days):
+	due = TODAY + timedelta(days=days)
+	task = {"repeats": repeats, "every": every, "counted_from": due, "due_on": due}
+	done, skipped = (following(task, status, TODAY, None) for status in ("Done", "Skipped"))
+	assert skipped["counted_from"] == due and skipped["due_on"] > due
+	if repeats in ("Days", "Weeks"):
+		step = every * (7 if repeats == "Weeks" else 1)
+		assert done == {"due_on": TODAY + timedelta(days=step), "counted_from": TODAY}
+	else:
+		assert done == skipped
+
+
+@given(NEAR, NEAR, st.integers(1, 400), st.none() | NEAR)
+def test_after_the_last_invoice_it_is_counted_from_the_day_that_it_was_done(due, first, every, invoice):
+	task = {"repeats": "After Last Invoice", "every": every, "counted_from": first, "due_on": due}
+	days = following(task, "Done", TODAY, invoice)
+	assert days["counted_from"] == TODAY
+	assert days["due_on"] == max(invoice or TODAY, TODAY) + timedelta(days=every)
+
+
+@given(NEAR, st.integers(1, 400), NEAR)
+def test_an_invoice_moves_the_day_and_forgets_the_delay_and_without_it_all_is_as_before(due, every, invoice):
+	values = TASK | {"repeats": "After Last Invoice", "every": every, "due_on": due}
+	task = values | tidied(values, None, TODAY)
+	assert restarted(task, None) is None
+	changed = restarted(task, invoice)
+	if invoice + timedelta(days=every) <= due:
+		assert changed is None
+	else:
+		assert changed == {"due_on": invoice + timedelta(days=every), "snoozed_until": None}
+		assert restarted(task | changed, None)["due_on"] == due
+
+
+def test_after_an_invoice_another_interval_is_counted_from_the_same_day():
+	values = TASK | {"repeats": "After Last Invoice", "every": 30}
+	before = values | tidied(values, None, TODAY)
+	assert before["counted_from"] == TODAY - timedelta(days=30)
+	after = tidied(before | {"every": 10}, before, TODAY)
+	assert after["counted_from"] == TODAY - timedelta(days=10)

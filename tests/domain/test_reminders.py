@@ -1,4 +1,4 @@
-"""When a reminder comes, that it never comes in the quiet hours, and that no two share a key."""
+"""When a reminder comes and what follows it, what it says, and that no two share a key."""
 
 from datetime import date, datetime, time, timedelta
 from itertools import product
@@ -7,90 +7,91 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micro_experiences.domain.hours import HOLIDAY, QUIET_HOURS, Hours, Moment
+from micro_experiences.domain.refusal import Refused
 from micro_experiences.domain.reminders import (
-	after_quiet_hours,
+	ESCALATION,
+	check_can_arrive,
+	escalates_at,
+	held_back,
 	later,
-	next_reminder_after,
-	reminder_at,
+	line,
+	moment_after,
+	moment_of,
+	next_reminder,
 	reminder_key,
 )
 
 TODAY = date(2026, 11, 22)
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 12, 31))
-QUIET = st.tuples(st.times(), st.times())
+NINE = datetime(2026, 11, 22, 9)
 NIGHT = (time(20), time(7))
+DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
+TASK = {"due_on": TODAY, "due_time": None, "snoozed_until": None, "remind_days_before": 0, "moved_from": None}
 
 
-def is_quiet(moment: datetime, quiet: tuple[time, time]) -> bool:
-	"""Whether the clock hand lies on the arc from the first time to the second one."""
-	start, end, now = (
-		t.hour * 3600 + t.minute * 60 + t.second + t.microsecond / 1e6 for t in (*quiet, moment.time())
-	)
-	day = 24 * 3600
-	return (now - start) % day < (end - start) % day
+@given(DAYS, st.none() | st.times(), st.integers(0, 23), st.integers(0, 366), st.none() | DAYS)
+def test_a_reminder_comes_on_its_day_or_on_the_one_that_it_was_put_off_to(due, clock, hour, before, later):
+	task = {"due_on": due, "due_time": clock, "remind_days_before": before, "snoozed_until": later}
+	answer = moment_of(task, Hours(hour))
+	assert answer.at.date() == (later or due - timedelta(days=before))
+	assert answer.at.time() == (clock or time(hour))
+	assert (answer.moved_from, answer.moved_because) == (None, "")
 
 
-@given(MOMENTS, QUIET)
-def test_never_in_the_quiet_hours_and_never_early(moment, quiet):
-	answer = after_quiet_hours(moment, quiet)
-	assert moment <= answer < moment + timedelta(days=1)
-	assert not is_quiet(answer, quiet)
-	assert after_quiet_hours(answer, quiet) == answer
-	if is_quiet(moment, quiet):
-		assert answer.time() == quiet[1]
-	else:
-		assert answer == moment
+@given(st.integers(0, 30), st.integers(-40 * 24, 40 * 24))
+def test_after_a_reminder_comes_the_due_moment_or_nothing(before, hours):
+	sent = NINE - timedelta(days=before)
+	now = max(sent, sent + timedelta(hours=hours))
+	task = TASK | {"remind_days_before": before, "next_reminder_at": sent}
+	following = moment_after(task, Hours(), now)
+	assert following == (Moment(NINE) if NINE > now else None)
+	if following:
+		# So the chain ends: what was sent at the due moment has no successor.
+		task["next_reminder_at"] = following.at
+		assert moment_after(task, Hours(), following.at) is None
 
 
-@pytest.mark.parametrize(
-	("moment", "expected"),
-	[
-		("2026-11-22T19:59", "2026-11-22T19:59"),
-		("2026-11-22T20:00", "2026-11-23T07:00"),
-		("2026-11-22T23:59", "2026-11-23T07:00"),
-		("2026-11-23T00:00", "2026-11-23T07:00"),
-		("2026-11-23T06:59", "2026-11-23T07:00"),
-		("2026-11-23T07:00", "2026-11-23T07:00"),
-		("2026-12-31T21:00", "2027-01-01T07:00"),
-		("2028-02-28T21:00", "2028-02-29T07:00"),
-	],
-)
-def test_quiet_hours_over_midnight(moment, expected):
-	assert after_quiet_hours(datetime.fromisoformat(moment), NIGHT) == datetime.fromisoformat(expected)
+def test_a_clock_that_was_set_back_does_not_repeat_the_last_reminder():
+	task = TASK | {"next_reminder_at": NINE}
+	assert moment_after(task, Hours(), NINE - timedelta(days=3)) is None
 
 
-@given(MOMENTS, st.times())
-def test_equal_ends_or_none_mean_no_quiet_hours(moment, end):
-	assert after_quiet_hours(moment, (end, end)) == moment
-	assert after_quiet_hours(moment, None) == moment
+def test_what_is_due_in_hours_that_are_not_good_any_more_waits_and_says_for_what():
+	task = TASK | {"next_reminder_at": NINE}
+	hours = Hours(9, NIGHT, frozenset({date(2026, 11, 23)}))
+	assert held_back(task, hours, NINE) is None
+	evening = held_back(task, hours, datetime(2026, 11, 22, 21))
+	assert evening == next_reminder(Moment(datetime(2026, 11, 24, 9), NINE, HOLIDAY))
+	# Held a second time it still knows when it was to come first.
+	again = held_back(task | evening, Hours(9, NIGHT), datetime(2026, 11, 24, 22))
+	assert again == next_reminder(Moment(datetime(2026, 11, 25, 7), NINE, QUIET_HOURS))
 
 
-@given(
-	st.dates(date(2020, 1, 1), date(2040, 1, 1)),
-	st.none() | st.times(),
-	st.integers(0, 23),
-	st.integers(0, 366),
-	st.none() | st.dates(date(2020, 1, 1), date(2040, 1, 1)),
-)
-def test_reminder_at_without_quiet_hours(due_on, due_time, hour, days_before, snoozed_until):
-	answer = reminder_at(due_on, due_time, hour=hour, days_before=days_before, snoozed_until=snoozed_until)
-	assert answer.date() == (snoozed_until or due_on - timedelta(days=days_before))
-	assert answer.time() == (due_time or time(hour))
+@pytest.mark.parametrize(("days", "day"), [(0, 23), (1, 23), (3, 25)])
+def test_somebody_else_is_told_some_days_after_and_once(days, day):
+	task = TASK | {"escalate_to": "lead", "escalate_after_days": days, "escalated_on": None}
+	assert escalates_at(task, Hours()) == datetime(2026, 11, day, 9)
+	assert escalates_at(task | {"escalated_on": NINE}, Hours()) is None
+	assert escalates_at(task | {"escalate_to": None}, Hours()) is None
 
 
-def test_reminder_at_moves_out_of_the_quiet_hours():
-	assert reminder_at(TODAY, time(22), hour=9, quiet=NIGHT) == datetime(2026, 11, 23, 7)
-	assert reminder_at(TODAY, None, hour=5, quiet=NIGHT) == datetime(2026, 11, 22, 7)
-	assert reminder_at(TODAY, time(0), hour=9) == datetime(2026, 11, 22, 0)
-	snoozed = reminder_at(TODAY, None, hour=9, days_before=3, snoozed_until=date(2026, 12, 1), quiet=NIGHT)
-	assert snoozed == datetime(2026, 12, 1, 9)
+def test_a_reminder_needs_somebody_to_go_to_and_somebody_whom_it_is_about():
+	check_can_arrive("Ana", True, "C1", "Brandt")
+	for enabled, name, words in (
+		(None, "Brandt", "no user Ana"),
+		(False, "Brandt", "Ana has left"),
+		(True, None, "customer C1 is not there"),
+	):
+		with pytest.raises(Refused, match=words):
+			check_can_arrive("Ana", enabled, "C1", name)
 
 
-@given(MOMENTS, MOMENTS)
-def test_after_a_reminder_comes_the_due_moment_or_nothing(sent, due_at):
-	assert next_reminder_after(sent, due_at) == (due_at if due_at > sent else None)
-	# So the chain ends: what was sent at the due moment has no successor.
-	assert next_reminder_after(due_at, due_at) is None
+def test_what_the_bell_says():
+	assert line("Brandt", TODAY, NINE) == "A promise to Brandt is due"
+	assert line("Brandt", TODAY, NINE + timedelta(days=1)) == "A promise to Brandt is overdue"
+	assert line("Brandt", TODAY, NINE, moved_because=HOLIDAY).endswith("(it waited for the holiday to end)")
+	assert line("Brandt", TODAY, NINE, moved_because=QUIET_HOURS).endswith("quiet hours to end)")
+	assert line("Brandt", TODAY, NINE, kind=ESCALATION, owner="Ana").startswith("A promise of Ana to Brandt")
 
 
 def test_every_reminder_has_a_key_of_its_own():

@@ -2,14 +2,15 @@
 
 import json
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from dateutil.tz import gettz
 
 from micro_experiences.scenarios import player
 from micro_experiences.setup import seeds
-from preview import budgets, ledger, methods, records
+from preview import budgets, hours, invoices, ledger, methods, records
 from preview.session import Session
 from preview.store import Store
 
@@ -80,7 +81,22 @@ class PreviewWorld:
 			"posting_date": self.clock.today(),
 			"status": "Unpaid" if values.get("docstatus") else "Draft",
 		}
-		return self.insert("Sales Invoice", **standard | values)
+		with self.store.writing() as db:
+			return invoices.keep(Session(db, self.names["rep"], self.clock.now()), standard | values)
+
+	def add_holiday_list(self, alias: str, values: dict) -> str:
+		name = self.insert("Holiday List", name=alias)
+		for day in values["holidays"]:
+			day = date.fromisoformat(day)
+			self.insert("Holiday", parent=name, parenttype="Holiday List", holiday_date=day)
+		with self.store.writing() as db:
+			db.update("Company", "Scenario Company", {"default_holiday_list": name}, ADMIN, BEFORE)
+		return name
+
+	def add_user(self, alias: str, values: dict) -> str:
+		with self.store.writing() as db:
+			db.update("User", values.pop("user"), values, ADMIN, BEFORE)
+		return alias
 
 	def call(self, user: str, method: str, args: dict) -> dict | None:
 		# An argument that a method does not know is passed over, as in the Desk; here it is a slip of the pen.
@@ -160,7 +176,8 @@ def new_file(tmp_path_factory):
 
 
 @pytest.fixture
-def world(new_file, tmp_path):
+def world(new_file, tmp_path, monkeypatch):
+	monkeypatch.setattr(hours, "site_zone", lambda: gettz(player.TIME_ZONE))
 	store = Store(shutil.copy(new_file, tmp_path / "scenario.sqlite3"))
 	yield PreviewWorld(store)
 	store.close()

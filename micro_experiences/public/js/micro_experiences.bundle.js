@@ -1,9 +1,10 @@
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import "./forms/sales_invoice.js";
+import { show as show_health } from "./health/card.js";
 import { holders, wallets } from "./money/standing.js";
 
-// Scripts of DocTypes and pages cannot import: they find these here.
-window.micro_experiences = { holders, wallets };
+// Scripts of DocTypes, pages and blocks cannot import: they find these here.
+window.micro_experiences = { holders, wallets, show_health };
 
 listen();

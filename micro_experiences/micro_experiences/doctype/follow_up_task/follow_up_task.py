@@ -1,18 +1,24 @@
 """A promise with a date and an owner."""
 
-from datetime import date
+from datetime import date, datetime
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
+from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
-from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
-	get_settings,
-)
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
+
+# What is not typed: the jobs write it.
+_BY_JOBS = (
+	*reminders.NOTHING_TO_FOLLOW,
+	*reminders.NOT_SET_ASIDE,
+	"escalates_at",
+	"escalated_on",
+)
 
 
 class FollowUpTask(Document):
@@ -34,15 +40,21 @@ class FollowUpTask(Document):
 		escalate_after_days: DF.Int
 		escalate_to: DF.Link | None
 		escalated_on: DF.Datetime | None
+		escalates_at: DF.Datetime | None
 		every: DF.Int
 		gesture: DF.Link | None
+		moved_because: DF.Literal["", "Quiet Hours", "Holiday"]
+		moved_from: DF.Datetime | None
 		next_reminder_at: DF.Datetime | None
+		occurrence_key: DF.Data | None
 		outcome: DF.SmallText | None
 		personal_note: DF.Link | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
 		remind_days_before: DF.Int
 		repeats: DF.Literal["Never", "Days", "Weeks", "Months", "Years", "After Last Invoice"]
+		set_aside_at: DF.Datetime | None
+		set_aside_because: DF.SmallText | None
 		snoozed_until: DF.Date | None
 		status: DF.Literal["Open", "Done", "Skipped"]
 		subject: DF.Data
@@ -62,7 +74,8 @@ class FollowUpTask(Document):
 		with refusing():
 			self.update(promises.tidied(self.values(), before and before.values(), getdate()))
 		self.keep_decision(before)
-		self.schedule_reminder(before)
+		self.keep_what_jobs_write(before)
+		self.schedule(before)
 
 	def values(self) -> dict:
 		"""What the rules ask of a promise, with days as `date` and counts as int."""
@@ -70,7 +83,11 @@ class FollowUpTask(Document):
 		return (
 			{field: self.get(field) for field in ("subject", "status", "repeats")}
 			| {field: getdate(self.get(field)) if self.get(field) else None for field in days}
-			| {field: cint(self.get(field)) for field in ("remind_days_before", "every")}
+			| {
+				field: cint(self.get(field))
+				for field in ("remind_days_before", "every", "escalate_after_days")
+			}
+			| {field: self.get(field) for field in ("escalate_to", "escalated_on")}
 		)
 
 	def validate_customer(self):
@@ -114,19 +131,41 @@ class FollowUpTask(Document):
 		else:
 			self.done_on, self.done_by = now_datetime(), frappe.session.user
 
-	def schedule_reminder(self, before: Document | None):
-		"""Set when to remind next. What is done needs no reminder; what is unchanged keeps its own."""
+	def keep_what_jobs_write(self, before: Document | None):
+		"""Whatever a form or an import sends: these are set by the jobs, and by `schedule`."""
+		for field in _BY_JOBS:
+			self.set(field, before.get(field) if before else None)
+		if before or not self.flags.of_occasion:
+			self.occurrence_key = before and before.occurrence_key
+
+	def schedule(self, before: Document | None):
+		"""Set when to remind next, and when somebody else is told. What is done needs neither, what is unchanged keeps its
+		own, and a reminder that was set aside is tried again once somebody saves the task."""
 		if self.status != "Open":
-			self.next_reminder_at = None
+			self.update(reminders.NOTHING_TO_FOLLOW | reminders.NOT_SET_ASIDE | {"escalates_at": None})
 			return
-		if before and all(
-			str(before.get(field) or "") == str(self.get(field) or "") for field in promises.MOVES_REMINDER
-		):
-			self.next_reminder_at = before.next_reminder_at
-			return
+		if self.set_aside_at or self.has_moved(before, promises.MOVES_REMINDER):
+			self.update(self.reminder() | reminders.NOT_SET_ASIDE)
+		if self.has_moved(before, promises.MOVES_ESCALATION):
+			self.escalates_at = self.escalation()
+
+	def has_moved(self, before: Document | None, fields: tuple[str, ...]) -> bool:
+		"""Whether the task is new, or one of `fields` has changed."""
+		return not before or any(
+			str(before.get(field) or "") != str(self.get(field) or "") for field in fields
+		)
+
+	def reminder(self) -> dict:
+		"""The fields that say when its owner is reminded next."""
+		hours = hours_of([self.assigned_to])[self.assigned_to]
 		due_time = get_time(self.due_time) if self.due_time else None
-		task = self.values() | {"due_time": due_time}
-		self.next_reminder_at = reminders.moment_of(task, get_settings().as_dict())
+		return reminders.next_reminder(reminders.moment_of(self.values() | {"due_time": due_time}, hours))
+
+	def escalation(self) -> datetime | None:
+		"""When somebody else is told that it is not kept."""
+		if not self.escalate_to:
+			return None
+		return reminders.escalates_at(self.values(), hours_of([self.escalate_to])[self.escalate_to])
 
 	def done(self, outcome: str | None = None) -> None:
 		"""The promise is kept. A repeating one opens its next task."""
@@ -148,22 +187,22 @@ class FollowUpTask(Document):
 
 	def open_next(self) -> None:
 		"""A repeating promise that was kept or let go comes back as a new one."""
-		last_invoice = None
-		if self.repeats == "After Last Invoice":
-			last_invoice = frappe.db.get_value(
-				"Sales Invoice",
-				{"customer": self.customer, "docstatus": 1, "is_return": 0},
-				"posting_date",
-				order_by="posting_date desc",
-			)
-		due = promises.next_due(self.values(), getdate(), last_invoice)
-		if not due:
+		last = last_invoice(self.customer) if self.repeats == promises.AFTER_INVOICE else None
+		days = promises.following(self.values(), self.status, getdate(), last)
+		if not days:
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)
-		following.update(
-			{"status": "Open", "due_on": due, "counted_from": self.counted_from, "gesture": None}
-		)
+		following.update(days | {"status": "Open", "gesture": None})
 		following.insert(ignore_permissions=True)
+
+	def restart(self, last_invoice_on: date | None) -> None:
+		"""Count "After Last Invoice" anew; written past `save`, which would ask what an invoice is no answer to."""
+		changed = promises.restarted(self.values(), last_invoice_on)
+		if changed:
+			self.update(changed)
+			self.update(self.reminder() | {"escalates_at": self.escalation()} | reminders.NOT_SET_ASIDE)
+			fields = (*changed, "escalates_at", *reminders.NOTHING_TO_FOLLOW, *reminders.NOT_SET_ASIDE)
+			self.db_set({field: self.get(field) for field in fields})
 
 	def put_off(self, until: date) -> None:
 		"""Later: nothing is said of it until then. The promise itself keeps its day."""
@@ -182,11 +221,27 @@ class FollowUpTask(Document):
 		with refusing():
 			promises.check_may_act(user, people, owner, manager=is_manager(user))
 
+	def try_again(self) -> None:
+		"""The reminder that was set aside is due again; the job tries it once more."""
+		if self.set_aside_at:
+			self.db_set(self.reminder() | {"escalates_at": self.escalation()} | reminders.NOT_SET_ASIDE)
+
 	def on_trash(self):
 		frappe.db.delete("Follow Up Reminder", {"follow_up_task": self.name})
+
+
+def last_invoice(customer: str) -> date | None:
+	"""The day of the customer's last submitted Sales Invoice, credit notes not counted."""
+	return frappe.db.get_value(
+		"Sales Invoice",
+		{"customer": customer, "docstatus": 1, "is_return": 0},
+		"posting_date",
+		order_by="posting_date desc",
+	)
 
 
 def on_doctype_update():
 	frappe.db.add_index("Follow Up Task", ["customer", "status"])
 	# The job asks for what is open and due by now.
 	frappe.db.add_index("Follow Up Task", ["status", "next_reminder_at"])
+	frappe.db.add_index("Follow Up Task", ["status", "escalates_at"])
