@@ -111,10 +111,8 @@ async function give(one, answer, box) {
 	const told = el("span", { class: "mx-bell-answered", role: "status", text: answer.after });
 	box.replaceChildren(box.firstElementChild, told);
 	one.link.classList.remove("unread");
+	// A form or a list of it that is open hears of the change by itself.
 	frappe.call({ method: READ, args: { docname: one.link.dataset.name } });
-	const { doctype } = ANSWERS[one.slug];
-	if (cur_frm?.doctype === doctype && cur_frm.docname === one.name && !cur_frm.is_dirty())
-		cur_frm.reload_doc();
 }
 
 /** A declined wish is declined with a word for the one who asked. */
