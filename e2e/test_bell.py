@@ -104,7 +104,7 @@ def test_a_bell_without_us_asks_for_nothing(desk):
 def test_a_decision_that_somebody_else_has_taken_is_said_and_nothing_breaks(desk):
 	name = ask("Tulips for the bell", 22)
 	manager = desk(MANAGER).go("todo")
-	manager.refusals.append("417")
+	manager.refusals += ["417", "cannot become"]
 	box = answers(manager, "gesture", name)
 	on_site(
 		"from micro_experiences.desk import gestures\n"
