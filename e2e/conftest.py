@@ -51,6 +51,14 @@ def sample():
 	)
 
 
+@pytest.fixture(scope="module")
+def enough():
+	"""There is enough in every wallet for what these tests give."""
+	on_site(
+		"budget = frappe.get_doc('Gesture Budget', {'title': 'Small kindnesses'})\nbudget.amount = 300\nbudget.save()"
+	)
+
+
 @pytest.fixture(scope="session")
 def browser():
 	with sync_playwright() as playwright:

@@ -7,15 +7,9 @@ from conftest import COLLEAGUE, MANAGER, REP, on_site
 from playwright.sync_api import expect
 
 CUSTOMER = "Tilda Okafor"
+pytestmark = pytest.mark.usefixtures("enough")
+
 WIDTHS = pytest.mark.parametrize("width", [1280, 360])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def enough():
-	"""There is enough in every wallet for what these tests give."""
-	on_site(
-		"budget = frappe.get_doc('Gesture Budget', {'title': 'Small kindnesses'})\nbudget.amount = 300\nbudget.save()"
-	)
 
 
 def give(user: str, what: str, cost: float) -> str:
@@ -101,6 +95,9 @@ def test_many_are_approved_at_once(desk):
 	manager.picture("approve_many")
 	manager.page.locator(".dropdown-menu.show").get_by_text("Approve", exact=True).click()
 	expect(manager.page.locator(".msgprint")).to_contain_text("decided")
+	# The rows below the dialog are those that still await me.
+	for name in asked:
+		expect(manager.page.locator(f".list-row-checkbox[data-name='{name}']")).to_have_count(0, timeout=1)
 	manager.picture("approved_many")
 	decided = [on_site(f"answer = frappe.db.get_value('Gesture', {name!r}, 'status')") for name in asked]
 	assert decided == ["Approved", "Approved"]

@@ -3,8 +3,9 @@
 import frappe
 from frappe import _
 from frappe.permissions import AUTOMATIC_ROLES
-from frappe.utils import cstr, flt, formatdate, get_url_to_form, getdate
+from frappe.utils import cstr, flt, get_url_to_form, getdate
 
+from micro_experiences.desk.banner import language
 from micro_experiences.desk.words import money
 from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -122,9 +123,11 @@ def _periods(name: str) -> list[dict]:
 		order_by="period_start desc",
 		limit=_MOST_PERIODS,
 	)
+	today, speak = getdate(), language()
 	return [
 		{
-			"label": formatdate(row.period_start),
+			# Short, so that it stands below a bar on a phone as well.
+			"label": speak.date(getdate(row.period_start), today),
 			"used": flt(row.committed + row.spent, 2),
 			"left": flt(rules.left(*(rules.to_money(row[field]) for field in _SUMS))),
 		}

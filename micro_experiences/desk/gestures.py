@@ -86,6 +86,7 @@ def give(
 	`cost` is in `currency`, or in that of the budget. Answers `{"name", "status", "text", "banner"}`; raises
 	NotEnoughLeft, NoBudget or NeverNote, and has then booked nothing.
 	"""
+	company = _company_of_budget(gesture_budget) or _company(reference_doctype, reference_name)
 	doc = frappe.get_doc(
 		{
 			"doctype": "Gesture",
@@ -96,14 +97,14 @@ def give(
 			"what": what,
 			"message": message,
 			"cost": cost,
-			"currency": currency or None,
+			"currency": currency or (_currency_that_pays(gesture_budget, company) if flt(cost) else None),
 			"gesture_budget": gesture_budget or None,
 			"override_reason": override_reason,
 			"status": "Given",
 			**reference_fields(reference_doctype, reference_name),
 		}
 	)
-	if company := _company_of_budget(gesture_budget) or _company(reference_doctype, reference_name):
+	if company:
 		doc.company = company
 	doc.insert()
 	text = text_given(doc.status, _)
@@ -214,6 +215,13 @@ def _company_of_budget(name: str | None) -> str | None:
 	"""The company of a budget that the session user has chosen from his own."""
 	mine = ledger.budgets_of(frappe.session.user) if name else ()
 	return next((budget.company for budget in mine if budget.name == name), None)
+
+
+def _currency_that_pays(gesture_budget: str | None, company: str | None) -> str | None:
+	"""The currency of the budget that will pay. Left empty, it would be the default one of the site for Frappe."""
+	company = company or frappe.defaults.get_user_default("Company")
+	mine = ledger.budgets_of(frappe.session.user, company)
+	return next((one.currency for one in mine if not gesture_budget or one.name == gesture_budget), None)
 
 
 def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:

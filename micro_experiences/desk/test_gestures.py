@@ -26,6 +26,14 @@ class GesturesTestCase(SiteTestCase):
 			frappe.db.sql("select sum(spent), sum(committed) from `tabGesture Wallet`")[0],
 		)
 
+	def second_company(self, currency: str) -> str:
+		"""Another company of the site, as far as gestures ask for it."""
+		company = {"name": "MX Test Company", "company_name": "MX Test Company", "abbr": "MXT"}
+		frappe.get_doc({"doctype": "Company", "default_currency": currency} | company).db_insert()
+		# A rollback does not empty this.
+		self.addCleanup(frappe.clear_document_cache, "Company", company["name"])
+		return company["name"]
+
 
 class TestPropose(GesturesTestCase):
 	def test_the_template_speaks_of_the_contact_the_note_and_me(self):
@@ -168,15 +176,7 @@ class TestGive(GesturesTestCase):
 		self.assertIn("Given", answer["text"])
 
 	def test_the_company_of_the_invoice_pays(self):
-		frappe.get_doc(
-			{
-				"doctype": "Company",
-				"name": "MX Test Company",
-				"company_name": "MX Test Company",
-				"abbr": "MXT",
-				"default_currency": self.currency,
-			}
-		).db_insert()
+		self.second_company(self.currency)
 		invoice = self.invoice()
 		frappe.db.set_value("Sales Invoice", invoice.name, "company", "MX Test Company")
 		reference = {"reference_doctype": "Sales Invoice", "reference_name": invoice.name}
@@ -323,6 +323,88 @@ class TestForeignCurrency(GesturesTestCase):
 			with self.assertRaisesRegex(frappe.ValidationError, f"{self.foreign} to {self.currency}"):
 				self.give(1500, currency=self.foreign)
 		self.assertEqual(self.written(), before)
+
+
+class TestTwoCompanies(GesturesTestCase):
+	"""Somebody who has a budget in each of two companies, which keep their books in two currencies."""
+
+	foreign = "ISK"
+
+	def setUp(self):
+		super().setUp()
+		self.mine = self.budget()
+		self.second = self.second_company(self.foreign)
+		with self.as_user("Administrator"):
+			self.theirs = make_budget(
+				self.second, [self.rep], title="Second", amount=7000, free_up_to=3000, currency=self.foreign
+			)
+		for start, end, rate in ((self.foreign, self.currency, 0.007), (self.currency, self.foreign, 140)):
+			frappe.get_doc(
+				{
+					"doctype": "Currency Exchange",
+					"date": today(),
+					"from_currency": start,
+					"to_currency": end,
+					"exchange_rate": rate,
+					"for_buying": 1,
+					"for_selling": 1,
+				}
+			).insert(ignore_permissions=True)
+
+	def given(self, cost, **more) -> dict:
+		name = self.give(cost, **more)["name"]
+		fields = ["company", "currency", "conversion_rate", "base_cost", "wallet_amount", "gesture_budget"]
+		return frappe.db.get_value("Gesture", name, [*fields, "gesture_wallet", "status"], as_dict=True)
+
+	def left(self) -> dict[str, float]:
+		return {wallet.budget.name: float(wallet.left) for wallet in ledger.wallets_of(self.rep)}
+
+	def test_the_wallet_that_is_chosen_says_company_currency_and_rate(self):
+		doc = self.given(1500, gesture_budget=self.theirs.name)
+		self.assertEqual(
+			(doc.company, doc.currency, doc.gesture_budget), (self.second, self.foreign, self.theirs.name)
+		)
+		self.assertEqual((doc.conversion_rate, doc.base_cost, doc.wallet_amount), (1, 1500, 1500))
+		wallet = frappe.db.get_value("Gesture Wallet", doc.gesture_wallet, ["company", "currency", "spent"])
+		self.assertEqual(wallet, (self.second, self.foreign, 1500))
+		self.assertEqual(self.left(), {self.mine.name: 50, self.theirs.name: 5500})
+		self.assertEqual(ledger.differences(), [])
+
+	def test_a_cost_in_the_other_currency_is_converted_into_that_of_the_wallet(self):
+		doc = self.given(10, gesture_budget=self.theirs.name, currency=self.currency)
+		self.assertEqual((doc.company, doc.currency, doc.conversion_rate), (self.second, self.currency, 140))
+		self.assertEqual((doc.base_cost, doc.wallet_amount, doc.status), (1400, 1400, "Given"))
+		doc = self.given(30, gesture_budget=self.theirs.name, currency=self.currency)
+		self.assertEqual(doc.status, "Awaiting Approval", "4200 is more than 3000, which are free there")
+		doc = self.given(1000, gesture_budget=self.mine.name, currency=self.foreign)
+		self.assertEqual((doc.company, doc.base_cost, doc.wallet_amount), (self.company, 7, 7))
+		self.assertEqual(self.left(), {self.mine.name: 43, self.theirs.name: 5600})
+		self.assertEqual(ledger.differences(), [])
+
+	def test_what_is_left_in_one_does_not_pay_for_the_other(self):
+		with self.assertRaises(NotEnoughLeft):
+			self.give(7001, gesture_budget=self.theirs.name)
+		with self.assertRaises(NotEnoughLeft):
+			self.give(51, gesture_budget=self.mine.name)
+		self.assertEqual(self.left(), {self.mine.name: 50, self.theirs.name: 7000})
+
+	def test_an_invoice_of_the_second_company_takes_its_budget(self):
+		invoice = self.invoice()
+		frappe.db.set_value("Sales Invoice", invoice.name, "company", self.second)
+		reference = {"reference_doctype": "Sales Invoice", "reference_name": invoice.name}
+		offered = gestures.propose(self.customer, **reference)
+		self.assertEqual([one["gesture_budget"] for one in offered["wallets"]], [self.theirs.name])
+		self.assertEqual(offered["currency"], self.foreign)
+		doc = self.given(1500, **reference)
+		self.assertEqual(
+			(doc.company, doc.currency, doc.gesture_budget), (self.second, self.foreign, self.theirs.name)
+		)
+		self.assertEqual(self.given(5).gesture_budget, self.mine.name)
+		doc = self.given(5, gesture_budget=self.mine.name, **reference)
+		self.assertEqual(
+			(doc.company, doc.gesture_budget), (self.company, self.mine.name), "chosen is chosen"
+		)
+		self.assertEqual(self.left(), {self.mine.name: 40, self.theirs.name: 5500})
 
 
 class TestDecide(GesturesTestCase):

@@ -128,6 +128,29 @@ class TestOpenWallets(SiteTestCase):
 		self.assertEqual((len(self.opened(bad)), len(self.opened(good))), (0, 2))
 		self.assertEqual(frappe.db.count("Error Log"), before + 1)
 
+	def test_who_spends_meanwhile_is_in_the_way_of_one_try_alone(self):
+		budget = self.budget()
+		real, tries = ledger.open_wallets, []
+		for error in (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+
+			def lose(policy, users, day, error=error):
+				if policy.name == budget.name:
+					tries.append(error)
+					if tries.count(error) == 1:
+						raise error
+				return real(policy, users, day)
+
+			# A lost race would undo the records of this test too.
+			with (
+				self.subTest(error.__name__),
+				patch.object(ledger, "open_wallets", lose),
+				patch.object(frappe.local.db, "rollback") as rollback,
+			):
+				wallets.mx_open_wallets()
+				rollback.assert_called_once_with()
+				self.assertEqual(tries.count(error), 2)
+				self.assertEqual(len(self.opened(budget)), 2)
+
 
 class TestProveWallets(SiteTestCase):
 	def setUp(self):

@@ -1,5 +1,7 @@
 """Wallets are opened at the start of a period, approvals that nobody uses lapse, and every night all of it is proved."""
 
+from datetime import date
+
 import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime
@@ -12,6 +14,7 @@ from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micr
 )
 
 _CHUNK = 1000
+_TRIES = 3
 
 
 def mx_open_wallets() -> None:
@@ -28,13 +31,25 @@ def mx_open_wallets() -> None:
 		if budget.budget_kind != "Shared Pool":
 			users = sorted(ledger.people(named["users"], named["for_role"]))
 		for start in range(0, len(users), _CHUNK):
-			frappe.db.commit()  # nosemgrep: a chunk locks the budget, not for long, and sees it as it is now
-			frappe.db.savepoint("open_wallets")
-			try:
-				ledger.open_wallets(budget, users[start : start + _CHUNK], today)
-			except (frappe.ValidationError, ValueError):
-				frappe.db.rollback(save_point="open_wallets")
-				frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
+			_open_chunk(budget, users[start : start + _CHUNK], today)
+
+
+def _open_chunk(budget: ledger.Budget, users: list[str], today: date) -> None:
+	"""Open the wallets of some holders, in a transaction of its own; tried again where somebody who spends from the
+	wallet before was in the way."""
+	for _attempt in range(_TRIES):
+		frappe.db.commit()  # nosemgrep: a chunk locks the budget, not for long, and sees it as it is now
+		frappe.db.savepoint("open_wallets")
+		try:
+			ledger.open_wallets(budget, users, today)
+			return
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			# Not to the savepoint: after a deadlock there is none any more.
+			frappe.db.rollback()
+		except (frappe.ValidationError, ValueError):
+			frappe.db.rollback(save_point="open_wallets")
+			break
+	frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
 
 
 def mx_lapse_approvals() -> None:

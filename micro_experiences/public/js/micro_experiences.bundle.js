@@ -1,3 +1,4 @@
+import { listen_to_bell } from "./bell/answers.js";
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import "./forms/sales_invoice.js";
@@ -8,3 +9,4 @@ import { holders, wallets } from "./money/standing.js";
 window.micro_experiences = { holders, wallets, show_health };
 
 listen();
+listen_to_bell();

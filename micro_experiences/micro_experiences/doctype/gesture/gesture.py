@@ -270,9 +270,11 @@ class Gesture(Kept):
 		}
 		if not (before and self.gesture_wallet):
 			frappe.throw(_("This gesture was given without a cost. Cancel it and record it anew."))
-		self.db_set(amounts)
+		self.update(amounts)
+		# The ledger first: what it refuses is not written.
 		if by := self.amount - before:
 			ledger.correct(self.gesture_wallet, self.name, by, reason)
+		self.db_set(amounts)
 
 	def lapse(self, days: int) -> None:
 		"""An approval that was not used in `days` days: its money is released."""

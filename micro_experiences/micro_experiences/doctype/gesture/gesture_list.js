@@ -25,9 +25,12 @@ frappe.listview_settings["Gesture"] = {
 					const escape = frappe.utils.escape_html;
 					const lines = kept.map(({ name, why }) => `${escape(name)}: ${escape(why)}`);
 					const told = [__("{0} decided, {1} stay as they are.", [done, kept.length]), ...lines];
-					frappe.msgprint({ title: __("Decided"), message: told.join("<br>") });
 					listview.clear_checked_items();
-					listview.refresh();
+					// Frappe takes a list that it has read in the last three seconds for fresh.
+					listview.last_args = null;
+					return listview
+						.refresh()
+						.then(() => frappe.msgprint({ title: __("Decided"), message: told.join("<br>") }));
 				});
 		const decline = () =>
 			frappe.prompt(

@@ -86,6 +86,8 @@ frappe.ui.form.on("Gesture Budget", {
 				],
 			},
 			barOptions: { stacked: 1 },
+			// On a phone every other day is named, rather than each by its first letter.
+			axisOptions: { xIsSeries: 1 },
 		});
 	},
 

@@ -2,9 +2,11 @@ import json
 import os
 import subprocess
 import sys
+import time
+from threading import Timer
 
 import frappe
-from frappe.utils import add_days, getdate
+from frappe.utils import add_days, add_months, getdate
 
 from micro_experiences.desk import gestures
 from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
@@ -228,6 +230,132 @@ class TestLedger(SiteTestCase):
 		self.assertEqual(ledger.wallets_of(self.rep), [])
 
 
+class TestRollOver(SiteTestCase):
+	"""What is carried over is there once: in the new wallet, and no more in the old one."""
+
+	def setUp(self):
+		super().setUp()
+		self.policy = self.budget(unspent="Carries Over", carry_over_limit=30)
+		self.coffee = gestures.give(self.customer, "coffee", cost=15)["name"]
+		self.old = frappe.db.get_value("Gesture", self.coffee, "gesture_wallet")
+
+	def lines(self, wallet: str) -> list[tuple]:
+		"""The entries of a wallet, without those of a gesture."""
+		entries = frappe.get_all(
+			"Gesture Wallet Entry",
+			filters={"gesture_wallet": wallet, "gesture": ("is", "not set")},
+			fields=["kind", "amount"],
+		)
+		return [(entry.kind, entry.amount) for entry in entries]
+
+	def left(self, wallet: str) -> float:
+		row = frappe.get_doc("Gesture Wallet", wallet)
+		return row.allowance + row.carried_over - row.committed - row.spent
+
+	def test_it_leaves_the_old_wallet_by_an_entry_of_its_own(self):
+		with self.freeze(add_months(getdate(), 1)):
+			tea = gestures.give(self.customer, "tea", cost=5)["name"]
+			new = frappe.db.get_value("Gesture", tea, "gesture_wallet")
+			self.assertEqual(
+				(self.lines(self.old), self.lines(new)), ([("Carry Over", -30)], [("Carry Over", 30)])
+			)
+			self.assertEqual((self.left(self.old), self.left(new)), (5, 75))
+			self.assertEqual(ledger.differences(), [])
+
+	def test_the_old_one_pays_a_higher_price_from_what_its_limit_left(self):
+		with self.freeze(add_months(getdate(), 1)):
+			gestures.give(self.customer, "tea", cost=5)
+			with self.assertRaisesRegex(NotEnoughLeft, "5.01.*5.00"):
+				gestures.correct(self.coffee, 20.01)
+			self.assertEqual(self.left(self.old), 5)
+			gestures.correct(self.coffee, 20)
+			self.assertEqual(self.left(self.old), 0)
+			self.assertEqual(ledger.wallets_of(self.rep)[0].left, 75)
+			self.assertEqual(ledger.differences(), [])
+
+	def test_what_comes_back_later_stays_in_the_old_one(self):
+		with self.freeze(add_months(getdate(), 1)):
+			gestures.give(self.customer, "tea", cost=5)
+			gestures.move(self.coffee, "Cancelled")
+			self.assertEqual(self.left(self.old), 20)
+			self.assertEqual(ledger.wallets_of(self.rep)[0].left, 75)
+			self.assertEqual(ledger.differences(), [])
+
+	def test_what_lapses_leaves_nothing_behind_and_takes_nothing_away(self):
+		with self.as_user("Administrator"):
+			self.policy.unspent = "Lapses"
+			self.policy.save()
+		with self.freeze(add_months(getdate(), 1)):
+			gestures.give(self.customer, "tea", cost=5)
+			self.assertEqual(self.lines(self.old), [])
+			self.assertEqual(self.left(self.old), 35)
+
+
+# One process: give something, and keep the transaction open until a line is read.
+_SLOW_SPENDER = """
+import sys, frappe
+site, user, customer = sys.argv[1:]
+frappe.init(site=site)
+frappe.connect()
+from micro_experiences.desk import gestures
+frappe.set_user(user)
+gestures.give(customer, "a small thing", cost=7)
+print("given", flush=True)
+sys.stdin.readline()
+frappe.db.commit()
+"""
+
+
+class TestRollOverMeanwhile(SiteTestCase):
+	"""A real process that spends from the old wallet while the next one is opened."""
+
+	commits = True
+
+	def setUp(self):
+		super().setUp()
+		frappe.set_user("Administrator")
+		self.victim = make_customer("MX Test Midnight")
+		self.policy = make_budget(self.company, [self.rep], unspent="Carries Over")
+		frappe.db.commit()
+		self.addCleanup(clean_up, self.policy.name, self.victim)
+		self.budget_of_rep = next(one for one in ledger.budgets_of(self.rep) if one.name == self.policy.name)
+		self.old = ledger.open_wallet(self.budget_of_rep, self.rep, getdate())
+		frappe.db.commit()
+
+	def opened_while_somebody_spends(self) -> tuple[str, float]:
+		"""The next wallet, and how many seconds its opener waited for a spender who had not finished for one."""
+		spender = subprocess.Popen(
+			[sys.executable, "-c", _SLOW_SPENDER, frappe.local.site, self.rep, self.victim],
+			cwd=os.getcwd(),
+			stdin=subprocess.PIPE,
+			stdout=subprocess.PIPE,
+			text=True,
+		)
+		self.addCleanup(spender.kill)
+		while (line := spender.stdout.readline()) != "given\n":
+			self.assertTrue(line, "the spender has ended")
+		# What was read before shows the old wallet as it was.
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value("Gesture Wallet", self.old, "spent"), 0)
+		timer = Timer(1, spender.communicate, ["\n"])
+		start = time.monotonic()
+		timer.start()
+		name = ledger.open_wallet(self.budget_of_rep, self.rep, getdate(add_months(getdate(), 1)))
+		waited = time.monotonic() - start
+		frappe.db.commit()
+		timer.join()
+		self.assertEqual(spender.returncode, 0)
+		return name, waited
+
+	def test_who_has_not_finished_is_waited_for(self):
+		new, waited = self.opened_while_somebody_spends()
+		self.assertGreater(waited, 0.8)
+		self.assertEqual(frappe.db.get_value("Gesture Wallet", new, "carried_over"), 43)
+		old = frappe.db.get_value("Gesture Wallet", self.old, ["spent", "carried_over"])
+		self.assertEqual(old, (7, -43))
+		self.assertEqual(ledger.differences(), [])
+
+
 class TestManySpenders(SiteTestCase):
 	"""Real processes on a committed budget."""
 
@@ -238,7 +366,7 @@ class TestManySpenders(SiteTestCase):
 		customer = make_customer("MX Test Crowd")
 		budget = make_budget(self.company, [self.rep], amount=500, free_up_to=20)
 		frappe.db.commit()
-		self.addCleanup(self.clean_up, budget.name, customer)
+		self.addCleanup(clean_up, budget.name, customer)
 		command = [sys.executable, "-c", _SPENDER, frappe.local.site, self.rep, customer]
 		running = [
 			subprocess.Popen(
@@ -262,12 +390,15 @@ class TestManySpenders(SiteTestCase):
 		self.assertEqual(ledger.differences(), [])
 		print(json.dumps({"processes": PROCESSES, "granted": granted, "asked to try again": busy}))
 
-	def clean_up(self, budget, customer):
-		frappe.set_user("Administrator")
-		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget}, pluck="name")
-		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
-		frappe.db.delete("Gesture Wallet", {"gesture_budget": budget})
-		frappe.db.delete("Gesture", {"customer": customer})
-		frappe.delete_doc("Gesture Budget", budget, force=True)
-		frappe.delete_doc("Customer", customer, force=True)
-		frappe.db.commit()
+
+def clean_up(budget: str, customer: str) -> None:
+	"""Take away what was committed."""
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+	wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget}, pluck="name")
+	frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+	frappe.db.delete("Gesture Wallet", {"gesture_budget": budget})
+	frappe.db.delete("Gesture", {"customer": customer})
+	frappe.delete_doc("Gesture Budget", budget, force=True)
+	frappe.delete_doc("Customer", customer, force=True)
+	frappe.db.commit()

@@ -116,13 +116,8 @@ def _columns(group_by: str) -> list[dict]:
 		{"fieldname": "group", "width": 220, **first},
 		*({"fieldname": name, "label": label, **money} for name, label in labels.items()),
 		{"fieldname": "count", "label": _("Gestures"), "fieldtype": "Int", "width": 90},
-		{
-			"fieldname": "currency",
-			"label": _("Currency"),
-			"fieldtype": "Link",
-			"options": "Currency",
-			"width": 90,
-		},
+		# No Link: Frappe would refuse the report to those who may not read the list of currencies, such as a Sales Manager.
+		{"fieldname": "currency", "label": _("Currency"), "fieldtype": "Data", "width": 90},
 	]
 
 

@@ -1,5 +1,7 @@
+from unittest.mock import patch
+
 import frappe
-from frappe.desk.query_report import run
+from frappe.desk.query_report import export_query, run
 from frappe.utils import add_months, get_first_day, getdate
 
 from micro_experiences.desk import gestures
@@ -7,7 +9,7 @@ from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.report.gesture_budget_utilisation import (
 	gesture_budget_utilisation as report,
 )
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.testing import SiteTestCase, make_user
 
 COFFEE, CARD = "Coffee on the House", "Handwritten Card"
 NAME = "Gesture Budget Utilisation"
@@ -129,13 +131,43 @@ class TestUtilisation(SiteTestCase):
 			self.assertEqual(answer["chart"]["data"]["labels"], [row["group"] for row in rows])
 			self.assertEqual(answer["report_summary"][0]["value"], sum(row["spent"] for row in rows))
 
-	def test_not_for_an_outsider_and_exported_by_managers_alone(self):
+	def test_not_for_an_outsider(self):
 		with self.as_user(self.outsider):
 			self.assertRaises(frappe.PermissionError, run, NAME, {"group_by": "holder"})
 			self.assertRaises(frappe.PermissionError, report.execute, {"group_by": "holder"})
-		for user, may in ((self.manager, True), (self.lead, False), (self.rep, False)):
-			with self.as_user(user):
-				self.assertEqual(bool(frappe.permissions.can_export("Gesture Wallet")), may, user)
+			self.assertRaises(frappe.PermissionError, self.exported)
+
+	def exported(self) -> str:
+		"""The file that the session user takes along."""
+		asked = {"group_by": "holder", "gesture_budget": self.mine.name}
+		form = {"report_name": NAME, "file_format_type": "CSV", "filters": frappe.as_json(asked)}
+		with (
+			patch.object(frappe.local, "form_dict", frappe._dict(form, visible_idx="[]")),
+			patch.object(frappe.local, "response", frappe._dict()) as response,
+		):
+			export_query()
+			return response.filecontent.decode()
+
+	def test_who_reads_the_results_takes_them_along(self):
+		for role in ("Sales Manager", "Accounts Manager"):
+			user = make_user(f"mx.{frappe.scrub(role)}@example.com", (role,))
+			with self.subTest(role), self.as_user(user):
+				lines = self.exported().splitlines()
+				self.assertIn("Holder", lines[0])
+				self.assertEqual(sum("Colleague" in line or "Rep" in line for line in lines), 2)
+		with self.as_user(self.manager):
+			self.assertIn("Colleague", self.exported())
+
+	def test_who_sells_looks_at_his_own_and_takes_nothing_along(self):
+		for role in ("Sales User", "Accounts User", "Support Team"):
+			user = make_user(f"mx.{frappe.scrub(role)}@example.com", (role,))
+			with self.subTest(role), self.as_user(user):
+				self.assertRaises(frappe.PermissionError, self.exported)
+				self.assertEqual(run(NAME, {"group_by": "holder"})["result"], [])
+		with self.as_user(self.rep):
+			self.assertRaises(frappe.PermissionError, self.exported)
+			answer = run(NAME, {"group_by": "holder", "gesture_budget": self.mine.name})
+		self.assertEqual([row["group"] for row in answer["result"] if isinstance(row, dict)], ["Rep"])
 
 	def test_another_grouping_is_refused(self):
 		self.assertRaises(frappe.ValidationError, report.execute, {"group_by": "owner; drop table x"})
