@@ -31,7 +31,7 @@ def keep_promise(session: Session, values: dict) -> str:
 	session.check_may_make("Follow Up Task")
 	task = session.new("Follow Up Task") | {"assigned_to": session.user} | values
 	session.check_customer(task["customer"])
-	_check_people(session, task)
+	check_people(session, task)
 	session.check_source(task)
 	return session.insert("Follow Up Task", tidied_promise(session, task, None))
 
@@ -50,7 +50,8 @@ def tidied_promise(session: Session, task: dict, before: dict | None) -> dict:
 	return task
 
 
-def _check_people(session: Session, task: dict) -> None:
+def check_people(session: Session, task: dict) -> None:
+	"""Whoever a promise is given to may open its customer and see its note. Raises Refused."""
 	assigned_to = task["assigned_to"]
 	if assigned_to == session.user:
 		return
