@@ -26,7 +26,7 @@ export default [
 		languageOptions: { sourceType: "module", globals: globals.browser },
 	},
 	{
-		files: ["micro_experiences/public/js/forms/**/*.js"],
+		files: ["micro_experiences/public/js/{follow_ups,forms}/**/*.js"],
 		languageOptions: { globals: DESK },
 	},
 	// Frappe joins them with other apps' scripts of the same DocType.

@@ -10,18 +10,6 @@ const post = (method, args) =>
 		.call({ method: `micro_experiences.desk.follow_ups.${method}`, args, freeze: true })
 		.then(({ message }) => message);
 
-/** The form and the list that are open show what is true now. */
-function show_again(name) {
-	if (window.cur_frm?.doctype === DOCTYPE && cur_frm.docname === name && !cur_frm.is_dirty())
-		cur_frm.reload_doc();
-	if (window.cur_list?.doctype === DOCTYPE) show_list_again(cur_list);
-}
-
-function show_list_again(list) {
-	if (list.calendar) list.calendar.refresh();
-	else list.refresh();
-}
-
 function tell(text) {
 	return () => frappe.show_alert({ message: text, indicator: "green" });
 }
@@ -106,50 +94,54 @@ const presets = () => [
 	["next_month", __("In a month")],
 ];
 
-// One promise
+// One promise. `after` shows what is true now, where the action was chosen.
 
-export function done(name) {
+export function done(name, after) {
 	ask_outcome((values) =>
 		post("done", { name, ...values })
 			.then(tell(__("Kept.")))
-			.then(() => show_again(name)),
+			.then(after),
 	);
 }
 
-export function later(name, until) {
+export function later(name, until, after) {
 	return post("later", { name, until })
 		.then(tell(__("Put off.")))
-		.then(() => show_again(name));
+		.then(after);
 }
 
-function skip(name) {
+function skip(name, after) {
 	return post("skip", { name })
 		.then(tell(__("Skipped.")))
-		.then(() => show_again(name));
+		.then(after);
 }
 
-function stop_repeating(name) {
+function stop_repeating(name, after) {
 	return post("stop_repeating", { name })
 		.then(tell(__("It comes this once, and then no more.")))
-		.then(() => show_again(name));
+		.then(after);
 }
 
-function hand_over(name) {
+function hand_over(name, after) {
 	ask_person(({ to }) =>
 		post("hand_over", { name, to })
 			.then(tell(__("Handed over.")))
-			.then(() => show_again(name)),
+			.then(after),
 	);
 }
 
 /** The choices beside Done, in their order: [{text, run, later}]; those with `later` put it off. */
-function choices({ name, repeats }) {
+function choices({ name, repeats }, after) {
 	return [
-		...presets().map(([until, text]) => ({ text, later: true, run: () => later(name, until) })),
-		{ text: __("Another day"), later: true, run: () => ask_day(({ until }) => later(name, until)) },
-		{ text: __("Skip this one"), run: () => skip(name) },
-		repeats && { text: __("Stop repeating"), run: () => stop_repeating(name) },
-		{ text: __("Hand over"), run: () => hand_over(name) },
+		...presets().map(([until, text]) => ({ text, later: true, run: () => later(name, until, after) })),
+		{
+			text: __("Another day"),
+			later: true,
+			run: () => ask_day(({ until }) => later(name, until, after)),
+		},
+		{ text: __("Skip this one"), run: () => skip(name, after) },
+		repeats && { text: __("Stop repeating"), run: () => stop_repeating(name, after) },
+		{ text: __("Hand over"), run: () => hand_over(name, after) },
 	].filter(Boolean);
 }
 
@@ -157,9 +149,10 @@ function choices({ name, repeats }) {
 export function add_buttons(frm) {
 	const { doc } = frm;
 	if (frm.is_new() || doc.status !== "Open" || !doc.__onload?.may_act) return;
-	frm.add_custom_button(__("Done"), () => done(doc.name)).addClass("btn-primary");
+	const after = () => frm.reload_doc();
+	frm.add_custom_button(__("Done"), () => done(doc.name, after)).addClass("btn-primary");
 	const promise = { name: doc.name, repeats: doc.repeats && doc.repeats !== "Never" };
-	for (const { text, later: puts_off, run } of choices(promise)) {
+	for (const { text, later: puts_off, run } of choices(promise, after)) {
 		frm.add_custom_button(text, run, puts_off ? __("Later") : undefined);
 	}
 }
@@ -212,21 +205,21 @@ function tell_many({ done: names, kept }) {
 export const calendar = {
 	// A promise is due on one day.
 	eventDurationEditable: false,
-	eventClick: (event) => {
-		show(event.name);
+	eventClick: (event, _click, view) => {
+		show(event.name, () => view.calendar.refetchEvents());
 		return false;
 	},
-	eventDrop: (event, _delta, put_back) => {
+	eventDrop: (event, _delta, put_back, _drop, _ui, view) => {
 		frappe.model.remove_from_locals(DOCTYPE, event.name);
 		post("move", { name: event.name, due_on: event.start.format("YYYY-MM-DD") }).then(
-			() => show_again(event.name),
+			() => view.calendar.refetchEvents(),
 			put_back,
 		);
 	},
 };
 
-/** A small dialog about one promise. */
-export async function show(name) {
+/** A small dialog about one promise; `after` is called when something was done about it. */
+async function show(name, after) {
 	const { message: promise } = await frappe.call({
 		method: "micro_experiences.desk.follow_ups.about",
 		args: { name },
@@ -257,8 +250,11 @@ export async function show(name) {
 	if (!promise.may_act) {
 		dialog.set_primary_action(__("Open"), act(open));
 	} else {
-		dialog.body.append(...groups(choices(promise), act));
-		dialog.set_primary_action(__("Done"), act(() => done(promise.name)));
+		dialog.body.append(...groups(choices(promise, after), act));
+		dialog.set_primary_action(
+			__("Done"),
+			act(() => done(promise.name, after)),
+		);
 		dialog.set_secondary_action_label(__("Open"));
 		dialog.set_secondary_action(act(open));
 	}

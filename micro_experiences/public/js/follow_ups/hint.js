@@ -37,7 +37,12 @@ async function tell() {
 		"div",
 		{ class: "mx-hint" },
 		choices.map(({ action, label }) =>
-			el("button", { type: "button", class: "btn btn-xs btn-default", "data-action": action, text: label }),
+			el("button", {
+				type: "button",
+				class: "btn btn-xs btn-default",
+				"data-action": action,
+				text: label,
+			}),
 		),
 	);
 	const actions = Object.fromEntries(choices.map(({ action, run }) => [action, run]));
