@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import cint, escape_html, get_fullname, getdate, now_datetime, strip_html
 
 from micro_experiences.desk.bell import ring
-from micro_experiences.desk.notes import answer, day_of, reference_fields
+from micro_experiences.desk.notes import answer, colleagues, day_of, reference_fields
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
 from micro_experiences.domain.notes import INHERITED
@@ -219,6 +219,13 @@ def _hand_over(task, to: str) -> None:
 			partial(_, lang=language),
 		)
 		ring([(to, line, "Follow Up Task", task.name)])
+
+
+@frappe.whitelist(methods=["GET"])
+def people() -> list[dict]:
+	"""Whom a promise may be handed to, me first: [{"name", "label"}]. More of them are found in its form."""
+	frappe.has_permission("Follow Up Task", throw=True)
+	return colleagues()
 
 
 @frappe.whitelist(methods=["GET"])

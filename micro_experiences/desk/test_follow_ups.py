@@ -406,6 +406,15 @@ class TestFollowUps(SiteTestCase):
 			self.assertEqual(doc.reload().assigned_to, self.rep)
 		self.assertEqual(self.bells(self.colleague), [])
 
+	def test_whom_it_may_be_handed_to(self):
+		frappe.db.set_value("User", self.lead, "enabled", 0)
+		names = [row["name"] for row in follow_ups.people()]
+		self.assertEqual(names[0], self.rep)
+		self.assertIn(self.colleague, names)
+		self.assertFalse({self.lead, self.outsider} & set(names))
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			follow_ups.people()
+
 	def test_whoever_takes_a_promise_over_hears_no_bell(self):
 		task = self.promise()
 		with self.as_user(self.manager):

@@ -24,7 +24,6 @@ function ask_outcome(run) {
 				fieldname: "remember",
 				fieldtype: "Check",
 				label: __("Keep it as a note"),
-				depends_on: "outcome",
 			},
 		],
 		run,
@@ -42,16 +41,22 @@ function ask_day(run) {
 	);
 }
 
-function ask_person(run) {
+async function ask_person(run) {
+	const { message: people } = await frappe.call({
+		method: "micro_experiences.desk.follow_ups.people",
+		type: "GET",
+	});
 	frappe.prompt(
 		[
 			{
 				fieldname: "to",
-				fieldtype: "Link",
-				options: "User",
+				fieldtype: "Select",
 				label: __("To"),
 				reqd: 1,
-				get_query: () => ({ filters: { enabled: 1, user_type: "System User" } }),
+				options: [
+					{ value: "", label: "" },
+					...people.map(({ name, label }) => ({ value: name, label })),
+				],
 			},
 		],
 		run,
