@@ -150,16 +150,16 @@ def move(name: str, due_on: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def act_on_many(names: list[str], action: str, until: str | None = None, to: str | None = None) -> dict:
+def act_on_many(names: str | list[str], action: str, until: str | None = None, to: str | None = None) -> dict:
 	"""One of the actions on many promises of a list, each by itself: "done", "skip", "later" (`until` as in `later`),
-	"stop_repeating" or "hand_over" (`to`, a user id).
+	"stop_repeating" or "hand_over" (`to`, a user id). `names` is a list, or one as JSON, as the Desk sends it.
 
 	Answers the names that are `done`, and those `kept` as they are: [{"name", "why"}] in the words of the rule. Of more
 	than 500 the rest is kept.
 	"""
 	frappe.has_permission("Follow Up Task", throw=True)
 	act = _action(action, until, to)
-	names, done, kept = list(dict.fromkeys(names)), [], []
+	names, done, kept = list(dict.fromkeys(frappe.parse_json(names))), [], []
 	for name in names[:_MOST_AT_ONCE]:
 		frappe.db.savepoint("follow_up")
 		messages = list(frappe.local.message_log)
