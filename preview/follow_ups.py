@@ -1,11 +1,11 @@
-"""What the panel and the pages do with Follow Up Tasks: promise, done, later, skip."""
+"""What the panel and the pages do with Follow Up Tasks, from the promise to its end."""
 
 from datetime import date
 
 from micro_experiences.domain import promises, reminders
 from micro_experiences.domain.notes import INHERITED
 from preview.banner import answer
-from preview.keeping import escalation, keep_note, keep_promise, reminder, tidied_promise
+from preview.keeping import check_people, escalation, keep_note, keep_promise, reminder, tidied_promise
 from preview.session import Session
 
 
@@ -65,7 +65,7 @@ def later(
 	name: str,
 	until: str,
 ) -> dict:
-	"""Say nothing of it until "tomorrow", "next_week" or an ISO date."""
+	"""Say nothing of it until "tomorrow", "next_week", "next_month" or an ISO date."""
 	task = _own(session, name)
 	promises.check_open(task["status"])
 	_save(session, task, {"snoozed_until": reminders.later(until, session.today)})
@@ -82,26 +82,63 @@ def skip(
 	return answer(session, task["customer"])
 
 
+def stop_repeating(
+	session: Session,
+	name: str,
+) -> dict:
+	"""The promise stays open, and does not come back once it is kept or let go."""
+	task = _own(session, name)
+	promises.check_open(task["status"])
+	promises.check_repeats(task["repeats"])
+	_save(session, task, {"repeats": "Never"})
+	return answer(session, task["customer"])
+
+
+def hand_over(
+	session: Session,
+	name: str,
+	to: str,
+) -> dict:
+	"""Give the promise to a colleague (a user id), whose bell says so and who is reminded of it from now on."""
+	task = _own(session, name)
+	promises.check_open(task["status"])
+	user = session.db.get("User", to)
+	promises.check_handed_over(
+		to, task["assigned_to"], session.full_name(to), enabled=bool(user and user["enabled"])
+	)
+	check_people(session, task | {"assigned_to": to})
+	_save(session, task, {"assigned_to": to})
+	if to != session.user:
+		customer = session.db.get("Customer", task["customer"])["customer_name"]
+		session.insert(
+			"Notification Log",
+			{
+				"for_user": to,
+				"subject": promises.handed_over_line(session.full_name(session.user), customer),
+				"document_type": "Follow Up Task",
+				"document_name": name,
+				"sent_on": session.now,
+			},
+		)
+	return answer(session, task["customer"])
+
+
 def may_act(session: Session, task: dict) -> bool:
-	"""Whether the user may say what came of a promise."""
-	try:
-		_check_may_act(session, task)
-	except promises.NotAllowed:
-		return False
-	return True
+	"""Whether the user may say what comes of a promise."""
+	return promises.may_act(session.user, _people(task), manager=session.manager)
 
 
 def _own(session: Session, name: str) -> dict:
 	"""The task, if the user may act on it."""
 	task = session.seen("Follow Up Task", name)
-	_check_may_act(session, task)
+	owner = session.full_name(task["assigned_to"])
+	promises.check_may_act(session.user, _people(task), owner, manager=session.manager)
 	return task
 
 
-def _check_may_act(session: Session, task: dict) -> None:
-	people = (task["assigned_to"], task["owner"], task["escalate_to"])
-	owner = session.full_name(task["assigned_to"])
-	promises.check_may_act(session.user, people, owner, manager=session.manager)
+def _people(task: dict) -> tuple[str | None, ...]:
+	"""Whose promise it is."""
+	return (task["assigned_to"], task["owner"], task["escalate_to"])
 
 
 def _finish(session: Session, task: dict, status: str, outcome: str | None) -> None:

@@ -32,7 +32,7 @@ def keep_promise(session: Session, values: dict) -> str:
 	session.check_may_make("Follow Up Task")
 	task = session.new("Follow Up Task") | {"assigned_to": session.user} | values
 	session.check_customer(task["customer"])
-	_check_people(session, task)
+	check_people(session, task)
 	session.check_source(task)
 	return session.insert("Follow Up Task", tidied_promise(session, task, None))
 
@@ -70,7 +70,8 @@ def _has_moved(task: dict, before: dict | None, fields: tuple[str, ...]) -> bool
 	return not before or any(before[field] != task[field] for field in fields)
 
 
-def _check_people(session: Session, task: dict) -> None:
+def check_people(session: Session, task: dict) -> None:
+	"""Whoever a promise is given to may open its customer and see its note. Raises Refused."""
 	assigned_to = task["assigned_to"]
 	if assigned_to == session.user:
 		return

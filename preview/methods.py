@@ -28,6 +28,8 @@ WRITING = {
 	"follow_ups.done": follow_ups.done,
 	"follow_ups.later": follow_ups.later,
 	"follow_ups.skip": follow_ups.skip,
+	"follow_ups.stop_repeating": follow_ups.stop_repeating,
+	"follow_ups.hand_over": follow_ups.hand_over,
 	"gestures.give": gestures.give,
 	"gestures.approve": gestures.approve,
 	"gestures.decline": gestures.decline,

@@ -15,7 +15,6 @@ def options(session: Session, customer: str) -> dict:
 	"""What the forms of the panel offer: topics, the customer's contacts, my groups, colleagues, gesture types."""
 	session.check_customer(customer)
 	db, me = session.db, session.user
-	colleagues = [row for row in db.find("User", {"enabled": True}, "full_name") if row["name"] != me]
 	return {
 		"me": me,
 		"topics": [
@@ -34,11 +33,7 @@ def options(session: Session, customer: str) -> dict:
 		"groups": [row["parent"] for row in db.find("User Group Member", {"user": me})],
 		"users": [
 			{"name": me, "label": session.full_name(me)},
-			*(
-				{"name": row["name"], "label": row["full_name"]}
-				for row in colleagues
-				if people.may_use(session.roles(row["name"]))
-			),
+			*(colleague for colleague in people.colleagues(db) if colleague["name"] != me),
 		],
 		"gesture_types": [
 			{"name": row["name"], "usual_cost": float(row["usual_cost"])}

@@ -7,13 +7,14 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from micro_experiences.domain import promises
 from preview import follow_ups as tasks
-from preview import gestures, ledger, records, schema
+from preview import gestures, ledger, people, records, schema
 from preview.banner import wallet_line
 from preview.session import Session
 from preview.showing import MOST, banner, day, found, list_route, pill, route, show_form, show_list, title
 from preview.store import Db
 
 pages = Blueprint("pages", __name__)
+pages.add_app_template_test(promises.repeating, "repeating")
 
 
 # Customers
@@ -244,7 +245,16 @@ def follow_ups():
 	with g.store.reading() as db:
 		for task in records.rows(db, "Follow Up Task", g.user, mine, order_by="due_on, name", limit=MOST):
 			groups[promises.standing(task["due_on"], task["snoozed_until"], today)].append(task)
-	return render_template("follow_ups.html", groups=groups, today=today)
+		colleagues = _all_but(g.user, people.colleagues(db))
+	tomorrow = today + timedelta(days=1)
+	return render_template(
+		"follow_ups.html", groups=groups, today=today, tomorrow=tomorrow, colleagues=colleagues
+	)
+
+
+def _all_but(user: str, colleagues: list[dict]) -> list[dict]:
+	"""Whoever has a promise is not offered to take it over."""
+	return [colleague for colleague in colleagues if colleague["name"] != user]
 
 
 def _follow_up_list(filters: dict[str, str]) -> str:
@@ -274,6 +284,7 @@ def follow_up(name: str):
 			template="follow_up.html",
 			may_act=doc["status"] == "Open" and tasks.may_act(Session(db, g.user, g.now), doc),
 			tomorrow=g.now.date() + timedelta(days=1),
+			colleagues=_all_but(doc["assigned_to"], people.colleagues(db)),
 		)
 
 

@@ -29,6 +29,14 @@ def ring(rows: Iterable[tuple[str, str, str, str]]) -> None:
 		frappe.publish_realtime("notification", user=user, after_commit=True)
 
 
+def hint(user: str, names: list[str]) -> None:
+	"""Let the open desks of `user` know that these promises (Follow Up Tasks) are due, once the transaction is kept.
+
+	Names alone: what the hint says is asked for by the desk, which gets what its user may see.
+	"""
+	frappe.publish_realtime("micro_experiences_reminder", {"names": names}, user=user, after_commit=True)
+
+
 def ring_managers(subject: str, doctype: str, name: str) -> None:
 	"""Tell every enabled Micro Experiences Manager of a document."""
 	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")

@@ -41,13 +41,13 @@ def reminders() -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def try_again(names: list[str] | None = None) -> dict:
-	"""Try the reminders of these tasks once more, or of all that were set aside (a thousand at a time); answers
-	`{"tried": count}`."""
+def try_again(names: str | list[str] | None = None) -> dict:
+	"""Try the reminders of these tasks (a list, or one as JSON) once more, or of all that were set aside, a thousand at a
+	time; answers `{"tried": count}`."""
 	frappe.only_for((MANAGER, "System Manager"))
 	filters = {"set_aside_at": ("is", "set"), "status": "Open"}
 	if names:
-		filters["name"] = ("in", names[:1000])
+		filters["name"] = ("in", frappe.parse_json(names)[:1000])
 	waiting = frappe.get_all(
 		"Follow Up Task", filters=filters, pluck="name", order_by="set_aside_at asc", limit=1000
 	)

@@ -38,7 +38,7 @@ def options(customer: str) -> dict:
 		"groups": frappe.get_all(
 			"User Group Member", filters={"user": me, "parenttype": "User Group"}, pluck="parent"
 		),
-		"users": _colleagues(),
+		"users": colleagues(),
 		"gesture_types": frappe.get_list(
 			"Gesture Type",
 			filters={"enabled": 1},
@@ -273,7 +273,7 @@ def _contacts(customer: str) -> list[dict]:
 	return [{"name": row.name, "label": row.full_name or row.name} for row in rows]
 
 
-def _colleagues() -> list[dict]:
+def colleagues() -> list[dict]:
 	"""Enabled people who use the app, me first."""
 	user, role = frappe.qb.DocType("User"), frappe.qb.DocType("Has Role")
 	rows = (

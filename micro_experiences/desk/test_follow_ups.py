@@ -4,7 +4,7 @@ import frappe
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 from frappe.utils import add_days, add_months, get_datetime, getdate, today
 
-from micro_experiences.desk import follow_ups
+from micro_experiences.desk import bell, follow_ups
 from micro_experiences.micro_experiences.doctype.follow_up_task import after_invoice, follow_up_task
 from micro_experiences.testing import SiteTestCase
 
@@ -183,7 +183,12 @@ class TestFollowUps(SiteTestCase):
 
 	def test_later_hides_it_and_keeps_its_day(self):
 		self.set_settings(digest_hour=9, quiet_from=20, quiet_until=7)
-		for until, day in (("tomorrow", 1), ("next_week", 7), (add_days(today(), 20), 20)):
+		for until, day in (
+			("tomorrow", 1),
+			("next_week", 7),
+			("next_month", (getdate(add_months(today(), 1)) - getdate()).days),
+			(add_days(today(), 20), 20),
+		):
 			with self.subTest(until):
 				task = self.promise()
 				answer = follow_ups.later(task.name, until)
@@ -383,37 +388,161 @@ class TestFollowUps(SiteTestCase):
 			with self.assertRaises(frappe.PermissionError):
 				method()
 
+	# --- stop repeating, hand over
+
+	def test_what_stops_repeating_comes_this_once_and_no_more(self):
+		task = self.promise(repeats="Weeks", every=2)
+		answer = follow_ups.stop_repeating(task.name)
+		self.assertEqual([item["name"] for item in answer["banner"]["items"]], [task.name])
+		self.assertNotIn("repeats", answer["banner"]["items"][0])
+		task.reload()
+		self.assertEqual((task.status, task.repeats, task.every), ("Open", "Never", 1))
+		with self.assertRaisesRegex(frappe.ValidationError, "does not repeat"):
+			follow_ups.stop_repeating(task.name)
+		follow_ups.done(task.name)
+		self.assertEqual(self.open_tasks(), [])
+
+	def test_the_banner_says_what_repeats(self):
+		self.promise(repeats="Weeks")
+		answer = follow_ups.skip(self.promise("once").name)
+		self.assertEqual([item.get("repeats") for item in answer["banner"]["items"]], [True])
+
+	def bells(self, user: str) -> list[str]:
+		return frappe.get_all(
+			"Notification Log", filters={"for_user": user, "document_type": "Follow Up Task"}, pluck="subject"
+		)
+
+	def test_who_it_is_handed_to_has_it_is_told_and_is_reminded(self):
+		self.set_settings(digest_hour=9, quiet_from=20, quiet_until=7)
+		task = self.promise("send the secret book")
+		frappe.db.set_value("Follow Up Task", task.name, "next_reminder_at", None)
+		answer = follow_ups.hand_over(task.name, self.colleague)
+		self.assertFalse(answer["banner"]["items"][0].get("mine"))
+		task.reload()
+		self.assertEqual((task.assigned_to, task.status), (self.colleague, "Open"))
+		self.assertEqual(task.next_reminder_at, get_datetime(f"{today()} 09:00:00"))
+		(bell,) = self.bells(self.colleague)
+		self.assertEqual(
+			frappe.utils.strip_html(bell), f"Rep handed a promise to {self.customer} over to you"
+		)
+		with self.as_user(self.colleague):
+			follow_ups.done(task.name)
+
+	def test_the_bell_shows_names_as_text(self):
+		with self.as_user("Administrator"):
+			frappe.db.set_value("Customer", self.customer, "customer_name", "<img src=x>")
+		follow_ups.hand_over(self.promise().name, self.colleague)
+		self.assertNotIn("<img", self.bells(self.colleague)[0])
+
+	def test_to_whom_it_cannot_be_handed(self):
+		task, secret = self.promise(), self.promise(personal_note=self.note(visibility="Only Me").name)
+		frappe.db.set_value("User", self.lead, "enabled", 0)
+		for name, to, why in (
+			(task.name, self.rep, "has this one already"),
+			(task.name, self.outsider, "may not open this customer"),
+			(task.name, self.lead, "not here any more"),
+			(task.name, "nobody@example.com", "not here any more"),
+			(task.name, "", "not here any more"),
+			(secret.name, self.colleague, "may not see the note"),
+		):
+			with self.subTest(why, to=to), self.assertRaisesRegex(frappe.ValidationError, why):
+				follow_ups.hand_over(name, to)
+		for doc in (task, secret):
+			self.assertEqual(doc.reload().assigned_to, self.rep)
+		self.assertEqual(self.bells(self.colleague), [])
+
+	def test_whom_it_may_be_handed_to(self):
+		frappe.db.set_value("User", self.lead, "enabled", 0)
+		names = [row["name"] for row in follow_ups.people()]
+		self.assertEqual(names[0], self.rep)
+		self.assertIn(self.colleague, names)
+		self.assertFalse({self.lead, self.outsider} & set(names))
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			follow_ups.people()
+
+	def test_whoever_takes_a_promise_over_hears_no_bell(self):
+		task = self.promise()
+		with self.as_user(self.manager):
+			follow_ups.hand_over(task.name, self.manager)
+		self.assertEqual(task.reload().assigned_to, self.manager)
+		self.assertEqual(self.bells(self.manager), [])
+
+	def test_what_is_done_is_neither_stopped_nor_handed_over_nor_moved(self):
+		task = self.promise(repeats="Weeks")
+		follow_ups.done(task.name)
+		for method in (
+			lambda: follow_ups.stop_repeating(task.name),
+			lambda: follow_ups.hand_over(task.name, self.colleague),
+			lambda: follow_ups.move(task.name, add_days(today(), 1)),
+		):
+			with self.assertRaisesRegex(frappe.ValidationError, "already"):
+				method()
+
+	def test_a_promise_of_others_is_neither_stopped_nor_handed_over_nor_moved(self):
+		task = self.promise(repeats="Weeks")
+		with self.as_user(self.colleague):
+			for method in (
+				lambda: follow_ups.stop_repeating(task.name),
+				lambda: follow_ups.hand_over(task.name, self.colleague),
+				lambda: follow_ups.move(task.name, add_days(today(), 1)),
+			):
+				with self.assertRaisesRegex(frappe.PermissionError, "Rep"):
+					method()
+		task.reload()
+		self.assertEqual(
+			(task.assigned_to, task.repeats, task.due_on),
+			(self.rep, "Weeks", getdate()),
+			"nothing was changed",
+		)
+
 	# --- many at once
 
-	def test_finish_many_does_what_it_may_and_says_what_it_may_not(self):
-		mine, repeating, closed = (
-			self.promise("mine"),
-			self.promise("again", repeats="Weeks"),
-			self.promise("closed"),
-		)
+	def test_many_at_once_does_what_it_may_and_says_why_not(self):
+		mine, closed = self.promise("mine"), self.promise("closed")
+		repeating = self.promise("again", repeats="Weeks")
 		follow_ups.done(closed.name, "kept")
 		with self.as_user(self.colleague):
 			theirs = self.promise("theirs")
 			given_to_me = self.promise("given to me", assigned_to=self.rep)
-		answer = follow_ups.finish_many(
-			[
-				mine.name,
-				theirs.name,
-				"PROMISE-999999",
-				closed.name,
-				repeating.name,
-				given_to_me.name,
-				mine.name,
-			],
-			"Done",
-		)
-		self.assertEqual(answer["finished"], [mine.name, repeating.name, given_to_me.name])
-		self.assertEqual(answer["refused"], [theirs.name, "PROMISE-999999", closed.name, mine.name])
+		names = [mine.name, theirs.name, "PROMISE-999999", closed.name, repeating.name, given_to_me.name]
+		answer = follow_ups.act_on_many([*names, mine.name], "done")
+		self.assertEqual(answer["done"], [mine.name, repeating.name, given_to_me.name])
+		kept = {row["name"]: row["why"] for row in answer["kept"]}
+		self.assertEqual(list(kept), [theirs.name, "PROMISE-999999", closed.name])
+		self.assertIn("promised by Colleague", kept[theirs.name])
+		self.assertIn("not found", kept["PROMISE-999999"])
+		self.assertIn("Done already", kept[closed.name])
 		self.assertEqual({row.subject for row in self.open_tasks()}, {"theirs", "again"})
 		self.assertEqual(frappe.db.get_value("Follow Up Task", closed.name, "outcome"), "kept")
 		self.assertEqual(frappe.local.message_log, [])
 
-	def test_finish_many_undoes_what_one_of_them_half_did(self):
+	def test_each_action_on_many(self):
+		def fresh():
+			return self.promise("again", repeats="Weeks"), self.promise("once")
+
+		for action, values, changes in (
+			("done", {}, {"status": "Done"}),
+			("skip", {}, {"status": "Skipped"}),
+			("later", {"until": "next_month"}, {"snoozed_until": getdate(add_months(today(), 1))}),
+			("hand_over", {"to": self.colleague}, {"assigned_to": self.colleague}),
+		):
+			with self.subTest(action):
+				tasks = fresh()
+				answer = follow_ups.act_on_many([task.name for task in tasks], action, **values)
+				self.assertEqual(answer, {"done": [task.name for task in tasks], "kept": []})
+				for task in tasks:
+					self.assertDocumentEqual(changes, task.reload())
+		again, once = fresh()
+		answer = follow_ups.act_on_many([again.name, once.name], "stop_repeating")
+		self.assertEqual((answer["done"], answer["kept"][0]["name"]), ([again.name], once.name))
+		self.assertIn("does not repeat", answer["kept"][0]["why"])
+
+	def test_many_come_from_the_desk_as_json(self):
+		task = self.promise()
+		answer = follow_ups.act_on_many(frappe.as_json([task.name]), "done")
+		self.assertEqual(answer, {"done": [task.name], "kept": []})
+
+	def test_many_at_once_undoes_what_one_of_them_half_did(self):
 		good, bad = self.promise("good"), self.promise("bad", repeats="Weeks")
 		real = follow_up_task.FollowUpTask.open_next
 
@@ -423,21 +552,88 @@ class TestFollowUps(SiteTestCase):
 				frappe.throw("on purpose")
 
 		with patch.object(follow_up_task.FollowUpTask, "open_next", open_next):
-			answer = follow_ups.finish_many([bad.name, good.name], "Skipped")
-		self.assertEqual(answer, {"finished": [good.name], "refused": [bad.name]})
+			answer = follow_ups.act_on_many([bad.name, good.name], "skip")
+		self.assertEqual(answer, {"done": [good.name], "kept": [{"name": bad.name, "why": "on purpose"}]})
 		self.assertEqual([row.name for row in self.open_tasks()], [bad.name])
 
-	def test_finish_many_closes_only_and_many_are_many(self):
+	def test_what_many_lack_is_said_once(self):
 		task = self.promise()
-		for status in ("Open", "", "Deleted"):
-			with self.assertRaises(frappe.ValidationError):
-				follow_ups.finish_many([task.name], status)
-		with self.assertRaises(frappe.exceptions.FrappeTypeError):
-			follow_ups.finish_many(task.name, "Done")
-		answer = follow_ups.finish_many(["PROMISE-999999"] * 600, "Done")
-		self.assertEqual(len(answer["refused"]), 500)
+		for action, values, why in (
+			("open", {}, "what to do"),
+			("", {}, "what to do"),
+			("later", {}, "a day after today"),
+			("later", {"until": today()}, "a day after today"),
+			("hand_over", {}, "who is to take it over"),
+		):
+			with self.subTest(action), self.assertRaisesRegex(frappe.ValidationError, why):
+				follow_ups.act_on_many([task.name], action, **values)
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			follow_ups.act_on_many([task.name], "done")
+		self.assertEqual(task.reload().status, "Open")
+
+	def test_of_too_many_the_rest_is_kept_and_said(self):
+		answer = follow_ups.act_on_many([f"PROMISE-9{at:06}" for at in range(503)], "done")
+		self.assertEqual([len(answer["done"]), len(answer["kept"])], [0, 503])
+		self.assertEqual(
+			[row["name"] for row in answer["kept"] if "Only 500" in row["why"]],
+			["PROMISE-9000500", "PROMISE-9000501", "PROMISE-9000502"],
+		)
+
+	# --- what a dialog and a hint say of one
+
+	def test_about_a_promise(self):
+		late = self.promise("late", add_days(today(), -1), repeats="Weeks")
+		about = follow_ups.about(late.name)
+		self.assertEqual(
+			(about["subject"], about["customer"], about["due_on"], about["repeats"], about["may_act"]),
+			("late", self.customer, add_days(today(), -1), True, True),
+		)
+		self.assertEqual(about["line"], f"A promise to {self.customer} is overdue")
+		with self.as_user(self.colleague):
+			self.assertFalse(follow_ups.about(late.name)["may_act"])
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			follow_ups.about(late.name)
+		follow_ups.done(late.name)
+		self.assertFalse(follow_ups.about(late.name)["may_act"])
+
+	def test_the_form_knows_whose_buttons_they_are(self):
+		task = self.promise()
+		for user, may in ((self.rep, True), (self.colleague, False), (self.manager, True)):
+			with self.as_user(user):
+				doc = frappe.get_doc("Follow Up Task", task.name)
+				doc.run_method("onload")
+				self.assertEqual(doc.get_onload("may_act"), may, user)
+
+	def test_a_hint_holds_names_alone_and_waits_for_the_transaction(self):
+		with patch("frappe.realtime.emit_via_redis") as emitted:
+			bell.hint(self.rep, ["PROMISE-1", "PROMISE-2"])
+			emitted.assert_not_called()
+			frappe.realtime.flush_realtime_log()
+		event, message, room = emitted.call_args.args
+		self.assertEqual(
+			(event, message), ("micro_experiences_reminder", {"names": ["PROMISE-1", "PROMISE-2"]})
+		)
+		self.assertIn(self.rep, room)
 
 	# --- the calendar
+
+	def test_dragged_to_another_day_it_is_due_then(self):
+		self.set_settings(digest_hour=9, quiet_from=20, quiet_until=7)
+		task, day = self.promise(repeats="Weeks"), add_days(today(), 3)
+		follow_ups.later(task.name, "next_week")
+		self.assertEqual(follow_ups.move(task.name, day), {"due_on": day})
+		task.reload()
+		self.assertEqual(
+			(task.due_on, task.counted_from, task.snoozed_until), (getdate(day), getdate(day), None)
+		)
+		self.assertEqual(task.next_reminder_at, get_datetime(f"{day} 09:00:00"))
+
+	def test_a_day_that_is_none_moves_nothing(self):
+		task = self.promise()
+		for day in ("", "soon", "2026-02-31", "2999-01-01"):
+			with self.subTest(day), self.assertRaises(frappe.ValidationError):
+				follow_ups.move(task.name, day)
+		self.assertEqual(task.reload().due_on, getdate())
 
 	def test_the_calendar_shows_what_i_may_see_of_these_days(self):
 		mine, far = self.promise("mine"), self.promise("far", add_days(today(), 40))

@@ -57,7 +57,7 @@ class TestHealth(SiteTestCase):
 		self.assertEqual((row["customer"], row["because"]), (self.customer, "broken"))
 		self.assertNotIn("secret", str(answer))
 		with self.as_user(self.manager):
-			self.assertEqual(health.try_again([task.name]), {"tried": 1})
+			self.assertEqual(health.try_again(frappe.as_json([task.name])), {"tried": 1})
 			self.assertEqual(health.try_again([task.name]), {"tried": 0})
 			self.assertTrue(frappe.db.get_value("Follow Up Task", task.name, "next_reminder_at"))
 			self.assertTrue(frappe.db.get_value("Follow Up Task", other.name, "set_aside_at"))

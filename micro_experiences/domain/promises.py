@@ -1,6 +1,6 @@
 """A promise (Follow Up Task): what it may hold, who may act on it, and what follows when it is kept or let go."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from micro_experiences.domain import cadence
@@ -88,10 +88,40 @@ def check_open(status: str) -> None:
 		raise Refused(_("This one is {0} already. Open the form again to see what is current."), Word(status))
 
 
+def repeating(repeats: str | None) -> bool:
+	"""Whether a promise comes back when it is kept or let go."""
+	return (repeats or "Never") != "Never"
+
+
+def check_repeats(repeats: str | None) -> None:
+	"""Only what repeats can stop doing so. Raises Refused."""
+	if not repeating(repeats):
+		raise Refused(_("This one does not repeat: there is nothing to stop."))
+
+
+def check_handed_over(to: str, assigned_to: str, name: str, *, enabled: bool) -> None:
+	"""A promise is handed over to somebody else, who is still here. Raises Refused, which names `name`, the one chosen."""
+	if to == assigned_to:
+		raise Refused(_("{0} has this one already: choose somebody else."), name)
+	if not enabled:
+		raise Refused(_("{0} is not here any more: choose somebody else."), name)
+
+
+def handed_over_line(giver: str, customer: str, translate: Callable[[str], str] = str) -> str:
+	"""What the bell tells the new owner: a neutral line, because what was promised stays behind its permissions."""
+	_ = translate
+	return _("{0} handed a promise to {1} over to you").format(giver, customer)
+
+
+def may_act(user: str, people: Iterable[str | None], *, manager: bool) -> bool:
+	"""Whether `user` may say what comes of a promise: its `people` (owner, maker, whoever it escalates to) and
+	managers."""
+	return manager or user in people
+
+
 def check_may_act(user: str, people: Iterable[str | None], assigned_to: str, *, manager: bool) -> None:
-	"""Its `people` (owner, maker, whoever it escalates to) and managers act on a promise. Raises NotAllowed, which
-	names `assigned_to`, a colleague's name."""
-	if user not in people and not manager:
+	"""As `may_act`. Raises NotAllowed, which names `assigned_to`, a colleague's name."""
+	if not may_act(user, people, manager=manager):
 		raise NotAllowed(_("This was promised by {0}, who can say what came of it."), assigned_to)
 
 

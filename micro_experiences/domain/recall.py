@@ -14,7 +14,7 @@ from operator import itemgetter
 from babel.dates import format_date, format_timedelta
 
 from micro_experiences.domain.cadence import next_occurrence
-from micro_experiences.domain.promises import standing
+from micro_experiences.domain.promises import repeating, standing
 
 KINDS = ("Moment", "Fact", "Occasion", "Never")
 PAYLOAD_BYTES = 2048
@@ -64,6 +64,7 @@ class Promise:
 	assigned_to: str = ""
 	mine: bool = False
 	snoozed_until: date | None = None
+	repeats: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,13 @@ class Item:
 	ask: bool = False
 	late: bool = False
 	mine: bool = False
+	repeats: bool = False
 
 	def as_dict(self) -> dict:
 		"""The line for the browser; what is empty or false is left out, except the source."""
 		row = {"type": self.type, "name": self.name, "text": self.text, "source": self.source}
-		return row | {key: value for key in ("said", "ask", "late", "mine") if (value := getattr(self, key))}
+		rest = ("said", "ask", "late", "mine", "repeats")
+		return row | {key: value for key in rest if (value := getattr(self, key))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +273,15 @@ def _promise(promise: Promise, today: date, language: Language) -> Item:
 		text = _("You promised: {0}").format(promise.subject)
 	else:
 		text = _("{0} promised: {1}").format(promise.assigned_to, promise.subject)
-	return Item("promise", promise.name, text, source=_("due {0}").format(when), late=late, mine=promise.mine)
+	return Item(
+		"promise",
+		promise.name,
+		text,
+		source=_("due {0}").format(when),
+		late=late,
+		mine=promise.mine,
+		repeats=repeating(promise.repeats),
+	)
 
 
 def _item(

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from micro_experiences.domain.hours import HOLIDAY, QUIET_HOURS, Hours, Moment
 from micro_experiences.domain.refusal import Refused, _
 
@@ -120,11 +122,14 @@ def snoozed_until(until: str, today: date) -> date | None:
 
 
 def later(until: str, today: date) -> date:
-	"""The day that "tomorrow", "next_week" or an ISO date stands for. Raises Refused for any day not after today."""
+	"""The day that "tomorrow", "next_week", "next_month" or an ISO date stands for; a month from the 31st ends on the last
+	day of a shorter one. Raises Refused for any day not after today."""
 	if until == "tomorrow":
 		return today + timedelta(days=1)
 	if until == "next_week":
 		return today + timedelta(days=7)
+	if until == "next_month":
+		return today + relativedelta(months=1)
 	try:
 		day = date.fromisoformat(until)
 	except ValueError:

@@ -17,7 +17,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count
 from frappe.utils import get_datetime, get_time, getdate, now_datetime
 
-from micro_experiences.desk.bell import ring
+from micro_experiences.desk.bell import hint, ring
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.refusal import Refused
@@ -156,6 +156,7 @@ def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, i
 		except Exception as error:
 			updates[row.name] = _aside(kind, row.moment, error)
 	ring(lines)
+	_hint(told)
 	_write_proofs(kind, told, world.keys, now)
 	_update(updates)
 	return len(rows), len(told)
@@ -251,6 +252,15 @@ def _following(kind: str, row, hours, now: datetime) -> dict:
 	if kind == ESCALATION:
 		return {"escalated_on": now, "escalates_at": None}
 	return rules.next_reminder(rules.moment_after(_task(row), hours, now))
+
+
+def _hint(rows: list) -> None:
+	"""Open desks say so once the transaction is kept."""
+	names: dict[str, list[str]] = {}
+	for row in rows:
+		names.setdefault(row.recipient, []).append(row.name)
+	for user, mine in names.items():
+		hint(user, mine)
 
 
 def _aside(kind: str, moment: datetime, error: Exception) -> dict:

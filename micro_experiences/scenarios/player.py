@@ -349,7 +349,10 @@ def _compares(then: Any) -> bool:
 
 def _full(banner: dict) -> dict:
 	"""A banner with everything that it leaves out because it is empty or false."""
-	items = [{"said": "", "ask": False, "late": False, "mine": False} | item for item in banner["items"]]
+	items = [
+		{"said": "", "ask": False, "late": False, "mine": False, "repeats": False} | item
+		for item in banner["items"]
+	]
 	return {"quiet": False} | banner | {"items": items}
 
 

@@ -112,6 +112,8 @@ def test_the_check_knows_what_writes():
 		"notes.used",
 		"gestures.approve",
 		"follow_ups.done",
-		"follow_ups.finish_many",
+		"follow_ups.act_on_many",
+		"follow_ups.hand_over",
 	} <= written
-	assert not written & {"banner.get_banner", "notes.options", "notes.suggest", "follow_ups.events"}
+	reading = {"banner.get_banner", "notes.options", "notes.suggest", "follow_ups.events", "follow_ups.about"}
+	assert not written & reading

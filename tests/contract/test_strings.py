@@ -147,6 +147,7 @@ def test_scripts_translate_literals():
 NAMES = {
 	"Form",
 	"List",
+	"Check",
 	"Currency",
 	"Data",
 	"Date",

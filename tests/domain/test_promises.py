@@ -8,9 +8,14 @@ from hypothesis import strategies as st
 
 from micro_experiences.domain.promises import (
 	check_chosen,
+	check_handed_over,
 	check_may_act,
 	check_open,
+	check_repeats,
 	following,
+	handed_over_line,
+	may_act,
+	repeating,
 	restarted,
 	standing,
 	tidied,
@@ -151,3 +156,33 @@ def test_after_an_invoice_another_interval_is_counted_from_the_same_day():
 	assert before["counted_from"] == TODAY - timedelta(days=30)
 	after = tidied(before | {"every": 10}, before, TODAY)
 	assert after["counted_from"] == TODAY - timedelta(days=10)
+
+
+@pytest.mark.parametrize(("repeats", "does"), [(None, False), ("", False), ("Never", False), ("Weeks", True)])
+def test_only_what_repeats_can_stop(repeats, does):
+	assert repeating(repeats) is does
+	if does:
+		check_repeats(repeats)
+		return
+	with pytest.raises(Refused, match="does not repeat"):
+		check_repeats(repeats)
+
+
+def test_it_is_handed_to_somebody_else_who_is_here():
+	check_handed_over("ana", "priya", "Ana", enabled=True)
+	with pytest.raises(Refused, match="Priya has this one already"):
+		check_handed_over("priya", "priya", "Priya", enabled=True)
+	with pytest.raises(Refused, match="Ana is not here any more"):
+		check_handed_over("ana", "priya", "Ana", enabled=False)
+
+
+def test_the_bell_names_who_and_for_whom_and_no_more():
+	assert handed_over_line("Ana", "Books & Co") == "Ana handed a promise to Books & Co over to you"
+	assert handed_over_line("Ana", "Books", str.upper) == "Ana HANDED A PROMISE TO Books OVER TO YOU"
+
+
+def test_who_may_act():
+	people = ("ana", "priya", None)
+	assert may_act("priya", people, manager=False)
+	assert may_act("maya", people, manager=True)
+	assert not may_act("maya", people, manager=False)

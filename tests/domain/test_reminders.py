@@ -115,6 +115,8 @@ def test_a_key_fits_its_column():
 def test_later():
 	assert later("tomorrow", TODAY) == date(2026, 11, 23)
 	assert later("next_week", TODAY) == date(2026, 11, 29)
+	assert later("next_month", TODAY) == date(2026, 12, 22)
+	assert later("next_month", date(2027, 1, 31)) == date(2027, 2, 28)
 	assert later("tomorrow", date(2026, 12, 31)) == date(2027, 1, 1)
 	assert later("2026-12-24", TODAY) == date(2026, 12, 24)
 

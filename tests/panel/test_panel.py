@@ -200,6 +200,72 @@ def test_escape_and_a_click_elsewhere_close_a_menu_and_send_nothing(desk):
 	assert desk.calls() == []
 
 
+def open_more(desk, item):
+	desk.button("More actions", desk.line(item)).click()
+	return desk.page.get_by_role("menuitem").filter(visible=True).all_text_contents()
+
+
+def test_only_what_repeats_can_stop(desk):
+	desk.show(banner(PROMISE))
+	assert open_more(desk, PROMISE) == ["Skip this one", "Hand over", "Open"]
+	desk.show(banner({**PROMISE, "repeats": True}))
+	assert open_more(desk, PROMISE) == ["Skip this one", "Stop repeating", "Hand over", "Open"]
+	desk.answer("follow_ups.stop_repeating", {"banner": banner(PROMISE)})
+	desk.page.get_by_role("menuitem", name="Stop repeating").click()
+	desk.page.get_by_text("It comes this once, and then no more.").wait_for()
+	assert desk.calls() == ["follow_ups.stop_repeating"]
+	assert desk.calls("follow_ups.stop_repeating") == [{"name": "T-1"}]
+
+
+def test_a_promise_is_put_off_for_a_month_or_to_a_day_of_choice(desk):
+	desk.show(banner(PROMISE))
+	later = desk.button("Later", desk.line(PROMISE))
+	later.click()
+	desk.page.get_by_role("menuitem", name="In a month").click()
+	later.click()
+	desk.page.get_by_role("menuitem", name="Another day").click()
+	day = desk.page.get_by_label("Until")
+	assert day.evaluate("node => node === document.activeElement")
+	assert day.get_attribute("min") == "2026-11-21"
+	desk.button("Put off").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Choose a day."
+	day.fill("2026-12-24")
+	desk.answer("follow_ups.later", {"banner": banner(FACT)})
+	day.press("Enter")
+	desk.line(PROMISE).wait_for(state="detached")
+	assert [args["until"] for args in desk.calls("follow_ups.later")] == ["next_month", "2026-12-24"]
+
+
+def test_a_promise_of_mine_is_handed_to_somebody_else(desk):
+	users = [{"name": "me", "label": "Priya"}, {"name": "ana", "label": "Ana"}]
+	desk.answer("notes.options", {"me": "me", "users": users})
+	desk.show(banner(PROMISE))
+	open_more(desk, PROMISE)
+	desk.page.get_by_role("menuitem", name="Hand over").press("Enter")
+	to = desk.page.get_by_label("To", exact=True)
+	to.locator("option", has_text="Ana").wait_for(state="attached")
+	assert to.locator("option").all_text_contents() == ["", "Ana"]
+	desk.button("Hand over").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Choose who is to take it over."
+	to.select_option("ana")
+	desk.answer("follow_ups.hand_over", {"fails": "Ana may not open this customer: choose somebody else."})
+	desk.button("Hand over").click()
+	desk.page.get_by_text("Ana may not open this customer").wait_for()
+	assert to.input_value() == "ana"
+	desk.answer("follow_ups.hand_over", {"banner": banner({**PROMISE, "mine": False})})
+	desk.button("Hand over").click()
+	desk.page.get_by_text("Handed over.").wait_for()
+	assert desk.calls("follow_ups.hand_over") == [{"name": "T-1", "to": "ana"}] * 2
+
+
+def test_a_colleagues_promise_may_be_taken_over(desk):
+	desk.answer("notes.options", {"me": "me", "users": [{"name": "me", "label": "Priya"}]})
+	desk.show(banner({**PROMISE, "mine": False}))
+	open_more(desk, PROMISE)
+	desk.page.get_by_role("menuitem", name="Hand over").click()
+	desk.page.get_by_label("To", exact=True).locator("option", has_text="Priya").wait_for(state="attached")
+
+
 @pytest.mark.parametrize(
 	("item", "entry", "method"),
 	[(MOMENT, "No longer true", "notes.no_longer_true"), (PROMISE, "Skip this one", "follow_ups.skip")],

@@ -199,6 +199,20 @@ def test_the_buttons_of_a_gesture_are_those_that_make_sense(browser, store):
 # The user, the clock, the bell
 
 
+@pytest.mark.parametrize(("repeats", "offered"), [("Never", False), ("Weeks", True)])
+def test_the_buttons_of_a_promise_are_those_that_make_sense(browser, repeats, offered):
+	promise = {"customer": BOOKS, "subject": "water the plants", "due_on": "2026-01-01", "repeats": repeats}
+	name = browser.call("follow_ups.promise", promise).get_json()["message"]["name"]
+	stop = f'data-method="follow_ups.stop_repeating" data-args=\'{{"name": "{name}"}}\''
+	for path in ("/app/follow-up-task", f"/app/follow-up-task/{name}"):
+		page = browser.get(path).get_data(as_text=True)
+		assert (stop in page) is offered, path
+		assert f'<option value="{ANA}">' in page and f'<option value="{PRIYA}">' not in page
+		assert 'value="next_month"' in page
+	assert browser.call("follow_ups.hand_over", {"name": name, "to": ANA}).status_code == 200
+	assert "water the plants" not in browser.get("/app/follow-up-task").get_data(as_text=True)
+
+
 def test_the_user_is_switched_and_remembered(browser):
 	assert "Priya Nair" in browser.page("/about")
 	answer = browser.post("/user", data={"user": MAYA})

@@ -1,4 +1,6 @@
 import { listen_to_bell } from "./bell/answers.js";
+import * as follow_ups from "./follow_ups/actions.js";
+import { listen as listen_to_reminders } from "./follow_ups/hint.js";
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import "./forms/sales_invoice.js";
@@ -6,7 +8,8 @@ import { show as show_health } from "./health/card.js";
 import { holders, wallets } from "./money/standing.js";
 
 // Scripts of DocTypes, pages and blocks cannot import: they find these here.
-window.micro_experiences = { holders, wallets, show_health };
+window.micro_experiences = { holders, wallets, follow_ups, show_health };
 
 listen();
 listen_to_bell();
+listen_to_reminders();

@@ -10,38 +10,6 @@ frappe.ui.form.on("Follow Up Task", {
 	},
 
 	refresh(frm) {
-		if (frm.is_new() || frm.doc.status !== "Open") {
-			return;
-		}
-		const act = (method, args) =>
-			frappe
-				.call({
-					method: `micro_experiences.desk.follow_ups.${method}`,
-					args: { name: frm.doc.name, ...args },
-					freeze: true,
-				})
-				.then(() => frm.reload_doc());
-
-		frm.add_custom_button(__("Done"), () =>
-			frappe.prompt(
-				[{ fieldname: "outcome", fieldtype: "Small Text", label: __("What came of it? (optional)") }],
-				(values) => act("done", values),
-				__("Done"),
-				__("Done"),
-			),
-		).addClass("btn-primary");
-		frm.add_custom_button(__("Tomorrow"), () => act("later", { until: "tomorrow" }), __("Later"));
-		frm.add_custom_button(__("Next week"), () => act("later", { until: "next_week" }), __("Later"));
-		frm.add_custom_button(
-			__("Another day"),
-			() =>
-				frappe.prompt(
-					[{ fieldname: "until", fieldtype: "Date", label: __("Until"), reqd: 1 }],
-					(values) => act("later", values),
-					__("Later"),
-				),
-			__("Later"),
-		);
-		frm.add_custom_button(__("Skip this one"), () => act("skip"));
+		micro_experiences.follow_ups.add_buttons(frm);
 	},
 });

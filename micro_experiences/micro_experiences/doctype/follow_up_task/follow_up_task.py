@@ -214,12 +214,22 @@ class FollowUpTask(Document):
 		with refusing():
 			promises.check_open(self.status)
 
+	def onload(self):
+		self.set_onload("may_act", self.may_act(frappe.session.user))
+
+	def people(self) -> tuple[str | None, ...]:
+		"""Whose promise it is."""
+		return (self.assigned_to, self.owner, self.escalate_to)
+
+	def may_act(self, user: str) -> bool:
+		"""Whether its buttons are for this user."""
+		return promises.may_act(user, self.people(), manager=is_manager(user))
+
 	def check_may_act(self, user: str) -> None:
 		"""Its owner, the one who made it, and managers act on it; else PermissionError."""
-		people = (self.assigned_to, self.owner, self.escalate_to)
 		owner = frappe.utils.get_fullname(self.assigned_to)
 		with refusing():
-			promises.check_may_act(user, people, owner, manager=is_manager(user))
+			promises.check_may_act(user, self.people(), owner, manager=is_manager(user))
 
 	def try_again(self) -> None:
 		"""The reminder that was set aside is due again; the job tries it once more."""

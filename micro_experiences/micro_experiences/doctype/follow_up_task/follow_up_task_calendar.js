@@ -5,6 +5,8 @@ frappe.views.calendar["Follow Up Task"] = {
 		id: "name",
 		title: "title",
 		allDay: "allDay",
+		// A day is the same day in every time zone: without a field for it, Frappe moves it to the user's.
+		convertToUserTz: "convertToUserTz",
 	},
 	get_css_class(data) {
 		if (data.status !== "Open") {
@@ -12,5 +14,6 @@ frappe.views.calendar["Follow Up Task"] = {
 		}
 		return data.late ? "danger" : "default";
 	},
+	options: micro_experiences.follow_ups.calendar,
 	get_events_method: "micro_experiences.desk.follow_ups.events",
 };

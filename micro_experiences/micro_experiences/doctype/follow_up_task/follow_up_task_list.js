@@ -21,34 +21,6 @@ frappe.listview_settings["Follow Up Task"] = {
 		return [__("Open"), "blue", "status,=,Open"];
 	},
 	onload(listview) {
-		for (const [status, label] of [
-			["Done", __("Mark as Done")],
-			["Skipped", __("Skip These")],
-		]) {
-			listview.page.add_action_item(label, () => {
-				const names = listview.get_checked_items(true);
-				frappe
-					.call({
-						method: "micro_experiences.desk.follow_ups.finish_many",
-						args: { names, status },
-						freeze: true,
-					})
-					.then(({ message }) => {
-						listview.clear_checked_items();
-						listview.refresh();
-						const text = __("{0} finished.", [message.finished.length]);
-						const refused = message.refused.length
-							? " " +
-								__("{0} left as they were: they are not yours, or finished already.", [
-									message.refused.length,
-								])
-							: "";
-						frappe.show_alert({
-							message: text + refused,
-							indicator: refused ? "orange" : "green",
-						});
-					});
-			});
-		}
+		micro_experiences.follow_ups.add_bulk_actions(listview);
 	},
 };

@@ -94,20 +94,43 @@ export class Line {
 				choices: [
 					later("tomorrow", __("Tomorrow"), __("Comes back tomorrow.")),
 					later("next_week", __("Next week"), __("Comes back next week.")),
+					later("next_month", __("In a month"), __("Comes back in a month.")),
+					{
+						text: __("Another day"),
+						action: "another_day",
+						run: () => this.panel.open_form("later", this.item),
+					},
 				],
 			}),
-			this.more([
-				{
-					text: __("Skip this one"),
-					action: "skip",
-					run: () => this.run("follow_ups.skip", {}, __("Skipped.")),
-				},
-				{
-					text: __("Open"),
-					action: "open",
-					run: () => this.panel.open({ kind: "task", name: this.item.name }),
-				},
-			]),
+			this.more(
+				[
+					{
+						text: __("Skip this one"),
+						action: "skip",
+						run: () => this.run("follow_ups.skip", {}, __("Skipped.")),
+					},
+					this.item.repeats && {
+						text: __("Stop repeating"),
+						action: "stop_repeating",
+						run: () =>
+							this.run(
+								"follow_ups.stop_repeating",
+								{},
+								__("It comes this once, and then no more."),
+							),
+					},
+					{
+						text: __("Hand over"),
+						action: "hand_over",
+						run: () => this.panel.open_form("hand_over", this.item),
+					},
+					{
+						text: __("Open"),
+						action: "open",
+						run: () => this.panel.open({ kind: "task", name: this.item.name }),
+					},
+				].filter(Boolean),
+			),
 		];
 	}
 

@@ -5,13 +5,22 @@ import { arrange, button, el, said, unique_id } from "./dom.js";
 import { Focus } from "./focus.js";
 import { FollowUpForm } from "./follow_up_form.js";
 import { GestureForm } from "./gesture_form.js";
+import { HandOverForm } from "./hand_over_form.js";
 import { Header } from "./header.js";
 import { icon } from "./icons.js";
 import { JotForm } from "./jot_form.js";
+import { LaterForm } from "./later_form.js";
 import { key_of, Line } from "./line.js";
 import { SaidForm } from "./said_form.js";
 
-const FORMS = { jot: JotForm, said: SaidForm, gesture: GestureForm, follow_up: FollowUpForm };
+const FORMS = {
+	jot: JotForm,
+	said: SaidForm,
+	gesture: GestureForm,
+	follow_up: FollowUpForm,
+	later: LaterForm,
+	hand_over: HandOverForm,
+};
 const MESSAGE_STAYS = 6000;
 
 export class Panel {
