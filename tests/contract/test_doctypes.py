@@ -32,6 +32,7 @@ RECORDS = {
 		every remind_days_before next_reminder_at snoozed_until status outcome done_on done_by escalate_to
 		escalate_after_days escalated_on""",
 	"Follow Up Reminder": "follow_up_task occurrence recipient kind sent_on reminder_key",
+	"Follow Up Preference": "user bell digest digest_hour next_digest_at set_aside_because",
 	"Micro Experiences Settings": """show_on_customer show_on_sales_invoice lines_in_banner occasion_lead_days digest_hour
 		quiet_from quiet_until same_gesture_days gestures_per_month""",
 }
@@ -78,6 +79,7 @@ PUZZLING = {
 	"Gesture Wallet": "holder committed",
 	"Follow Up Task": "subject due_time repeats counted_from",
 	"Follow Up Reminder": "occurrence",
+	"Follow Up Preference": "bell digest digest_hour",
 	"Micro Experiences Settings": "lines_in_banner rest_days digest_hour quiet_from gestures_per_month",
 }
 # What people of the shop write themselves, and what they may look up.
