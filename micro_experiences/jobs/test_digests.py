@@ -307,8 +307,8 @@ class TestDigests(DigestsTestCase):
 		self.due(*people)
 		frappe.db.delete("Follow Up Reminder", {"kind": "Digest"})
 		with patch.object(frappe, "sendmail", return_value=True):
-			self.due(self.manager)
-			frappe.db.set_value(PREFERENCE, {"user": ("!=", self.manager)}, "next_digest_at", None)
+			self.due(self.rep)
+			frappe.db.set_value(PREFERENCE, {"user": ("!=", self.rep)}, "next_digest_at", None)
 			one = queries()
 			self.assertEqual(self.sent, 1)
 			frappe.db.delete("Follow Up Reminder", {"kind": "Digest"})
