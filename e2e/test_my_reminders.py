@@ -24,7 +24,7 @@ def test_the_workspace_leads_to_ones_own_choices(desk):
 	assert kept(REP) == [1, 1, ""]
 	rep.picture("my_reminders")
 	form.locator("[data-fieldname=digest_hour] select").select_option("07:00")
-	form.locator("[data-fieldname=bell] input[type=checkbox]").click()
+	form.get_by_role("checkbox", name="Ring the Bell").click()
 	page.keyboard.press("Control+s")
 	expect(page.locator(".page-container:visible .indicator-pill", has_text="Not Saved")).to_be_hidden()
 	rep.settle()

@@ -12,7 +12,8 @@ from preview.session import LANGUAGE, Session
 
 # As Frappe renders it: the texts of a mail that is no HTML are not escaped.
 _MAILS = Environment(
-	loader=FileSystemLoader(Path(micro_experiences.__file__).parent / "templates" / "emails"), autoescape=False
+	loader=FileSystemLoader(Path(micro_experiences.__file__).parent / "templates" / "emails"),
+	autoescape=False,
 )
 
 

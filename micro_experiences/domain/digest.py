@@ -123,7 +123,9 @@ def compose(
 		stands = standing(item.due_on, item.snoozed_until, today)
 		day = speak.date(item.due_on, today)
 		if stands == "Overdue":
-			text = _("An occasion of {0} was on {1}") if item.occasion else _("A promise to {0} was due on {1}")
+			text = (
+				_("An occasion of {0} was on {1}") if item.occasion else _("A promise to {0} was due on {1}")
+			)
 			overdue.append(_line(item, text.format(item.customer, day), late=True))
 		elif item.occasion:
 			put_off = item.snoozed_until and item.snoozed_until > today

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import frappe
-from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.permissions import ALL_USER_ROLE, SYSTEM_USER_ROLE
 from frappe.query_builder import DocType
@@ -184,6 +183,7 @@ def _write_mails(rows: list, people: dict[str, dict]) -> list:
 	for row in busy:
 		person = people[row.user]
 		speak = language(person["language"] or site_language)
+		_ = speak.translate
 		told = [
 			(money(wallet.left, wallet.budget.currency), wallet.period_end)
 			for wallet in wallets.get(row.user, ())
@@ -193,7 +193,7 @@ def _write_mails(rows: list, people: dict[str, dict]) -> list:
 		if not digest:
 			continue
 		if not may_send:
-			row.because = speak.translate(
+			row.because = _(
 				"There is no outgoing Email Account, so that no mail can be sent. The bell is not affected."
 			)
 			continue
@@ -204,6 +204,7 @@ def _write_mails(rows: list, people: dict[str, dict]) -> list:
 
 def _queue(row, person: dict, digest: rules.Digest, translate: Callable[[str], str]) -> bool:
 	"""Whether the mail is queued. What stands in its way is kept in `row.because`, and undone alone."""
+	_ = translate
 	names = {line.name for section in digest.sections for line in section.lines}
 	frappe.db.savepoint("digest")
 	try:
@@ -227,14 +228,12 @@ def _queue(row, person: dict, digest: rules.Digest, translate: Callable[[str], s
 		frappe.db.rollback(save_point="digest")
 		frappe.clear_messages()
 		frappe.log_error(title=f"Micro Experiences: the digest of {row.user}")
-		row.because = translate(
+		row.because = _(
 			"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more."
 		).format(f"{type(error).__name__}: {error}"[:200])
 		return False
 	if not queued:
-		row.because = translate(
-			"The mail could not be queued: this user has no e-mail address that takes mails."
-		)
+		row.because = _("The mail could not be queued: this user has no e-mail address that takes mails.")
 	return bool(queued)
 
 

@@ -99,7 +99,9 @@ class TestDigests(DigestsTestCase):
 		self.assertEqual((proof.occurrence, proof.follow_up_task), (getdate(), None))
 		self.assertEqual(proof.reminder_key, f"digest|{self.rep}|{today()}")
 		self.assertEqual(self.preference().next_digest_at, at(1, HOUR))
-		self.assertEqual([self.send(), self.send(at(0, 23)), self.send(at(1)), self.send(at(1))], [0, 0, 1, 0])
+		self.assertEqual(
+			[self.send(), self.send(at(0, 23)), self.send(at(1)), self.send(at(1))], [0, 0, 1, 0]
+		)
 
 	def test_none_on_an_empty_day(self):
 		self.budget()
@@ -200,7 +202,9 @@ class TestDigests(DigestsTestCase):
 		self.assertIn("50.00 left until", queued_digests(self.rep)[0].text)
 
 	def test_a_hostile_customer_name_is_only_text(self):
-		frappe.db.set_value("Customer", self.customer, "customer_name", "<img src=x onerror=alert(1)>{{ 7*7 }}{0}")
+		frappe.db.set_value(
+			"Customer", self.customer, "customer_name", "<img src=x onerror=alert(1)>{{ 7*7 }}{0}"
+		)
 		self.task()
 		self.send()
 		(mail,) = queued_digests(self.rep)
@@ -252,9 +256,9 @@ class TestDigests(DigestsTestCase):
 
 	def test_an_address_that_takes_no_mails(self):
 		self.task()
-		frappe.get_doc(
-			{"doctype": "Email Unsubscribe", "email": self.rep, "global_unsubscribe": 1}
-		).insert(ignore_permissions=True)
+		frappe.get_doc({"doctype": "Email Unsubscribe", "email": self.rep, "global_unsubscribe": 1}).insert(
+			ignore_permissions=True
+		)
 		self.assertEqual(self.send(), 0)
 		self.assertIn("no e-mail address", self.preference().set_aside_because)
 

@@ -283,7 +283,8 @@ def test_no_text_leaks_by_titles_search_or_versions(name):
 	assert not [f["fieldname"] for f in doctype["fields"] if f.get("in_global_search")]
 	assert not doctype.get("show_title_field_in_link")
 	# Neutral: a budget's own title, or who it is about; never what was written.
-	assert doctype.get("title_field") in ("title" if name == "Gesture Budget" else "customer", None)
+	titles = {"Gesture Budget": "title", "Follow Up Preference": "user"}
+	assert doctype.get("title_field") in (titles.get(name, "customer"), None)
 	assert not doctype.get("allow_import") and not doctype.get("make_attachments_public")
 	if name in ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task"):
 		assert doctype.get("track_changes") == 0

@@ -14,7 +14,8 @@ REFUSED = (
 )
 # Where Frappe calls with something else than (doc, method).
 PARAMETERS = {
-	**dict.fromkeys(("before_rename", "after_rename"), ["doc", "method", "old", "new"]),
+	"before_rename": ["doc", "method", "old", "new"],
+	"after_rename": ["doc", "method", "old", "new"],
 	"after_mapping": ["doc", "method", "source"],
 }
 

@@ -266,7 +266,9 @@ def _locked_wallets(last: dict[str, dict]) -> dict[str, dict]:
 		return {}
 	wallet = DocType("Gesture Wallet")
 	names = [row.name for row in last.values()]
-	rows = frappe.qb.from_(wallet).select(*_LAST).where(wallet.name.isin(names)).for_update().run(as_dict=True)
+	rows = (
+		frappe.qb.from_(wallet).select(*_LAST).where(wallet.name.isin(names)).for_update().run(as_dict=True)
+	)
 	return {row.holder or "": row for row in rows}
 
 
