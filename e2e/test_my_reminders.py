@@ -54,5 +54,5 @@ def test_a_manager_sees_the_list_of_all_and_finds_the_own(desk):
 	page = manager.page
 	expect(page.locator(".list-row-container:visible", has_text=COLLEAGUE)).to_be_visible()
 	page.get_by_role("button", name="My Reminders").click()
-	expect(page.locator(".form-page:visible [data-fieldname=digest_hour]")).to_be_visible()
+	expect(page.locator(".form-page:visible [data-fieldname=digest_hour] select")).to_be_visible()
 	assert kept(MANAGER) == [1, 1, ""]

@@ -72,8 +72,8 @@ def day_due(now: datetime, hours: Hours) -> date | None:
 	"""The day, by the reader's calendar, whose digest may be sent `now` (time of the site); None before the hour and on a
 	holiday. What an outage held back beyond its day comes at the hour of the next one, with what is late in it."""
 	today = hours.today(now)
-	moment = hours.at(today)
-	return today if moment.at <= now and not moment.moved_because else None
+	# On a holiday that is a moment of a later day.
+	return today if hours.at(today).at <= now else None
 
 
 def next_digest_after(now: datetime, hours: Hours) -> datetime:
