@@ -31,7 +31,7 @@ def send_due(session: Session) -> int:
 
 
 def _send(session: Session, row: dict) -> bool:
-	hours = preferences.hours(session, row["digest_hour"])
+	hours = preferences.hours(session, row["user"], row["digest_hour"])
 	moment = rules.next_digest_after(session.now, hours)
 	session.update(preferences.DOCTYPE, row["name"], {"next_digest_at": moment})
 	day, user = rules.day_due(session.now, hours), session.db.get("User", row["user"])

@@ -10,8 +10,8 @@ from preview.session import Session
 DOCTYPE = "Follow Up Preference"
 
 
-def hours(session: Session, digest_hour: str | None) -> Hours:
-	"""When somebody's digest comes: the preview has one time zone and no holidays."""
+def hours(session: Session, user: str, digest_hour: str | None) -> Hours:
+	"""When the digest of `user` comes: the preview has one time zone and no holidays."""
 	return rules.with_hour(Hours(hour=session.settings["digest_hour"] or 0), digest_hour)
 
 
@@ -21,7 +21,7 @@ def open_missing(session: Session) -> None:
 	users = {row["parent"] for row in session.db.find("Has Role", {"role": list(USERS)})}
 	for row in session.db.find("User", {"enabled": True}):
 		if row["name"] in users - there:
-			moment = rules.next_digest_after(session.now, hours(session, ""))
+			moment = rules.next_digest_after(session.now, hours(session, row["name"], ""))
 			session.insert(DOCTYPE, session.new(DOCTYPE) | {"user": row["name"], "next_digest_at": moment})
 
 
@@ -33,7 +33,9 @@ def mine(session: Session) -> dict:
 def save(session: Session, bell: bool, digest: bool, digest_hour: str = "") -> dict:
 	"""Keep what the user chose. Raises Refused for an hour that is none."""
 	open_missing(session)
-	moment = rules.next_digest_after(session.now, hours(session, digest_hour)) if digest else None
+	moment = (
+		rules.next_digest_after(session.now, hours(session, session.user, digest_hour)) if digest else None
+	)
 	values = {"bell": bell, "digest": digest, "digest_hour": digest_hour, "next_digest_at": moment}
 	name = mine(session)["name"]
 	session.update(DOCTYPE, name, values | {"set_aside_because": None})

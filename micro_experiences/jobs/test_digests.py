@@ -237,7 +237,9 @@ class TestDigests(DigestsTestCase):
 
 		with patch.object(frappe, "sendmail", sendmail):
 			self.assertEqual(self.send(), 1)
-		self.assertEqual([mail.recipient for mail in queued_digests()], [self.lead])
+		self.assertEqual(
+			[mail.recipient for mail in queued_digests(self.rep, self.colleague, self.lead)], [self.lead]
+		)
 		self.assertEqual(len(self.proofs(self.rep, self.colleague)), 0)
 		self.assertIn("the template is broken", self.preference().set_aside_because)
 		self.assertIn("no e-mail address", self.preference(self.colleague).set_aside_because)

@@ -37,6 +37,7 @@ PAGES = (
 	f"/app/personal-note?customer={BOOKS}&status=Active",
 	"/app/personal-note/NOTE-000001",
 	"/app/outbox",
+	"/app/follow-up-preference",
 	"/about",
 )
 
