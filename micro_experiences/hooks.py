@@ -52,6 +52,7 @@ doc_events = {
 	},
 	"User": {
 		"on_update": "micro_experiences.desk.people.user_changed",
+		"before_rename": "micro_experiences.privacy.departure.user_to_be_renamed",
 		"after_rename": [
 			"micro_experiences.privacy.departure.user_renamed",
 			"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed",
@@ -82,6 +83,7 @@ ignore_links_on_delete = [
 	"Gesture Wallet Entry",
 	"Follow Up Task",
 	"Follow Up Reminder",
+	"Follow Up Preference",
 ]
 
 permission_query_conditions = {
@@ -90,6 +92,7 @@ permission_query_conditions = {
 	"Gesture": "micro_experiences.privacy.sight.gesture_condition",
 	"Follow Up Task": "micro_experiences.privacy.sight.follow_up_task_condition",
 	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
+	"Follow Up Preference": "micro_experiences.privacy.sight.follow_up_preference_condition",
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
 }
@@ -100,6 +103,7 @@ has_permission = {
 	"Gesture": "micro_experiences.privacy.sight.may",
 	"Follow Up Task": "micro_experiences.privacy.sight.may",
 	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
+	"Follow Up Preference": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
 }
@@ -112,9 +116,13 @@ override_doctype_dashboards = {
 
 scheduler_events = {
 	"cron": {
-		"*/10 * * * *": ["micro_experiences.jobs.reminders.mx_send_due_reminders"],
+		"*/10 * * * *": [
+			"micro_experiences.jobs.reminders.mx_send_due_reminders",
+			"micro_experiences.jobs.digests.mx_send_digests",
+		],
 	},
 	"daily_long": [
+		"micro_experiences.jobs.digests.mx_open_preferences",
 		"micro_experiences.jobs.notes.mx_close_expired_notes",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import datetime, time
+from email import message_from_string, policy
 from unittest.mock import patch
 
 import frappe
@@ -177,6 +178,50 @@ def make_budget(company: str, users: list[str], **values):
 		}
 		| values
 	).insert(ignore_permissions=True)
+
+
+def make_email_account() -> None:
+	"""A default outgoing Email Account, from which nothing is ever sent."""
+	if not frappe.db.exists("Email Account", {"default_outgoing": 1, "enable_outgoing": 1}):
+		account = frappe.get_doc(
+			{
+				"doctype": "Email Account",
+				"email_account_name": "MX Test",
+				"email_id": "mx.shop@example.com",
+				"enable_outgoing": 1,
+				"default_outgoing": 1,
+				"smtp_server": "localhost",
+				"no_smtp_authentication": 1,
+			}
+		)
+		# To be saved is to be tried out.
+		account.flags.ignore_validate = True
+		account.db_insert()
+	# Frappe remembers the account, and that there is none, as long as it is connected.
+	frappe.local.outgoing_email_account = {}
+
+
+def queued_digests(*users: str) -> list[frappe._dict]:
+	"""The digests in the mail queue, the oldest first: `name, recipient, subject, html, text`."""
+	filters = {"reference_doctype": "Follow Up Preference"}
+	mails = []
+	for row in frappe.get_all(
+		"Email Queue", filters=filters, fields=["name", "message"], order_by="creation asc, name asc"
+	):
+		parsed = message_from_string(row.message, policy=policy.default)
+		for recipient in frappe.get_all(
+			"Email Queue Recipient", filters={"parent": row.name}, pluck="recipient"
+		):
+			mails.append(
+				frappe._dict(
+					name=row.name,
+					recipient=recipient,
+					subject=parsed["Subject"],
+					html=parsed.get_body(("html",)).get_content(),
+					text=parsed.get_body(("plain",)).get_content().replace("\r\n", "\n"),
+				)
+			)
+	return [mail for mail in mails if not users or mail.recipient in users]
 
 
 def books_of(company: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ _NAVIGATION = (
 	("My wallet", "/app/gesture-wallet"),
 	("Budgets", "/app/gesture-budget"),
 	("Sent reminders", "/app/outbox"),
+	("My reminders", "/app/follow-up-preference"),
 )
 
 

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable
 
 from micro_experiences.domain import refusal
-from preview import banner, budgets, follow_ups, gestures, invoices, notes, reminders
+from preview import banner, budgets, digests, follow_ups, gestures, invoices, notes, preferences, reminders
 from preview.clock import Clock
 from preview.session import NotThere, Session
 from preview.store import Store
@@ -36,6 +36,7 @@ WRITING = {
 	"gestures.move": gestures.move,
 	"gestures.correct": gestures.correct,
 	"budgets.save": budgets.save,
+	"preferences.save": preferences.save,
 	"invoices.save": invoices.save,
 }
 
@@ -90,11 +91,14 @@ def arguments_of(method: str) -> frozenset[str]:
 
 
 def run_jobs(store: Store, clock: Clock) -> int:
-	"""What the clock does: closes what has had its time and sends the reminders that are due; how many were sent."""
+	"""What the clock does: closes what has had its time, and sends the digests and the reminders that are due; how many
+	reminders were sent."""
 	with store.writing() as db:
 		session = Session(db, "Administrator", clock.now())
 		notes.close_expired(session)
 		gestures.lapse_approvals(session)
+	with store.writing() as db:
+		digests.send_due(Session(db, "Administrator", clock.now()))
 	sent = 0
 	while True:
 		# One transaction for each chunk: bell, proof and next reminder are there together or not at all.

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request
 
 from micro_experiences.domain import promises
 from preview import follow_ups as tasks
-from preview import gestures, ledger, people, records, schema
+from preview import gestures, ledger, methods, people, preferences, records, schema
 from preview.banner import wallet_line
 from preview.session import Session
 from preview.showing import MOST, banner, day, found, list_route, pill, route, show_form, show_list, title
@@ -427,10 +427,34 @@ def outbox():
 			}
 			for row in bells
 		]
+		mails = records.rows(db, "Email Queue", g.user, order_by="sent_on desc, name", limit=MOST)
+		for mail in mails:
+			mail["to"] = title(db, "User", mail["recipient"])
 	# One's own bell, and for those who may read the proofs every other one too.
 	return render_template(
-		"outbox.html", sent=[row for row in sent if row["key"] or row["for_user"] == g.user]
+		"outbox.html", sent=[row for row in sent if row["key"] or row["for_user"] == g.user], mails=mails
 	)
+
+
+@pages.get("/app/follow-up-preference")
+def preference():
+	with g.store.reading() as db:
+		session = Session(db, g.user, g.now)
+		return render_template(
+			"follow_up_preference.html",
+			meta=schema.meta("Follow Up Preference"),
+			doc=preferences.mine(session),
+			site_hour=session.settings["digest_hour"] or 0,
+		)
+
+
+@pages.post("/app/follow-up-preference")
+def save_preference():
+	chosen = {field: request.form.get(field, "0") for field in ("bell", "digest")}
+	chosen["digest_hour"] = request.form.get("digest_hour", "")
+	methods.call(g.store, g.clock, g.user, "preferences.save", chosen)
+	flash("Kept.")
+	return redirect("/app/follow-up-preference")
 
 
 @pages.get("/about")

@@ -40,8 +40,9 @@ def condition(db: Db, doctype: str, user: str) -> str:
 	if doctype == "Follow Up Task":
 		return sight.follow_up_task_condition(me, notes)
 	if doctype == "Follow Up Reminder":
-		tasks = sight.follow_up_task_condition(me, notes)
-		return sight.within("`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", tasks)
+		return sight.follow_up_reminder_condition(sight.follow_up_task_condition(me, notes))
+	if doctype == "Follow Up Preference":
+		return sight.preference_condition(me, manager=manager)
 	if doctype in ("Gesture Wallet", "Gesture Wallet Entry") and held.isdisjoint(sight.TREASURERS):
 		wallets = sight.wallet_condition(me, map(_quoted, _pools(db, user)))
 		if doctype == "Gesture Wallet":
@@ -49,6 +50,8 @@ def condition(db: Db, doctype: str, user: str) -> str:
 		return sight.within("`tabGesture Wallet Entry`.`gesture_wallet`", "Gesture Wallet", wallets)
 	if doctype == "Notification Log":
 		return f"`tabNotification Log`.`for_user` = {me}"
+	if doctype == "Email Queue" and not manager:
+		return f"`tabEmail Queue`.`recipient` = {me}"
 	return ""
 
 

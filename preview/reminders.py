@@ -2,6 +2,7 @@
 
 from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.reminders import ESCALATION, REMINDER
+from preview import preferences
 from preview.hours import hours_of
 from preview.session import LANGUAGE, Session
 
@@ -38,7 +39,8 @@ def _send(session: Session, kind: str, task: dict) -> bool:
 			if held := _held(session, kind, task, hours):
 				session.update("Follow Up Task", task["name"], held)
 				return False
-			_tell(session, kind, task, recipient, customer)
+			if recipient in preferences.bells(session, [recipient]):
+				_tell(session, kind, task, recipient, customer)
 			_prove(session, kind, task, recipient, moment, key)
 			told = True
 		following = _following(session, kind, task, hours)

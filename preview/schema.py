@@ -64,10 +64,17 @@ HOST = {
 		"sent_on": "Datetime",
 		"read": "Check",
 	},
+	"Email Queue": {
+		"recipient": "Link:User",
+		"subject": "Data",
+		"message": "Code",
+		"sent_on": "Datetime",
+		"reminder_key": "Data",
+	},
 }
 _HOST_TABLES = {"Has Role", "User Group Member", "Holiday"}
 _HOST_NAMES = {"Sales Invoice": "ACC-SINV-.YYYY.-.#####"}
-_HOST_INDEXED = {"customer", "for_user", "user"}
+_HOST_INDEXED = {"customer", "for_user", "recipient", "user"}
 
 # The fieldtypes that hold a value, and how SQLite declares their columns; store.py turns the values into Python's.
 COLUMN_TYPES = {

@@ -3,6 +3,8 @@
 It reaches the form inside the document (`__onload`), so that opening a form costs no request more.
 """
 
+from functools import partial
+
 import frappe
 from babel.localedata import exists
 from frappe import _
@@ -96,11 +98,13 @@ def payload_for(
 	return rules.payload(customer, remembered, wallet(company), show_empty=bool(settings.show_empty_banner))
 
 
-def language() -> rules.Language:
-	"""How to speak to the session user; dates in English where nobody knows how his language writes them."""
-	locale = (frappe.local.lang or "en").replace("-", "_")
+def language(lang: str | None = None) -> rules.Language:
+	"""How to speak to somebody who reads `lang`, or to the session user; dates in English where nobody knows how the
+	language writes them."""
+	lang = lang or frappe.local.lang or "en"
+	locale = lang.replace("-", "_")
 	known = next((name for name in (locale, locale.split("_")[0]) if exists(name)), "en")
-	return rules.Language(_, known)
+	return rules.Language(partial(_, lang=lang), known)
 
 
 def wallets(company: str | None = None) -> list[ledger.Wallet]:

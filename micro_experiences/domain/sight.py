@@ -17,6 +17,7 @@ WRITERS = {
 	"Personal Note": ("heard_by", "owner"),
 	"Gesture": ("given_by", "owner"),
 	"Follow Up Task": ("assigned_to", "owner"),
+	"Follow Up Preference": ("user",),
 }
 
 # The people of a gesture or a promise see it whatever note it stems from.
@@ -54,6 +55,17 @@ def gesture_condition(me: str, notes: str, roles: Iterable[str], *, manager: boo
 def follow_up_task_condition(me: str, notes: str) -> str:
 	"""Which Follow Up Tasks are: one's own, and those that follow a note in sight or none."""
 	return f"({_own('Follow Up Task', me)} or {_follows('Follow Up Task', notes)})"
+
+
+def follow_up_reminder_condition(tasks: str) -> str:
+	"""Which Follow Up Reminders are: those of the promises in sight, and digests, which name none."""
+	seen = within("`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", tasks)
+	return f"(`tabFollow Up Reminder`.`kind` = 'Digest' or {seen})" if seen else ""
+
+
+def preference_condition(me: str, *, manager: bool) -> str:
+	"""Which Follow Up Preferences are: one's own, and all for a Micro Experiences Manager."""
+	return "" if manager else f"`tabFollow Up Preference`.`user` = {me}"
 
 
 def _own(doctype: str, me: str) -> str:

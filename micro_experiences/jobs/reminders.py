@@ -19,6 +19,7 @@ from frappe.utils import get_datetime, get_time, getdate, now_datetime
 
 from micro_experiences.desk.bell import hint, ring
 from micro_experiences.desk.hours import hours_of
+from micro_experiences.desk.preferences import bells
 from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.refusal import Refused
 from micro_experiences.domain.reminders import ESCALATION, REMINDER
@@ -155,8 +156,9 @@ def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, i
 			updates[row.name] = _following(kind, row, hours, now)
 		except Exception as error:
 			updates[row.name] = _aside(kind, row.moment, error)
-	ring(lines)
-	_hint(told)
+	ringing = bells(row.recipient for row in told)
+	ring(line for line in lines if line[0] in ringing)
+	_hint([row for row in told if row.recipient in ringing])
 	_write_proofs(kind, told, world.keys, now)
 	_update(updates)
 	return len(rows), len(told)

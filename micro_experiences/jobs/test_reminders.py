@@ -10,7 +10,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, get_datetime, getdate, now_datetime, today
 
-from micro_experiences.desk import follow_ups
+from micro_experiences.desk import follow_ups, preferences
 from micro_experiences.jobs import reminders
 from micro_experiences.testing import SiteTestCase, make_customer
 
@@ -350,9 +350,20 @@ class TestReminders(RemindersTestCase):
 		tasks = [self.task() for _number in range(3)] + [self.task(assigned_to=self.colleague)]
 		with patch.object(frappe, "publish_realtime") as ring:
 			self.assertEqual(self.send(*tasks), 4)
-		self.assertEqual(
-			sorted(call.kwargs["user"] for call in ring.call_args_list), [self.colleague, self.rep]
-		)
+		for event in ("notification", "micro_experiences_reminder"):
+			users = [call.kwargs["user"] for call in ring.call_args_list if call.args[0] == event]
+			self.assertEqual(sorted(users), [self.colleague, self.rep])
+
+	def test_whose_bell_is_off_hears_nothing_and_it_counts_as_sent(self):
+		preference = frappe.get_doc("Follow Up Preference", preferences.mine())
+		preference.bell = 0
+		preference.save()
+		quiet, loud = self.task(), self.task(assigned_to=self.colleague)
+		with patch.object(frappe, "publish_realtime") as ring:
+			self.assertEqual([self.send(quiet, loud), self.send(quiet, loud)], [2, 0])
+		self.assertEqual([bell.for_user for bell in self.bells(quiet, loud)], [self.colleague])
+		self.assertEqual({call.kwargs["user"] for call in ring.call_args_list}, {self.colleague})
+		self.assertEqual(len(self.proofs(quiet)), 1)
 
 	def test_the_bell_is_unseen(self):
 		frappe.db.set_value("Notification Settings", self.rep, "seen", 1)

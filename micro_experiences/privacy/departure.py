@@ -65,7 +65,14 @@ def user_deleted(doc, method=None) -> None:
 	frappe.db.set_value("Follow Up Task", reminded, NOT_SET_ASIDE | {"next_reminder_at": now_datetime()})
 	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
 	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
+	frappe.db.delete("Follow Up Preference", {"user": doc.name})
 	ledger.forget_budgets()
+
+
+def user_to_be_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:
+	"""`User.before_rename`: of two merged users the one who stays keeps his choices; the rename would make two of them."""
+	if merge and frappe.db.exists("Follow Up Preference", {"user": new}):
+		frappe.db.delete("Follow Up Preference", {"user": old})
 
 
 def user_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:

@@ -57,10 +57,14 @@ def follow_up_task_condition(user: str | None = None, doctype: str | None = None
 
 
 def follow_up_reminder_condition(user: str | None = None, doctype: str | None = None) -> str:
-	"""Which Follow Up Reminders the user may see: those of the promises that he may see."""
-	return rules.within(
-		"`tabFollow Up Reminder`.`follow_up_task`", "Follow Up Task", follow_up_task_condition(user)
-	)
+	"""Which Follow Up Reminders the user may see: those of the promises that he may see, and digests."""
+	return rules.follow_up_reminder_condition(follow_up_task_condition(user))
+
+
+def follow_up_preference_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which Follow Up Preferences the user may see: his own."""
+	user = user or frappe.session.user
+	return rules.preference_condition(_quoted(user), manager=is_manager(user))
 
 
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -99,6 +103,7 @@ _CONDITIONS = {
 	"Gesture": gesture_condition,
 	"Follow Up Task": follow_up_task_condition,
 	"Follow Up Reminder": follow_up_reminder_condition,
+	"Follow Up Preference": follow_up_preference_condition,
 	"Gesture Wallet": gesture_wallet_condition,
 	"Gesture Wallet Entry": gesture_wallet_entry_condition,
 }

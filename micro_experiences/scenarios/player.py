@@ -11,7 +11,8 @@ sides take for the present:
   `{"as": person, "call": "gestures.give", "args": {…}, "alias": …, "then": …}` a method of the Desk, `refused`
   or `denied` in `then` being the words that the user reads (`"denied": true` where they are Frappe's own),
   `{"clock": "2026-12-01 09:00"}` time goes by,
-  `{"jobs": true, "then": {"reminders": […]}}` what the clock starts: reminders sent, notes closed,
+  `{"jobs": true, "then": {"reminders": […], "digests": […]}}` what the clock starts: reminders and digests sent, notes
+  closed,
   `{"as": person, "banner_of": customer, "on": invoice, "contact": contact, "then": …}`,
   `{"wallet_of": person, "from": budget, "then": {"left", "committed", "spent", "entries": [[kind, amount]]}}`,
   `{"as": person, "list_of": DocType, "where": {…}, "alias": …, "then": {"rows": […]}}` what this person sees.
@@ -94,6 +95,9 @@ class World(Protocol):
 
 	def run_jobs(self) -> list[dict]:
 		"""What the clock starts. The reminders that it sent: `to` (user), `text`, `customer`, `late`, `promise`."""
+
+	def digests(self) -> list[dict]:
+		"""The digests that the clock sent with the last `run_jobs`: `to` (user), `subject`, `text`, `late`."""
 
 	def wallet(self, user: str, budget: str | None) -> dict:
 		"""The user's wallet in `budget`, or in his first one: `left`, `committed`, `spent`, `entries` (kind, amount)."""
@@ -260,7 +264,10 @@ class _Game:
 		if step["jobs"] is not True:
 			raise Mistake(f"{self.scenario.title!r}: jobs are true, or not named")
 		sent = self.world.run_jobs()
-		return {"reminders": sorted(sent, key=lambda reminder: (reminder["promise"], reminder["to"]))}
+		return {
+			"reminders": sorted(sent, key=lambda reminder: (reminder["promise"], reminder["to"])),
+			"digests": sorted(self.world.digests(), key=lambda digest: digest["to"]),
+		}
 
 	def _banner_of(self, step: dict) -> dict | None:
 		on, contact = step.get("on"), step.get("contact")

@@ -8,10 +8,17 @@ import frappe
 from frappe.utils import getdate
 
 from micro_experiences.desk import hours as desk_hours
-from micro_experiences.jobs import notes, reminders, wallets
+from micro_experiences.jobs import digests, notes, reminders, wallets
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.scenarios import player
-from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_invoice
+from micro_experiences.testing import (
+	SiteTestCase,
+	make_budget,
+	make_customer,
+	make_email_account,
+	make_invoice,
+	queued_digests,
+)
 
 SETTINGS = "Micro Experiences Settings"
 NAMES = {alias: getattr(SiteTestCase, alias) for alias in player.PEOPLE} | player.CUSTOMERS
@@ -25,6 +32,7 @@ class FrappeWorld:
 	def __init__(self, test: SiteTestCase):
 		self.company = test.company
 		self.names = NAMES
+		_prefer_nothing()
 		frappe.db.set_value("Gesture Budget", {"enabled": 1}, "enabled", 0)
 		people = [NAMES[alias] for alias in player.PEOPLE]
 		frappe.db.set_value("User", {"name": ("in", people)}, "time_zone", player.TIME_ZONE)
@@ -81,6 +89,11 @@ class FrappeWorld:
 		holders = values.pop("holders", [])
 		_update(frappe.new_doc("Gesture Budget"), values)
 		return make_budget(self.company, holders, **player.BUDGET | {"title": alias} | values).name
+
+	def add_follow_up_preference(self, alias: str, values: dict) -> str:
+		user = values.pop("user", self.names["rep"])
+		doc = frappe.get_doc("Follow Up Preference", {"user": user})
+		return _update(doc, values).save(ignore_permissions=True).name
 
 	def add_sales_invoice(self, alias: str, values: dict) -> str:
 		submitted = values.pop("docstatus", 0)
@@ -158,6 +171,13 @@ class FrappeWorld:
 			if bell.name not in before
 		]
 
+	def digests(self) -> list[dict]:
+		frappe.set_user("Administrator")
+		before = {mail["name"] for mail in _digests()}
+		digests.mx_open_preferences()
+		digests.send_due()
+		return [mail for mail in _digests() if mail["name"] not in before]
+
 	def wallet(self, user: str, budget: str | None) -> dict:
 		frappe.set_user(user)
 		wallet = next(w for w in ledger.wallets_of(user) if budget in (None, w.budget.name))
@@ -186,6 +206,29 @@ def _bells(tasks) -> list:
 		filters={"document_type": "Follow Up Task", "document_name": ("in", list(tasks))},
 		fields=["name", "for_user", "subject", "document_name"],
 	)
+
+
+def _prefer_nothing() -> None:
+	"""The people of the scenarios look at their own hour when the clock runs for the first time; nobody else has a digest."""
+	make_email_account()
+	digests.mx_open_preferences()
+	frappe.db.set_value("Follow Up Preference", {"name": ("is", "set")}, "digest", 0)
+	chosen = {"digest": 1, "bell": 1, "digest_hour": "", "next_digest_at": "2020-01-01"}
+	frappe.db.set_value("Follow Up Preference", {"user": ("in", list(NAMES.values()))}, chosen)
+
+
+def _digests() -> list[dict]:
+	"""The queued digests, with the text that is read where no HTML is shown."""
+	return [
+		{
+			"name": mail.name,
+			"to": mail.recipient,
+			"subject": mail.subject,
+			"text": mail.text,
+			"late": "(late)" in mail.text,
+		}
+		for mail in queued_digests()
+	]
 
 
 def _have_fiscal_year(day: str) -> None:

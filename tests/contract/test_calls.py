@@ -22,7 +22,7 @@ from app_source import (
 from preview import methods
 
 # What stands in for ERPNext's own forms.
-ONLY_IN_PREVIEW = {"budgets.save", "invoices.save"}
+ONLY_IN_PREVIEW = {"budgets.save", "invoices.save", "preferences.save"}
 PANEL = APP / "public" / "js" / "panel"
 METHOD = re.compile(r"""["'`](micro_experiences\.[a-z_]+(?:\.[a-z_]+)+)["'`]""")
 # `micro_experiences.desk.gestures.${method}`, and the local function that is given the method

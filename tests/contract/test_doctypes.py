@@ -32,6 +32,7 @@ RECORDS = {
 		every remind_days_before next_reminder_at snoozed_until status outcome done_on done_by escalate_to
 		escalate_after_days escalated_on""",
 	"Follow Up Reminder": "follow_up_task occurrence recipient kind sent_on reminder_key",
+	"Follow Up Preference": "user bell digest digest_hour next_digest_at set_aside_because",
 	"Micro Experiences Settings": """show_on_customer show_on_sales_invoice lines_in_banner occasion_lead_days digest_hour
 		quiet_from quiet_until same_gesture_days gestures_per_month""",
 }
@@ -78,6 +79,7 @@ PUZZLING = {
 	"Gesture Wallet": "holder committed",
 	"Follow Up Task": "subject due_time repeats counted_from",
 	"Follow Up Reminder": "occurrence",
+	"Follow Up Preference": "bell digest digest_hour",
 	"Micro Experiences Settings": "lines_in_banner rest_days digest_hour quiet_from gestures_per_month",
 }
 # What people of the shop write themselves, and what they may look up.
@@ -281,7 +283,8 @@ def test_no_text_leaks_by_titles_search_or_versions(name):
 	assert not [f["fieldname"] for f in doctype["fields"] if f.get("in_global_search")]
 	assert not doctype.get("show_title_field_in_link")
 	# Neutral: a budget's own title, or who it is about; never what was written.
-	assert doctype.get("title_field") in ("title" if name == "Gesture Budget" else "customer", None)
+	titles = {"Gesture Budget": "title", "Follow Up Preference": "user"}
+	assert doctype.get("title_field") in (titles.get(name, "customer"), None)
 	assert not doctype.get("allow_import") and not doctype.get("make_attachments_public")
 	if name in ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task"):
 		assert doctype.get("track_changes") == 0

@@ -13,7 +13,11 @@ REFUSED = (
 	"override_doctype_class_hooks",
 )
 # Where Frappe calls with something else than (doc, method).
-PARAMETERS = {"after_rename": ["doc", "method", "old", "new"], "after_mapping": ["doc", "method", "source"]}
+PARAMETERS = {
+	"before_rename": ["doc", "method", "old", "new"],
+	"after_rename": ["doc", "method", "old", "new"],
+	"after_mapping": ["doc", "method", "source"],
+}
 
 
 def strings(value: object) -> Iterator[str]:

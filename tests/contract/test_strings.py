@@ -162,7 +162,12 @@ NAMES = {
 	"Gesture Budget Utilisation",
 }
 NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
-NAMES |= {"Micro Experiences", "Micro Experiences Discreet", "Micro Experiences:"}
+NAMES |= {
+	"Micro Experiences",
+	"Micro Experiences Manager",
+	"Micro Experiences Discreet",
+	"Micro Experiences:",
+}
 
 
 def names_of_the_desk() -> set[str]:

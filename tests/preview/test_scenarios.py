@@ -73,6 +73,11 @@ class PreviewWorld:
 			keeper = Session(db, self.names["manager"], self.clock.now())
 			return budgets.keep(keeper, standard | values)
 
+	def add_follow_up_preference(self, alias: str, values: dict) -> str:
+		standard = {"bell": True, "digest": True, "digest_hour": ""}
+		user = values.pop("user", self.names["rep"])
+		return self.call(user, "preferences.save", standard | values)["name"]
+
 	def add_sales_invoice(self, alias: str, values: dict) -> str:
 		standard = {
 			"customer": self.names["books"],
@@ -116,11 +121,13 @@ class PreviewWorld:
 			return records.rows(db, doctype, user, where)
 
 	def run_jobs(self) -> list[dict]:
+		self.mails_before = {mail["name"] for mail in self.found("Email Queue")}
 		before = {bell["name"] for bell in self.found("Notification Log")}
 		sent = methods.run_jobs(self.store, self.clock)
 		customers = {task["name"]: task["customer"] for task in self.found("Follow Up Task")}
 		bells = [bell for bell in self.found("Notification Log") if bell["name"] not in before]
-		assert sent == len(bells)
+		# Whose bell is off is told by the digest alone.
+		assert sent >= len(bells)
 		return [
 			{
 				"to": bell["for_user"],
@@ -130,6 +137,18 @@ class PreviewWorld:
 				"promise": bell["document_name"],
 			}
 			for bell in bells
+		]
+
+	def digests(self) -> list[dict]:
+		return [
+			{
+				"to": mail["recipient"],
+				"subject": mail["subject"],
+				"text": mail["message"],
+				"late": "(late)" in mail["message"],
+			}
+			for mail in self.found("Email Queue")
+			if mail["name"] not in self.mails_before
 		]
 
 	def wallet(self, user: str, budget: str | None) -> dict:
@@ -169,6 +188,11 @@ def new_file(tmp_path_factory):
 		)
 		for role in roles:
 			world.insert("Has Role", parent=world.names[alias], parenttype="User", role=role)
+	for alias in player.PEOPLE:
+		# Due since long ago: each looks at its own hour when the clock runs for the first time.
+		user = world.names[alias]
+		choices = {"bell": True, "digest": True, "digest_hour": "", "next_digest_at": BEFORE}
+		world.insert("Follow Up Preference", user=user, **choices)
 	for customer in player.CUSTOMERS.values():
 		world.insert("Customer", name=customer, customer_name=customer)
 	store.close()

@@ -37,6 +37,7 @@ PAGES = (
 	f"/app/personal-note?customer={BOOKS}&status=Active",
 	"/app/personal-note/NOTE-000001",
 	"/app/outbox",
+	"/app/follow-up-preference",
 	"/about",
 )
 
@@ -251,6 +252,23 @@ def test_the_clock_goes_forward_and_says_what_happened(browser, store, clock):
 		> 1
 	)
 	assert "Sent exactly once, by its key: <code>PROMISE-" in browser.become(MAYA).page("/app/outbox")
+
+
+def test_a_digest_is_shown_and_its_hour_is_chosen(browser, store, clock):
+	clock.set_forward(datetime.combine(clock.today() + timedelta(days=1), datetime.min.time()))
+	methods.run_jobs(store, clock)
+	browser.become(PRIYA)
+	answer = browser.post("/app/follow-up-preference", data={"digest": "1", "digest_hour": "15:00"})
+	assert answer.status_code == 302
+	assert "<option selected>15:00</option>" in browser.page("/app/follow-up-preference")
+	for hour, mails in ((14, 0), (15, 1)):
+		clock.set_forward(datetime.combine(clock.today(), datetime.min.time()) + timedelta(hours=hour))
+		methods.run_jobs(store, clock)
+		assert count(store, "Email Queue", recipient=PRIYA) == mails
+	text = browser.page("/app/outbox")
+	assert "Hello Priya, this is on for today:" in text and "(late)" in text
+	# The mails of others are theirs.
+	assert count(store, "Email Queue", recipient=ANA) and "Hello Ana" not in text
 
 
 def test_the_same_reminders_are_not_sent_again(browser, store, clock):

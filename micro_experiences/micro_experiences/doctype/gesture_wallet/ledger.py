@@ -104,11 +104,15 @@ def budgets_of(user: str, company: str | None = None, day: date | None = None) -
 	"""The budgets that `user` may spend from on `day` (today): own wallets before pools, sooner to lapse first."""
 	if not user:
 		return []
-	day = day or getdate()
-	roles = set(frappe.get_roles(user))
+	return _budgets(enabled_budgets(), user, set(frappe.get_roles(user)), company, day or getdate())
+
+
+def _budgets(
+	enabled: list[tuple[Budget, dict]], user: str, roles: set[str], company: str | None, day: date
+) -> list[Budget]:
 	mine = [
 		budget
-		for budget, named in enabled_budgets()
+		for budget, named in enabled
 		if (not company or budget.company == company)
 		and budget.is_for(user, roles, users=named["users"], for_role=named["for_role"], day=day)
 	]
@@ -122,10 +126,20 @@ def _budget(row: dict) -> Budget:
 def wallets_of(user: str, company: str | None = None, day: date | None = None) -> list[Wallet]:
 	"""What `user` has left in each of his budgets, in one query; wallets are not opened by looking at them."""
 	day = day or getdate()
-	budgets = budgets_of(user, company, day)
-	if not budgets:
-		return []
-	keys = {budget.wallet_key(user, day): budget for budget in budgets}
+	return _wallets({user: budgets_of(user, company, day)}, day)[user]
+
+
+def wallets_of_many(roles: dict[str, set[str]]) -> dict[str, list[Wallet]]:
+	"""What each user has left today in each of his budgets, in a few queries however many users there are. `roles` has the
+	roles of each, by user."""
+	enabled, day = enabled_budgets(), getdate()
+	return _wallets({user: _budgets(enabled, user, held, None, day) for user, held in roles.items()}, day)
+
+
+def _wallets(budgets: dict[str, list[Budget]], day: date) -> dict[str, list[Wallet]]:
+	keys = {budget.wallet_key(user, day) for user, mine in budgets.items() for budget in mine}
+	if not keys:
+		return {user: [] for user in budgets}
 	wallet = DocType("Gesture Wallet")
 	rows = (
 		frappe.qb.from_(wallet)
@@ -137,26 +151,35 @@ def wallets_of(user: str, company: str | None = None, day: date | None = None) -
 			wallet.committed,
 			wallet.spent,
 		)
-		.where(wallet.wallet_key.isin(list(keys)))
+		.where(wallet.wallet_key.isin(sorted(keys)))
 		.run(as_dict=True)
 	)
 	open_wallets = {row.wallet_key: row for row in rows}
-	return [
-		Wallet(
-			row.name if (row := open_wallets.get(key)) else None,
-			budget,
-			_left(row) if row else _left_at_first(budget, user, day),
-			budget.period_of(day)[1],
-		)
-		for key, budget in keys.items()
-	]
+	unopened: dict[Budget, set[str]] = {}
+	for user, mine in budgets.items():
+		for budget in mine:
+			if budget.wallet_key(user, day) not in open_wallets:
+				unopened.setdefault(budget, set()).add(budget.holder(user))
+	at_first = {budget: _left_at_first(budget, holders, day) for budget, holders in unopened.items()}
+	return {
+		user: [
+			Wallet(
+				row.name if (row := open_wallets.get(budget.wallet_key(user, day))) else None,
+				budget,
+				_left(row) if row else at_first[budget][budget.holder(user)],
+				budget.period_of(day)[1],
+			)
+			for budget in mine
+		]
+		for user, mine in budgets.items()
+	}
 
 
-def _left_at_first(budget: Budget, user: str, day: date) -> Decimal:
-	"""What a wallet that is not opened yet will hold."""
-	start, holder = budget.period_of(day)[0], budget.holder(user)
-	last = _last_wallets(budget, [holder], start).get(holder)
-	return budget.amount + _carried(budget, last, start)
+def _left_at_first(budget: Budget, holders: set[str], day: date) -> dict[str, Decimal]:
+	"""What wallets that are not opened yet will hold, by holder."""
+	start = budget.period_of(day)[0]
+	last = _last_wallets(budget, sorted(holders), start)
+	return {holder: budget.amount + _carried(budget, last.get(holder), start) for holder in holders}
 
 
 def _carried(budget: Budget, last: dict | None, start: date) -> Decimal:

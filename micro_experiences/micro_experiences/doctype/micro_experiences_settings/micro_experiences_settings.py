@@ -41,6 +41,12 @@ class MicroExperiencesSettings(Document):
 		if cint(self.moment_expires_days) < cint(self.moment_fresh_days):
 			frappe.throw(_("A moment cannot be forgotten before it stops being fresh."))
 
+	def on_update(self):
+		if self.has_value_changed("digest_hour"):
+			frappe.enqueue(
+				"micro_experiences.jobs.digests.follow_the_hour_of_the_site", enqueue_after_commit=True
+			)
+
 	def manners(self) -> Manners:
 		"""What recall needs to know."""
 		return Manners.from_settings(self.as_dict())

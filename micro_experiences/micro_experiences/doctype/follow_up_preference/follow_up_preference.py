@@ -1,0 +1,55 @@
+"""How a colleague wants to be reminded: the bell, the digest by mail, and at which hour."""
+
+from frappe.model.document import Document
+
+from micro_experiences.desk.preferences import next_digests
+
+
+class FollowUpPreference(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		bell: DF.Check
+		digest: DF.Check
+		digest_hour: DF.Literal[
+			"",
+			"00:00",
+			"01:00",
+			"02:00",
+			"03:00",
+			"04:00",
+			"05:00",
+			"06:00",
+			"07:00",
+			"08:00",
+			"09:00",
+			"10:00",
+			"11:00",
+			"12:00",
+			"13:00",
+			"14:00",
+			"15:00",
+			"16:00",
+			"17:00",
+			"18:00",
+			"19:00",
+			"20:00",
+			"21:00",
+			"22:00",
+			"23:00",
+		]
+		next_digest_at: DF.Datetime | None
+		set_aside_because: DF.SmallText | None
+		user: DF.Link
+	# end: auto-generated types
+
+	def validate(self):
+		if self.is_new() or self.has_value_changed("digest") or self.has_value_changed("digest_hour"):
+			wanted = {self.user: self.digest_hour} if self.digest else {}
+			self.next_digest_at = next_digests(wanted).get(self.user)
+			self.set_aside_because = None
