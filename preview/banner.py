@@ -101,6 +101,7 @@ def _promises(session: Session, customer: str) -> list[recall.Promise]:
 			session.first_name(row["assigned_to"]),
 			row["assigned_to"] == session.user,
 			row["snoozed_until"],
+			row["occurrence_key"] or "",
 		)
 		for row in session.rows("Follow Up Task", filters, "due_on, name", _MOST)
 	]

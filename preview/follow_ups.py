@@ -49,7 +49,7 @@ def done(
 ) -> dict:
 	"""The promise is kept; with `remember`, the outcome becomes a note."""
 	task = _own(session, name)
-	_finish(session, task, "Done", outcome)
+	finish(session, task, "Done", outcome)
 	if remember and (outcome or "").strip():
 		# What came of a private matter is as private.
 		source = session.db.get("Personal Note", task["personal_note"] or "") or {}
@@ -78,8 +78,23 @@ def skip(
 ) -> dict:
 	"""Let this one go; a repeating promise comes back."""
 	task = _own(session, name)
-	_finish(session, task, "Skipped", None)
+	finish(session, task, "Skipped", None)
 	return answer(session, task["customer"])
+
+
+def finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
+	"""The promise is kept or let go; a repeating one opens its next task."""
+	promises.check_open(task["status"])
+	outcome = (outcome or "").strip() or task["outcome"]
+	_save(
+		session,
+		task,
+		{"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user},
+	)
+	if due := promises.next_due(task, session.today, _last_invoice(session, task["customer"])):
+		kept = {"status": "Open", "due_on": due, "counted_from": task["counted_from"], "gesture": None}
+		following = session.copy("Follow Up Task", task) | kept
+		session.insert("Follow Up Task", tidied_promise(session, following, None))
 
 
 def may_act(session: Session, task: dict) -> bool:
@@ -102,21 +117,6 @@ def _check_may_act(session: Session, task: dict) -> None:
 	people = (task["assigned_to"], task["owner"], task["escalate_to"])
 	owner = session.full_name(task["assigned_to"])
 	promises.check_may_act(session.user, people, owner, manager=session.manager)
-
-
-def _finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
-	"""The promise is kept or let go; a repeating one opens its next task."""
-	promises.check_open(task["status"])
-	outcome = (outcome or "").strip() or task["outcome"]
-	_save(
-		session,
-		task,
-		{"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user},
-	)
-	if due := promises.next_due(task, session.today, _last_invoice(session, task["customer"])):
-		kept = {"status": "Open", "due_on": due, "counted_from": task["counted_from"], "gesture": None}
-		following = session.copy("Follow Up Task", task) | kept
-		session.insert("Follow Up Task", tidied_promise(session, following, None))
 
 
 def _save(session: Session, task: dict, changes: dict) -> None:

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable
 
 from micro_experiences.domain import refusal
-from preview import banner, budgets, follow_ups, gestures, invoices, notes, reminders
+from preview import banner, budgets, follow_ups, gestures, invoices, notes, occasions, reminders
 from preview.clock import Clock
 from preview.session import NotThere, Session
 from preview.store import Store
@@ -88,10 +88,11 @@ def arguments_of(method: str) -> frozenset[str]:
 
 
 def run_jobs(store: Store, clock: Clock) -> int:
-	"""What the clock does: closes what has had its time and sends the reminders that are due; how many were sent."""
+	"""What the clock does: closes what has had its time, opens what is near, and sends the reminders that are due; how many were sent."""
 	with store.writing() as db:
 		session = Session(db, "Administrator", clock.now())
 		notes.close_expired(session)
+		occasions.open_near(session)
 		gestures.lapse_approvals(session)
 	sent = 0
 	while True:

@@ -141,7 +141,7 @@ _NOTE_FIELDS = (
 	"remember_until",
 	"pinned",
 )
-_PROMISE_FIELDS = ("name", "subject", "due_on", "assigned_to", "snoozed_until")
+_PROMISE_FIELDS = ("name", "subject", "due_on", "assigned_to", "snoozed_until", "occurrence_key")
 
 
 def _notes(customer: str) -> list[rules.Note]:
@@ -177,6 +177,7 @@ def _promises(customer: str) -> list[rules.Promise]:
 			first_name(row.assigned_to),
 			row.assigned_to == me,
 			row.snoozed_until,
+			row.occurrence_key or "",
 		)
 		for row in rows
 	]

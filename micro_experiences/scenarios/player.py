@@ -11,7 +11,8 @@ sides take for the present:
   `{"as": person, "call": "gestures.give", "args": {…}, "alias": …, "then": …}` a method of the Desk, `refused`
   or `denied` in `then` being the words that the user reads (`"denied": true` where they are Frappe's own),
   `{"clock": "2026-12-01 09:00"}` time goes by,
-  `{"jobs": true, "then": {"reminders": […]}}` what the clock starts: reminders sent, notes closed,
+  `{"jobs": true, "then": {"reminders": […]}}` what the clock starts: reminders sent, notes closed, promises of
+  occasions opened,
   `{"as": person, "banner_of": customer, "on": invoice, "contact": contact, "then": …}`,
   `{"wallet_of": person, "from": budget, "then": {"left", "committed", "spent", "entries": [[kind, amount]]}}`,
   `{"as": person, "list_of": DocType, "where": {…}, "alias": …, "then": {"rows": […]}}` what this person sees.

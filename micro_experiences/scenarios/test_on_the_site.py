@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import getdate, now_datetime
 
-from micro_experiences.jobs import notes, reminders, wallets
+from micro_experiences.jobs import notes, occasions, reminders, wallets
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.scenarios import player
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_invoice
@@ -109,10 +109,11 @@ class FrappeWorld:
 
 	def run_jobs(self) -> list[dict]:
 		frappe.set_user("Administrator")
+		notes.mx_close_expired_notes()
+		occasions.mx_open_occasions()
 		tasks = self.rows("Administrator", "Follow Up Task", {})
 		customers = {task.name: task.customer for task in tasks}
 		before = {bell.name for bell in _bells(customers)}
-		notes.mx_close_expired_notes()
 		wallets.mx_lapse_approvals()
 		due = [name for name in reminders.due_tasks(now_datetime(), 100_000) if name in customers]
 		if due:
