@@ -31,7 +31,9 @@ def candidates(account_manager: str | None, note: Mapping, managers: Iterable[st
 	return list(dict.fromkeys(filter(None, people)))
 
 
-def promise(note: Mapping, customer_name: str, day: date, today: date, translate: Callable[[str], str] = str) -> dict:
+def promise(
+	note: Mapping, customer_name: str, day: date, today: date, translate: Callable[[str], str] = str
+) -> dict:
 	"""The fields of the promise that the occurrence of an occasion on `day` opens, but for who keeps it.
 
 	`note` has the fields of the DocType. Nothing of its text: that is read through the note, by who may see it.

@@ -34,7 +34,9 @@ class OccasionsTestCase(SiteTestCase):
 
 	def occasion(self, days: int = 5, **values):
 		"""A single occasion that many days from today, heard by the session user."""
-		return self.note("Opens the second shop", kind="Occasion", occasion_on=add_days(today(), days), **values)
+		return self.note(
+			"Opens the second shop", kind="Occasion", occasion_on=add_days(today(), days), **values
+		)
 
 	def run_job(self):
 		with self.as_user("Administrator"), patch.object(frappe.local.db, "commit"):
@@ -145,7 +147,11 @@ class TestForWhom(OccasionsTestCase):
 		frappe.db.set_value("User", self.rep, "enabled", 0)
 		first = frappe.get_all(
 			"Has Role",
-			filters={"role": "Micro Experiences Manager", "parenttype": "User", "parent": ("!=", "Administrator")},
+			filters={
+				"role": "Micro Experiences Manager",
+				"parenttype": "User",
+				"parent": ("!=", "Administrator"),
+			},
 			pluck="parent",
 			order_by="parent asc",
 		)[0]
@@ -200,7 +206,9 @@ class TestForWhom(OccasionsTestCase):
 			self.assertIn(note.name, report)
 		self.assertNotIn("second shop", report)
 		bells = frappe.get_all(
-			"Notification Log", filters={"for_user": self.manager, "document_type": "Error Log"}, pluck="subject"
+			"Notification Log",
+			filters={"for_user": self.manager, "document_type": "Error Log"},
+			pluck="subject",
 		)
 		self.assertEqual(len(bells), 1)
 		self.assertIn("2 occasions", bells[0])
@@ -247,9 +255,9 @@ class TestMany(OccasionsTestCase):
 		# As it is where both have looked before either has written.
 		with patch.object(occasions.frappe, "get_all", wraps=frappe.get_all) as get_all:
 			get_all.side_effect = lambda doctype, *args, **kwargs: (
-				[] if kwargs.get("pluck") == "occurrence_key" else frappe.get_list(
-					doctype, *args, ignore_permissions=True, **({"limit": 0} | kwargs)
-				)
+				[]
+				if kwargs.get("pluck") == "occurrence_key"
+				else frappe.get_list(doctype, *args, ignore_permissions=True, **({"limit": 0} | kwargs))
 			)
 			self.assertEqual(occasions._open(rows, getdate(), 14), {})
 		self.assertEqual(len(self.tasks(note)), 1)
@@ -277,7 +285,8 @@ class TestTwoAtOnce(OccasionsTestCase):
 		self.addCleanup(self.remove, notes)
 		start = str(time.time() + 6)
 		workers = [
-			subprocess.Popen([sys.executable, "-c", _WORKER, frappe.local.site, start]) for _number in range(2)
+			subprocess.Popen([sys.executable, "-c", _WORKER, frappe.local.site, start])
+			for _number in range(2)
 		]
 		self.assertEqual([worker.wait(120) for worker in workers], [0, 0])
 		frappe.db.rollback()

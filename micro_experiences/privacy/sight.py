@@ -23,6 +23,12 @@ def is_manager(user: str) -> bool:
 	return user == "Administrator" or rules.MANAGER in frappe.get_roles(user)
 
 
+def check_manager() -> None:
+	"""Raises PermissionError unless the session user is a Micro Experiences Manager."""
+	if not is_manager(frappe.session.user):
+		frappe.throw(_("This is for a {0}.").format(_(rules.MANAGER)), frappe.PermissionError)
+
+
 def personal_note_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which Personal Notes the user may see, as SQL."""
 	user = user or frappe.session.user

@@ -25,6 +25,7 @@ ASKED_BY_THE_APP_ALONE = {
 	"gestures.check_decision",  # many are decided at once, in the list
 	"gestures.frozen",  # a form of the Desk can be typed over
 	"gestures.frozen_fields",
+	"notes.check_handed_over",  # a page for managers
 	"notes.is_for_everyone",  # notes are deleted
 	"variety.tidied",  # gesture types are edited
 	"wording.check_template",

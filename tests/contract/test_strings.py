@@ -160,6 +160,7 @@ NAMES = {
 	"Company",
 	"Gesture Budget Utilisation",
 }
+NAMES |= {"Autocomplete", "Column Break"}
 NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
 NAMES |= {"Micro Experiences", "Micro Experiences Discreet", "Micro Experiences:"}
 

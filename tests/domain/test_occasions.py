@@ -24,7 +24,13 @@ def test_near_is_today_or_within_the_lead_days(first, yearly, today, lead):
 		for one in window
 		if one == first
 		or (yearly and one > first and (one.month, one.day) == (first.month, first.day))
-		or (yearly and leap and one > first and (one.month, one.day) == (2, 28) and (one + timedelta(1)).day == 1)
+		or (
+			yearly
+			and leap
+			and one > first
+			and (one.month, one.day) == (2, 28)
+			and (one + timedelta(1)).day == 1
+		)
 	]
 	assert day == (falls[0] if falls else None)
 
@@ -72,7 +78,9 @@ def opened(day, **values):
 
 
 def test_the_banner_says_it_once():
-	note = Note("NOTE-1", "Occasion", "Olivia's birthday", occasion_on=date(1990, 11, 22), repeats_yearly=True)
+	note = Note(
+		"NOTE-1", "Occasion", "Olivia's birthday", occasion_on=date(1990, 11, 22), repeats_yearly=True
+	)
 	told = recalled(note, [opened(TODAY)])
 	assert [item.type for item in told.items] == ["occasion"]
 	assert (told.more, told.promises) == (0, 0)

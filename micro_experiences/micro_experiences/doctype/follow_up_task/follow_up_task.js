@@ -45,3 +45,20 @@ frappe.ui.form.on("Follow Up Task", {
 		frm.add_custom_button(__("Skip this one"), () => act("skip"));
 	},
 });
+
+frappe.ui.form.on("Follow Up Task", {
+	refresh(frm) {
+		const words = {
+			notes: __("Last notes"),
+			orders: __("Last order"),
+			gestures: __("Open gestures"),
+			nothing: __("Nothing is known of this customer yet that you may see."),
+		};
+		const at_hand = frm.doc.__onload?.at_hand;
+		const place = frm.fields_dict.at_hand.$wrapper.empty();
+		if (at_hand) {
+			place.append(micro_experiences.at_hand(at_hand, words));
+		}
+		frm.toggle_display("at_hand_section", Boolean(at_hand));
+	},
+});

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
+from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
@@ -51,6 +52,9 @@ class FollowUpTask(Document):
 	def __setup__(self):
 		# Frappe fills every empty Time field of a new document with the time of day.
 		self.dont_update_if_missing = ["due_time"]
+
+	def onload(self):
+		self.set_onload("at_hand", at_hand(self.customer))
 
 	def validate(self):
 		before = self.get_doc_before_save()
