@@ -24,7 +24,7 @@ def at_hand(customer: str) -> dict[str, list[dict]]:
 
 	Each line has `text`, `quiet` (who and when) and `href`; the text is as somebody wrote it, and not yet escaped.
 	"""
-	if not sight.may_read_customer(customer, frappe.session.user):
+	if not sight.seen_by(frappe.session.user, "Customer", [customer]):
 		return {}
 	return {"notes": _notes(customer), "orders": _orders(customer), "gestures": _gestures(customer)}
 
