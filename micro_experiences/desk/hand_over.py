@@ -130,11 +130,17 @@ def _tasks(leaving: str, staying: str, after: str = "", limit: int = 0) -> tuple
 def _notes(leaving: str, staying: str) -> tuple[list, dict[str, str]]:
 	"""The notes that `leaving` looks after and `staying` can; and {name: why not} for the others. Private ones never.
 
-	Who looks after a note, and may write it, is its owner. Who heard it stays: "told to Priya" is how it was.
+	Who looks after a note, and may write it, is its owner, or who heard it where Administrator has brought it in. Who heard
+	it stays: "told to Priya" is how it was.
 	"""
 	rows = frappe.get_list(
 		"Personal Note",
-		filters={"status": "Active", "owner": leaving, "visibility": ("in", notes.HANDED_OVER)},
+		filters={
+			"status": "Active",
+			"owner": ("in", (leaving, "Administrator")),
+			"visibility": ("in", notes.HANDED_OVER),
+		},
+		or_filters={"owner": leaving, "heard_by": leaving},
 		fields=["name", "customer", "heard_on"],
 		order_by="name asc",
 		limit=0,

@@ -193,6 +193,14 @@ class TestNotes(HandOverTestCase):
 			note.save()
 		self.assertEqual(self.counts(self.give()), (0, 0, 0))
 
+	def test_what_was_brought_in_for_the_one_who_leaves_and_nothing_that_another_one_has(self):
+		imported, taken = self.note(), self.note()
+		imported.db_set("owner", "Administrator")
+		taken.db_set("owner", self.lead)
+		self.assertEqual(self.counts(self.give()), (0, 0, 1))
+		owners = [note.reload().owner for note in (imported, taken)]
+		self.assertEqual(owners, [self.colleague, self.lead])
+
 	def test_a_group_note_to_a_member_alone(self):
 		with self.as_user("Administrator"):
 			group = self.group(self.rep, self.manager)
