@@ -65,7 +65,7 @@ def test_a_colleague_leaves_and_another_one_keeps_the_promises(desk, width, look
 	choose(page, "staying", "Ana")
 	answer = page.locator(".mx-hand-over:visible")
 	expect(answer).to_contain_text(CUSTOMER)
-	expect(answer).to_contain_text("open promises")
+	expect(answer).to_contain_text("Open promises: ")
 	expect(answer).not_to_contain_text("Between us two")
 	manager.picture(f"hand_over_before_{width}_{look}")
 	assert fits(page)
@@ -73,7 +73,7 @@ def test_a_colleague_leaves_and_another_one_keeps_the_promises(desk, width, look
 	dialog = page.locator(".modal:visible")
 	expect(dialog).to_contain_text("Priya Nair")
 	dialog.get_by_role("button", name="Yes").click()
-	expect(answer).to_contain_text("promises were handed over.")
+	expect(answer).to_contain_text("Promises handed over: ")
 	manager.picture(f"hand_over_after_{width}_{look}")
 	assert fits(page)
 	assert on_site(f"answer = frappe.db.get_value('Follow Up Task', {name!r}, 'assigned_to')") == COLLEAGUE

@@ -18,7 +18,7 @@ from micro_experiences.domain.refusal import Refused
 from micro_experiences.privacy import sight
 
 # As many promises at once as a request has time for; the page asks until none is left.
-_AT_ONCE = 200
+_AT_ONCE = 100
 _NOTES_AT_ONCE = 1000
 _SHOWN = 20
 _MOST_PEOPLE = 1000
@@ -189,7 +189,7 @@ def _tell(user: str, names: list[str]) -> None:
 	"""The bell of who takes over: one line, and nothing of what was promised."""
 	if names and user != frappe.session.user:
 		lang = frappe.db.get_value("User", user, "language")
-		subject = _("{0} promises were handed over to you", lang=lang).format(len(names))
+		subject = _("Promises handed over to you: {0}", lang=lang).format(len(names))
 		ring([(user, subject, "Follow Up Task", names[0])])
 
 

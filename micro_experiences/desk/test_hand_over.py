@@ -110,7 +110,7 @@ class TestPromises(HandOverTestCase):
 		for _number in range(3):
 			self.task(subject=SECRET)
 		self.give()
-		self.assertEqual(self.bells(), ["3 promises were handed over to you"])
+		self.assertEqual(self.bells(), ["Promises handed over to you: 3"])
 
 	def test_the_reminder_is_reckoned_anew_and_what_was_set_aside_comes_back(self):
 		self.set_settings(digest_hour=9, quiet_from=20, quiet_until=7)

@@ -18,7 +18,7 @@ from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micr
 from micro_experiences.privacy import sight
 
 # Few at once: whoever promises something meanwhile waits for the number that a new promise takes.
-_CHUNK = 200
+_CHUNK = 50
 _TRIES = 3
 
 

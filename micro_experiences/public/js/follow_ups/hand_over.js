@@ -86,9 +86,9 @@ async function give(args, on_server) {
 
 function preview(found) {
 	const titles = {
-		promises: __("{0} open promises", [found.promises.count]),
-		escalations: __("{0} promises that are told on if they are not kept", [found.escalations.count]),
-		notes: __("{0} notes to look after", [found.notes.count]),
+		promises: __("Open promises: {0}", [found.promises.count]),
+		escalations: __("Promises to hear of when they are late: {0}", [found.escalations.count]),
+		notes: __("Notes to look after: {0}", [found.notes.count]),
 	};
 	const lists = KINDS.filter((kind) => found[kind].count).map((kind) =>
 		one_list(titles[kind], found[kind]),
@@ -99,9 +99,9 @@ function preview(found) {
 
 function report(done) {
 	const lines = [
-		__("{0} promises were handed over.", [done.promises]),
-		__("{0} promises are told to the new one if they are not kept.", [done.escalations]),
-		__("{0} notes are looked after by the new one.", [done.notes]),
+		__("Promises handed over: {0}", [done.promises]),
+		__("Promises to hear of when they are late: {0}", [done.escalations]),
+		__("Notes to look after: {0}", [done.notes]),
 	];
 	return [
 		el("section", {}, el("h4", { text: __("Done") }), el("ul", { role: "list" }, ...lines.map(one_line))),
