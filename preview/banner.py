@@ -102,6 +102,7 @@ def _promises(session: Session, customer: str) -> list[recall.Promise]:
 			row["assigned_to"] == session.user,
 			row["snoozed_until"],
 			row["repeats"],
+			row["occurrence_key"] or "",
 		)
 		for row in session.rows("Follow Up Task", filters, "due_on, name", _MOST)
 	]

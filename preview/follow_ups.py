@@ -49,7 +49,7 @@ def done(
 ) -> dict:
 	"""The promise is kept; with `remember`, the outcome becomes a note."""
 	task = _own(session, name)
-	_finish(session, task, "Done", outcome)
+	finish(session, task, "Done", outcome)
 	if remember and (outcome or "").strip():
 		# What came of a private matter is as private.
 		source = session.db.get("Personal Note", task["personal_note"] or "") or {}
@@ -78,7 +78,7 @@ def skip(
 ) -> dict:
 	"""Let this one go; a repeating promise comes back."""
 	task = _own(session, name)
-	_finish(session, task, "Skipped", None)
+	finish(session, task, "Skipped", None)
 	return answer(session, task["customer"])
 
 
@@ -123,6 +123,22 @@ def hand_over(
 	return answer(session, task["customer"])
 
 
+def finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
+	"""The promise is kept or let go; a repeating one opens its next task."""
+	promises.check_open(task["status"])
+	outcome = (outcome or "").strip() or task["outcome"]
+	_save(
+		session,
+		task,
+		{"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user},
+	)
+	last = _last_invoice(session, task["customer"])
+	if days := promises.following(task, status, session.today, last):
+		kept = days | {"status": "Open", "gesture": None}
+		following = session.copy("Follow Up Task", task) | kept
+		session.insert("Follow Up Task", tidied_promise(session, following, None))
+
+
 def may_act(session: Session, task: dict) -> bool:
 	"""Whether the user may say what comes of a promise."""
 	return promises.may_act(session.user, _people(task), manager=session.manager)
@@ -139,22 +155,6 @@ def _own(session: Session, name: str) -> dict:
 def _people(task: dict) -> tuple[str | None, ...]:
 	"""Whose promise it is."""
 	return (task["assigned_to"], task["owner"], task["escalate_to"])
-
-
-def _finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
-	"""The promise is kept or let go; a repeating one opens its next task."""
-	promises.check_open(task["status"])
-	outcome = (outcome or "").strip() or task["outcome"]
-	_save(
-		session,
-		task,
-		{"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user},
-	)
-	last = _last_invoice(session, task["customer"])
-	if days := promises.following(task, status, session.today, last):
-		kept = days | {"status": "Open", "gesture": None}
-		following = session.copy("Follow Up Task", task) | kept
-		session.insert("Follow Up Task", tidied_promise(session, following, None))
 
 
 def invoice_changed(session: Session, customer: str) -> None:

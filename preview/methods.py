@@ -7,7 +7,18 @@ import typing
 from collections.abc import Callable
 
 from micro_experiences.domain import refusal
-from preview import banner, budgets, digests, follow_ups, gestures, invoices, notes, preferences, reminders
+from preview import (
+	banner,
+	budgets,
+	digests,
+	follow_ups,
+	gestures,
+	invoices,
+	notes,
+	occasions,
+	preferences,
+	reminders,
+)
 from preview.clock import Clock
 from preview.session import NotThere, Session
 from preview.store import Store
@@ -91,11 +102,12 @@ def arguments_of(method: str) -> frozenset[str]:
 
 
 def run_jobs(store: Store, clock: Clock) -> int:
-	"""What the clock does: closes what has had its time, and sends the digests and the reminders that are due; how many
-	reminders were sent."""
+	"""What the clock does: closes what has had its time, opens what is near, and sends the digests and the reminders that
+	are due; how many reminders were sent."""
 	with store.writing() as db:
 		session = Session(db, "Administrator", clock.now())
 		notes.close_expired(session)
+		occasions.open_near(session)
 		gestures.lapse_approvals(session)
 	with store.writing() as db:
 		digests.send_due(Session(db, "Administrator", clock.now()))

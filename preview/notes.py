@@ -5,7 +5,7 @@ from datetime import date
 from micro_experiences.domain import jot as reading
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain import recall, reminders
-from preview import banner, people
+from preview import banner, occasions, people
 from preview.banner import answer
 from preview.keeping import keep_note, keep_promise
 from preview.session import LANGUAGE, Session
@@ -178,6 +178,10 @@ def log(
 		note["name"],
 		rules.logged(action, note["times_used"], session.user, session.now),
 	)
+	if action == "Used":
+		occasions.end(session, note, "Done", None)
+	elif action == "No Longer True":
+		occasions.end(session, note, "Skipped", "The note is closed.")
 
 
 def close_expired(session: Session) -> None:

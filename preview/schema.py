@@ -37,6 +37,8 @@ HOST = {
 		"territory": "Data",
 		"mobile_no": "Data",
 		"email_id": "Data",
+		"account_manager": "Link:User",
+		"disabled": "Check",
 	},
 	"Contact": {
 		"first_name": "Data",

@@ -145,7 +145,9 @@ _NOTE_FIELDS = (
 	"remember_until",
 	"pinned",
 )
-_PROMISE_FIELDS = ("name", "subject", "due_on", "assigned_to", "snoozed_until", "repeats")
+_PROMISE_FIELDS = (
+	*("name", "subject", "due_on", "assigned_to", "snoozed_until", "repeats", "occurrence_key"),
+)
 
 
 def _notes(customer: str) -> list[rules.Note]:
@@ -182,6 +184,7 @@ def _promises(customer: str) -> list[rules.Promise]:
 			row.assigned_to == me,
 			row.snoozed_until,
 			row.repeats,
+			row.occurrence_key or "",
 		)
 		for row in rows
 	]

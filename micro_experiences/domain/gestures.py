@@ -10,6 +10,9 @@ from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
 from micro_experiences.domain.sight import MANAGER
 
 # From each status of a gesture, the ones it may move to. Declined and Cancelled are final.
+# What somebody has in mind, and has not given yet.
+OPEN = ("Idea", "Awaiting Approval", "Approved")
+
 _MOVES = {
 	"": {"Idea", "Awaiting Approval", "Given"},
 	"Idea": {"Awaiting Approval", "Given", "Cancelled"},

@@ -11,6 +11,9 @@ MAX_LENGTH = 500
 # What a note that follows another one takes over from it.
 INHERITED = ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
 
+# What somebody else may look after when its keeper leaves: never what was for him alone.
+HANDED_OVER = ("Everyone", "Group")
+
 # Set when a note is made, and then by the log of uses alone, whatever a form or an import sends.
 KEPT_BY_LOG = ("heard_by", "status", "closed_because", "times_used", "last_used_on", "last_used_by")
 
@@ -65,6 +68,15 @@ def check_author(heard_by: str, user: str, *, manager: bool) -> None:
 	"""A note is kept in one's own name; a manager may keep one for somebody else. Raises NotAllowed."""
 	if heard_by != user and not manager:
 		raise NotAllowed(_("A note is kept in the name of the one who heard it: your own."))
+
+
+def check_handed_over(name: str, *, sees_customer: bool, sees_note: bool) -> None:
+	"""Whoever looks after a note from now on may open its customer and see the note. Raises Refused, which names `name`, a
+	colleague's name."""
+	if not sees_customer:
+		raise Refused(_("{0} may not open this customer: choose somebody else."), name)
+	if not sees_note:
+		raise Refused(_("{0} may not see this note: choose somebody else."), name)
 
 
 def check_open(status: str) -> None:

@@ -14,6 +14,7 @@ from operator import itemgetter
 from babel.dates import format_date, format_timedelta
 
 from micro_experiences.domain.cadence import next_occurrence
+from micro_experiences.domain.occasions import occurrence_key
 from micro_experiences.domain.promises import repeating, standing
 
 KINDS = ("Moment", "Fact", "Occasion", "Never")
@@ -56,7 +57,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-	"""An open Follow Up Task. `assigned_to` is the colleague's name."""
+	"""An open Follow Up Task. `assigned_to` is the colleague's name; `occurrence_key` that of the occasion which opened it."""
 
 	name: str
 	subject: str
@@ -65,6 +66,7 @@ class Promise:
 	mine: bool = False
 	snoozed_until: date | None = None
 	repeats: str | None = None
+	occurrence_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +159,14 @@ def recall(
 	manners: Manners | None = None,
 	language: Language | None = None,
 ) -> Recall:
-	"""The most useful lines about one customer: a promise that is due, what to avoid, an occasion that is near,
-	a fresh moment, what is pinned, a fact. Within a rank, what concerns the `contact` on the document comes
+	"""The most useful lines about one customer: a promise that is due, what to avoid, an occasion that is near (once,
+	also where it has opened a promise), a fresh moment, what is pinned, a fact. Within a rank, what concerns the `contact` on the document comes
 	first, then the nearer date, then the name, so that ties keep their order.
 	"""
 	manners, language, today = manners or Manners(), language or Language(), now.date()
 	last_use, resting = _log(uses, now, reference, manners)
-	due = [p for p in promises if standing(p.due_on, p.snoozed_until, today) != "Later"]
-	candidates: list[_Candidate] = [
-		((PROMISE, not p.mine, (p.due_on - today).days, p.name), partial(_promise, p, today, language))
-		for p in due
-	]
+	candidates: list[_Candidate] = []
+	occasions: set[str] = set()
 	for note in notes:
 		placed = _place(note, today, manners)
 		if placed is None or (note.name in resting and note.kind != "Never"):
@@ -177,8 +176,17 @@ def recall(
 		used = last_use.get(note.name)
 		if used and occasion and note.kind == "Occasion" and _covers(used, occasion, manners):
 			continue
+		if occasion:
+			occasions.add(occurrence_key(note.name, occasion))
 		line = partial(_item, note, rank, occasion, used, today, language)
 		candidates.append(((rank, elsewhere, nearness, note.name), line))
+	# The promise that an occasion has opened says no more than the occasion does.
+	promises = [p for p in promises if p.occurrence_key not in occasions]
+	due = [p for p in promises if standing(p.due_on, p.snoozed_until, today) != "Later"]
+	candidates += [
+		((PROMISE, not p.mine, (p.due_on - today).days, p.name), partial(_promise, p, today, language))
+		for p in due
+	]
 	shown = sorted(candidates, key=itemgetter(0))[: max(manners.lines, 1)]
 	return Recall(
 		items=tuple(line() for _order, line in shown),

@@ -6,6 +6,8 @@ sensitive, is its author or a Micro Experiences Manager. Gestures and promises t
 note, except for their own people. A condition that denies is "1=0"; Administrator sees everything.
 """
 
+from collections.abc import Iterable
+
 import frappe
 from frappe import _
 from frappe.model.db_query import DatabaseQuery
@@ -19,6 +21,12 @@ _DENY = "1=0"
 def is_manager(user: str) -> bool:
 	"""Whether a user is a Micro Experiences Manager (Administrator is one)."""
 	return user == "Administrator" or rules.MANAGER in frappe.get_roles(user)
+
+
+def check_manager() -> None:
+	"""Raises PermissionError unless the session user is a Micro Experiences Manager."""
+	if not is_manager(frappe.session.user):
+		frappe.throw(_("This is for a {0}.").format(_(rules.MANAGER)), frappe.PermissionError)
 
 
 def personal_note_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -124,6 +132,18 @@ def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
 	if ptype in ("write", "delete", "submit", "cancel"):
 		return rules.may_write(doc.doctype, stored, user, manager=is_manager(user))
 	return True
+
+
+def seen_by(user: str, doctype: str, names: Iterable[str]) -> set[str]:
+	"""Those of `names` that a user may see, in one query however many there are: records of ours, or customers."""
+	names = list(names)
+	if not (names and frappe.has_permission(doctype, "read", user=user)):
+		return set()
+	column = f"`tab{doctype}`.`name`"
+	seen = _customers(column, user) if doctype == "Customer" else _CONDITIONS[doctype](user)
+	listed = f"{column} in ({', '.join(map(_quoted, names))})"
+	query = f"select `name` from `tab{doctype}` where {_all(listed, seen)}"
+	return {name for (name,) in frappe.db.sql(query)}
 
 
 def validate_source(doc, before=None) -> None:

@@ -12,7 +12,7 @@ sides take for the present:
   or `denied` in `then` being the words that the user reads (`"denied": true` where they are Frappe's own),
   `{"clock": "2026-12-01 09:00"}` time goes by,
   `{"jobs": true, "then": {"reminders": […], "digests": […]}}` what the clock starts: reminders and digests sent, notes
-  closed,
+  closed, promises of occasions opened,
   `{"as": person, "banner_of": customer, "on": invoice, "contact": contact, "then": …}`,
   `{"wallet_of": person, "from": budget, "then": {"left", "committed", "spent", "entries": [[kind, amount]]}}`,
   `{"as": person, "list_of": DocType, "where": {…}, "alias": …, "then": {"rows": […]}}` what this person sees.

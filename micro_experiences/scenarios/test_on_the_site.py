@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import getdate
 
 from micro_experiences.desk import hours as desk_hours
-from micro_experiences.jobs import digests, notes, reminders, wallets
+from micro_experiences.jobs import digests, notes, occasions, reminders, wallets
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.scenarios import player
 from micro_experiences.testing import (
@@ -153,10 +153,11 @@ class FrappeWorld:
 
 	def run_jobs(self) -> list[dict]:
 		frappe.set_user("Administrator")
+		notes.mx_close_expired_notes()
+		occasions.mx_open_occasions()
 		tasks = self.rows("Administrator", "Follow Up Task", {})
 		customers = {task.name: task.customer for task in tasks}
 		before = {bell.name for bell in _bells(customers)}
-		notes.mx_close_expired_notes()
 		wallets.mx_lapse_approvals()
 		reminders.send_due()
 		return [

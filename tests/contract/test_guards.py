@@ -7,7 +7,9 @@ import pytest
 from app_source import MODULE, dotted, function_at, module_file, tree, whitelisted
 
 # Frappe's own ways to refuse: each raises, or shows only what the user may see.
-GUARDS = ("check_permission", "insert", "save", "get_list", "may_read_customer", "only_for")
+GUARDS = (
+	*("check_permission", "insert", "save", "get_list", "may_read_customer", "only_for", "check_manager"),
+)
 # What asks nobody. Topics and types hold no person's data, and whoever uses the app may read them.
 UNGUARDED = (
 	"frappe.get_all",

@@ -21,9 +21,11 @@ MODULES_OF_THE_APP_ALONE = ("books", "utilisation")
 ASKED_BY_THE_APP_ALONE = {
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"cadence.next_occurrence",  # the number on the workspace
+	"occasions.occurrence_key",  # chunks, and notes that are changed
 	"gestures.check_decision",  # many are decided at once, in the list
 	"gestures.frozen",  # a form of the Desk can be typed over
 	"gestures.frozen_fields",
+	"notes.check_handed_over",  # a page for managers
 	"notes.is_for_everyone",  # notes are deleted
 	"variety.tidied",  # gesture types are edited
 	"wording.check_template",

@@ -161,6 +161,7 @@ NAMES = {
 	"Company",
 	"Gesture Budget Utilisation",
 }
+NAMES |= {"Autocomplete", "Column Break"}
 NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
 NAMES |= {
 	"Micro Experiences",

@@ -7,8 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from micro_experiences.domain.notes import (
+	HANDED_OVER,
 	MAX_LENGTH,
 	check_author,
+	check_handed_over,
 	check_open,
 	closed,
 	is_for_everyone,
@@ -149,3 +151,12 @@ def test_news_of_what_passes_passes_too():
 		"Fact": "Fact",
 		"Never": "Fact",
 	}
+
+
+def test_who_may_look_after_a_note_that_is_handed_over():
+	assert "Only Me" not in HANDED_OVER
+	check_handed_over("Ana", sees_customer=True, sees_note=True)
+	with pytest.raises(Refused, match="Ana may not open this customer"):
+		check_handed_over("Ana", sees_customer=False, sees_note=False)
+	with pytest.raises(Refused, match="Ana may not see this note"):
+		check_handed_over("Ana", sees_customer=True, sees_note=False)

@@ -13,3 +13,20 @@ frappe.ui.form.on("Follow Up Task", {
 		micro_experiences.follow_ups.add_buttons(frm);
 	},
 });
+
+frappe.ui.form.on("Follow Up Task", {
+	refresh(frm) {
+		const words = {
+			notes: __("Last notes"),
+			orders: __("Last order"),
+			gestures: __("Open gestures"),
+			nothing: __("Nothing is known of this customer yet that you may see."),
+		};
+		const at_hand = frm.doc.__onload?.at_hand;
+		const place = frm.fields_dict.at_hand.$wrapper.empty();
+		if (at_hand) {
+			place.append(micro_experiences.at_hand(at_hand, words));
+		}
+		frm.toggle_display("at_hand_section", Boolean(at_hand));
+	},
+});

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
+from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
@@ -63,6 +64,10 @@ class FollowUpTask(Document):
 	def __setup__(self):
 		# Frappe fills every empty Time field of a new document with the time of day.
 		self.dont_update_if_missing = ["due_time"]
+
+	def onload(self):
+		self.set_onload("at_hand", at_hand(self.customer))
+		self.set_onload("may_act", self.may_act(frappe.session.user))
 
 	def validate(self):
 		before = self.get_doc_before_save()
@@ -213,9 +218,6 @@ class FollowUpTask(Document):
 	def check_open(self) -> None:
 		with refusing():
 			promises.check_open(self.status)
-
-	def onload(self):
-		self.set_onload("may_act", self.may_act(frappe.session.user))
 
 	def people(self) -> tuple[str | None, ...]:
 		"""Whose promise it is."""

@@ -1,5 +1,7 @@
 """One thing worth remembering about a customer."""
 
+from datetime import date
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -7,6 +9,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import notes as rules
+from micro_experiences.domain import occasions
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
@@ -74,7 +77,16 @@ class PersonalNote(Document):
 		if not may_read_customer(self.customer, frappe.session.user):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
+	def on_update(self):
+		before = self.get_doc_before_save()
+		if before and any(
+			str(before.get(field) or "") != str(self.get(field) or "") for field in occasions.MOVES_OCCURRENCE
+		):
+			# The daily job opens the promise of the new day once that is near.
+			self.end_occasion("Skipped", _("The occasion has changed."), from_day=getdate())
+
 	def on_trash(self):
+		self.end_occasion("Skipped", _("The note is gone."))
 		frappe.db.delete("Personal Note Use", {"personal_note": self.name})
 		if not rules.is_for_everyone(self.visibility, bool(self.sensitive)):
 			# Without the note nothing would hide its words any more.
@@ -117,10 +129,27 @@ class PersonalNote(Document):
 		).insert(ignore_permissions=True)
 		if changes := rules.logged(action, cint(self.times_used), frappe.session.user, now_datetime()):
 			self.db_set(changes)
+		if action == "Used":
+			self.end_occasion("Done", None)
+		elif action == "No Longer True":
+			self.end_occasion("Skipped", _("The note is closed."))
 
 	def close(self, because: str) -> None:
 		"""The note is kept, and not shown any more."""
 		self.db_set(rules.closed(because))
+		self.end_occasion("Skipped", _("The note is closed."))
+
+	def end_occasion(self, status: str, outcome: str | None, from_day: date | None = None) -> None:
+		"""The promises that this occasion has opened become `status`, Done or Skipped; those of occurrences before
+		`from_day` stay. What is skipped makes room: if the occasion comes back to its day, so does its promise."""
+		filters = {"personal_note": self.name, "status": "Open", "occurrence_key": ("is", "set")}
+		for row in frappe.get_all("Follow Up Task", filters=filters, fields=["name", "occurrence_key"]):
+			if from_day and row.occurrence_key < occasions.occurrence_key(self.name, from_day):
+				continue
+			task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
+			task.finish(status, outcome)
+			if status == "Skipped":
+				task.db_set("occurrence_key", None)
 
 
 def on_doctype_update():
