@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from micro_experiences.desk.bell import ring_managers
+from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books
 
 
@@ -17,7 +18,7 @@ def mx_post_periods() -> None:
 		frappe.db.savepoint("post_period")
 		try:
 			books.post(wallet, ignore_permissions=True)
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		except workers.UNDONE:
 			# The database has undone the transaction, and the savepoint with it.
 			frappe.db.rollback()
 		except Exception as error:

@@ -5,7 +5,6 @@ preferences that nobody else holds, and writes the queued mails, their proofs an
 the next chunk. Whoever cannot be written to is set aside with the reason, and stops nobody.
 """
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,6 +21,7 @@ from micro_experiences.desk.preferences import next_digests, open_for
 from micro_experiences.desk.words import money
 from micro_experiences.domain import digest as rules
 from micro_experiences.domain.sight import USERS
+from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -29,11 +29,6 @@ from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micr
 
 # How many mails make one transaction: each is composed within it.
 CHUNK = 100
-# How many chunks are worth a worker of their own, and how many workers one run asks for at most.
-_CHUNKS_EACH, _MOST_WORKERS = 4, 25
-# A worker stops well before its queue would kill it; what is left is for the next run.
-_SECONDS = 20 * 60
-_TRIES = 5
 _PREFERENCE = "Follow Up Preference"
 # No persons, and Frappe mails to neither.
 _NOBODY = frappe.STANDARD_USERS
@@ -70,15 +65,8 @@ def mx_send_digests() -> None:
 	"""Every ten minutes: ask workers for the digests that are due. One that is still at it shares the work."""
 	if not get_settings().send_digests:
 		return
-	most = CHUNK * _CHUNKS_EACH * _MOST_WORKERS
-	due = frappe.qb.from_(_due(now_datetime(), most).as_("due")).select(Count("*")).run()[0][0]
-	for number in range(-(-due // (CHUNK * _CHUNKS_EACH))):
-		frappe.enqueue(
-			send_due,
-			queue="long",
-			job_id=f"micro_experiences:digests:{number}",
-			deduplicate=True,
-		)
+	due = _due(now_datetime(), workers.most(CHUNK)).as_("due")
+	workers.ask(send_due, "digests", frappe.qb.from_(due).select(Count("*")).run()[0][0], CHUNK)
 
 
 def _due(now: datetime, limit: int):
@@ -98,31 +86,13 @@ def _due(now: datetime, limit: int):
 
 def send_due() -> int:
 	"""What a worker does: chunk after chunk until nothing is left that nobody else holds; how many mails were queued."""
-	until, sent = time.monotonic() + _SECONDS, 0
-	while time.monotonic() < until:
-		claimed, queued = send_chunk()
-		sent += queued
-		if not claimed:
-			break
-	return sent
+	return workers.until_done(send_chunk)
 
 
 def send_chunk(limit: int = CHUNK) -> tuple[int, int]:
-	"""The digests of up to `limit` people who are due and whom nobody else holds: how many people, and how many mails.
-
-	One transaction, tried again after a deadlock: Frappe's own retry of jobs does not catch it.
-	"""
-	for attempt in range(_TRIES):
-		try:
-			answer = _send(limit, now_datetime())
-			frappe.db.commit()  # nosemgrep: a job owns its transaction, and what is queued must be proved
-			return answer
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if attempt == _TRIES - 1:
-				raise
-			time.sleep(0.1 * (attempt + 1))
-	raise AssertionError("the last try returns or raises")
+	"""The digests of up to `limit` people who are due and whom nobody else holds, in one transaction: how many people, and
+	how many mails."""
+	return workers.kept(lambda: _send(limit, now_datetime()))
 
 
 def _send(limit: int, now: datetime) -> tuple[int, int]:
@@ -222,7 +192,7 @@ def _queue(row, person: dict, digest: rules.Digest, translate: Callable[[str], s
 			reference_name=row.name,
 			delayed=True,
 		)
-	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+	except workers.UNDONE:
 		raise
 	except Exception as error:
 		frappe.db.rollback(save_point="digest")

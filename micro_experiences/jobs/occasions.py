@@ -1,6 +1,5 @@
 """Occasions that come near open their promise: one for each occurrence, whatever runs twice or at once."""
 
-import time
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
@@ -12,6 +11,7 @@ from frappe.utils import cint, getdate
 from micro_experiences.desk.bell import ring_managers
 from micro_experiences.domain import occasions as rules
 from micro_experiences.domain.sight import MANAGER
+from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
@@ -19,7 +19,6 @@ from micro_experiences.privacy import sight
 
 # Few at once: whoever promises something meanwhile waits for the number that a new promise takes.
 _CHUNK = 50
-_TRIES = 3
 
 
 def mx_open_occasions() -> None:
@@ -34,7 +33,7 @@ def mx_open_occasions() -> None:
 		limit=_CHUNK,
 	):
 		after = rows[-1].name
-		refused |= _try_again(rows)
+		refused |= workers.kept(partial(_open, rows, getdate(), cint(get_settings().occasion_lead_days)))
 	frappe.clear_messages()
 	if not refused:
 		return
@@ -43,21 +42,6 @@ def mx_open_occasions() -> None:
 	)
 	subject = _("{0} occasions are near, and nobody was told. The Error Log says why.").format(len(refused))
 	ring_managers(subject, "Error Log", log.name)
-
-
-def _try_again(rows: list) -> dict[str, str]:
-	"""Open a chunk in one transaction, again after a deadlock: what is there already is passed over."""
-	for attempt in range(_TRIES):
-		try:
-			refused = _open(rows, getdate(), cint(get_settings().occasion_lead_days))
-			frappe.db.commit()  # nosemgrep: a job owns its transaction, and what is opened is not undone by the next chunk
-			return refused
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if attempt == _TRIES - 1:
-				raise
-			time.sleep(0.1 * (attempt + 1))
-	return {}
 
 
 def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
@@ -105,7 +89,7 @@ def _insert(fields: Mapping) -> str:
 		task.insert(ignore_permissions=True)
 	except frappe.UniqueValidationError:
 		frappe.db.rollback(save_point="open_occasion")
-	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+	except workers.UNDONE:
 		raise
 	except Exception as error:
 		frappe.db.rollback(save_point="open_occasion")

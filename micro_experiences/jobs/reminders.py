@@ -6,8 +6,7 @@ chunk, until nothing is left. It asks "due by now and not yet sent", never "due 
 never loses, and a worker that is killed leaves its chunk to the others.
 """
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
@@ -23,16 +22,10 @@ from micro_experiences.desk.preferences import bells
 from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.refusal import Refused
 from micro_experiences.domain.reminders import ESCALATION, REMINDER
+from micro_experiences.jobs import workers
 
 # How many reminders make one transaction.
 CHUNK = 500
-# How many chunks are worth a worker of their own, and how many workers one run asks for at most.
-_CHUNKS_EACH, _MOST_WORKERS = 4, 25
-# A worker stops well before its queue would kill it; what is left is for the next run.
-_SECONDS = 20 * 60
-_TRIES = 5
-# The database has undone the transaction, or will not wait longer for another one.
-_UNDONE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 # The moment of each kind, and whom it is for.
 _MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
@@ -41,15 +34,8 @@ _RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
 
 def mx_send_due_reminders() -> None:
 	"""Every ten minutes: ask workers for what is due. One that is still at it shares the work with those of this run."""
-	most = CHUNK * _CHUNKS_EACH * _MOST_WORKERS
-	due = sum(due_count(kind, now_datetime(), most) for kind in _MOMENT)
-	for number in range(min(-(-due // (CHUNK * _CHUNKS_EACH)), _MOST_WORKERS)):
-		frappe.enqueue(
-			send_due,
-			queue="long",
-			job_id=f"micro_experiences:reminders:{number}",
-			deduplicate=True,
-		)
+	most = workers.most(CHUNK)
+	workers.ask(send_due, "reminders", sum(due_count(kind, now_datetime(), most) for kind in _MOMENT), CHUNK)
 
 
 def due_count(kind: str, now: datetime, most: int) -> int:
@@ -75,25 +61,17 @@ def _due(kind: str, now: datetime, limit: int):
 
 def send_due() -> int:
 	"""What a worker does: chunk after chunk until nothing is left that nobody else holds; how many were sent."""
-	until, sent = time.monotonic() + _SECONDS, 0
-	for kind in _MOMENT:
-		while time.monotonic() < until:
-			claimed, told = send_chunk(kind)
-			sent += told
-			if not claimed:
-				break
-	return sent
+	return workers.until_done(*(partial(send_chunk, kind) for kind in _MOMENT))
 
 
 def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
 	"""Remind of up to CHUNK tasks that are due and that nobody else holds: how many there were, and how many were sent.
 
-	One transaction, tried again after a deadlock: Frappe's own retry of jobs does not catch it. When something else goes
-	wrong the chunk is halved until the task that is to blame is alone, and that one is set aside.
+	One transaction, tried again after a deadlock. When something else goes wrong the chunk is halved until the task that is to blame is alone, and that one is set aside.
 	"""
 	try:
-		return _kept(partial(_send, kind, CHUNK))
-	except _UNDONE:
+		return workers.kept(partial(_send, kind, CHUNK))
+	except workers.UNDONE:
 		raise
 	except Exception:
 		frappe.db.rollback()
@@ -108,29 +86,15 @@ def _send_halves(kind: str, names: list[str]) -> int:
 
 def _send_these(kind: str, names: list[str]) -> int:
 	try:
-		return _kept(partial(_send, kind, len(names), names))[1]
-	except _UNDONE:
+		return workers.kept(partial(_send, kind, len(names), names))[1]
+	except workers.UNDONE:
 		raise
 	except Exception as error:
 		frappe.db.rollback()
 		if len(names) > 1:
 			return _send_halves(kind, names)
-		_kept(partial(_set_aside, kind, names[0], error))
+		workers.kept(partial(_set_aside, kind, names[0], error))
 		return 0
-
-
-def _kept(write: Callable):
-	"""What `write` answers, committed; tried again when the database has undone it."""
-	for attempt in range(_TRIES):
-		try:
-			answer = write()
-			frappe.db.commit()  # nosemgrep: a job owns its transaction, and what is sent must be proved sent
-			return answer
-		except _UNDONE:
-			frappe.db.rollback()
-			if attempt == _TRIES - 1:
-				raise
-			time.sleep(0.05 * 2**attempt)
 
 
 def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, int]:

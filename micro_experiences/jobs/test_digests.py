@@ -8,7 +8,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, get_datetime, getdate, now_datetime, today
 
-from micro_experiences.jobs import digests
+from micro_experiences.jobs import digests, workers
 from micro_experiences.testing import SiteTestCase, make_customer, make_email_account, queued_digests
 
 PREFERENCE = "Follow Up Preference"
@@ -391,7 +391,7 @@ class TestWorkers(DigestsTestCase):
 				failed.append(1)
 				raise frappe.QueryDeadlockError
 
-		with patch.object(digests, "_write_proofs", write_proofs), patch.object(digests.time, "sleep"):
+		with patch.object(digests, "_write_proofs", write_proofs), patch.object(workers.time, "sleep"):
 			self.assertEqual(digests.send_chunk(), (4, 4))
 		self.assertEqual((len(failed), *self.counts()), (2, 4, 4))
 

@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import add_days, get_datetime, getdate, now_datetime, today
 
 from micro_experiences.desk import follow_ups, preferences
-from micro_experiences.jobs import reminders
+from micro_experiences.jobs import reminders, workers
 from micro_experiences.testing import SiteTestCase, make_customer
 
 # One worker: wait for the others, send what is due in small chunks, and print how many reminders were its own.
@@ -470,14 +470,14 @@ class TestChunks(RemindersTestCase):
 		return patch.object(reminders, "_update", update)
 
 	def test_a_deadlock_is_tried_again(self):
-		with self.fail(4), patch.object(reminders.time, "sleep"):
+		with self.fail(4), patch.object(workers.time, "sleep"):
 			self.assertEqual(reminders.send_chunk(), (12, 12))
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
 	def test_five_deadlocks_are_left_for_the_next_run(self):
 		with (
 			self.fail(5),
-			patch.object(reminders.time, "sleep"),
+			patch.object(workers.time, "sleep"),
 			self.assertRaises(frappe.QueryDeadlockError),
 		):
 			reminders.send_chunk()

@@ -8,6 +8,7 @@ from frappe.utils import cint, getdate, now_datetime
 
 from micro_experiences.desk.bell import ring_managers
 from micro_experiences.domain.gestures import has_lapsed
+from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -43,7 +44,7 @@ def _open_chunk(budget: ledger.Budget, users: list[str], today: date) -> None:
 		try:
 			ledger.open_wallets(budget, users, today)
 			return
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		except workers.UNDONE:
 			# Not to the savepoint: after a deadlock there is none any more.
 			frappe.db.rollback()
 		except (frappe.ValidationError, ValueError):
