@@ -79,6 +79,9 @@ def _trouble(now, oldest):
 			"Reminders wait since {0}: please see whether the workers are running. Nothing is lost."
 		).format(format_datetime(oldest))
 
+	if mails := frappe.db.count("Follow Up Preference", {"set_aside_because": ("is", "set")}):
+		yield _("{0} digests could not be sent: the list Follow Up Preference says why.").format(mails)
+
 
 def _set_aside(limit: int) -> list[dict]:
 	"""The tasks whose reminder could not be sent; of the promise itself, nothing."""

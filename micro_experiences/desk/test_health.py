@@ -3,7 +3,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, now_datetime, today
 
-from micro_experiences.desk import health
+from micro_experiences.desk import health, preferences
 from micro_experiences.testing import SiteTestCase
 
 
@@ -49,6 +49,15 @@ class TestHealth(SiteTestCase):
 			with patch.dict(frappe.conf, {"maintenance_mode": 1}):
 				(trouble,) = self.reminders()["trouble"]
 		self.assertIn("maintenance", trouble)
+
+	def test_digests_that_could_not_be_sent_are_said_too(self):
+		name = preferences.mine()
+		frappe.db.set_value("Follow Up Preference", {"name": ("!=", name)}, "set_aside_because", None)
+		with patch.object(health, "is_scheduler_disabled", lambda verbose: True):
+			self.assertEqual(len(self.reminders()["trouble"]), 1)
+			frappe.db.set_value("Follow Up Preference", name, "set_aside_because", "no address")
+			_off, mails = self.reminders()["trouble"]
+		self.assertIn("1 digests could not be sent", mails)
 
 	def test_what_was_set_aside_is_shown_without_what_was_promised_and_tried_again(self):
 		task, other = self.aside(subject="a secret"), self.aside()

@@ -227,6 +227,7 @@ class TestReminders(RemindersTestCase):
 			return (line if german else real_line)(customer, due_on, now, translate, **told)
 
 		def ring(lines):
+			lines = list(lines)
 			if any(row[0] == self.lead for row in lines):
 				raise frappe.DataError("(1406, Data too long for column 'subject')")
 			real_ring(lines)

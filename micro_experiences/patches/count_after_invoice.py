@@ -1,0 +1,18 @@
+"""Promises "After Last Invoice" are counted from a day before which no invoice counts; it was their due day once."""
+
+import frappe
+from frappe.utils import add_days
+
+from micro_experiences.domain.promises import AFTER_INVOICE
+
+
+def execute():
+	task = frappe.qb.DocType("Follow Up Task")
+	rows = (
+		frappe.qb.from_(task)
+		.select(task.name, task.due_on, task.every)
+		.where((task.status == "Open") & (task.repeats == AFTER_INVOICE) & (task.counted_from >= task.due_on))
+		.run(as_dict=True)
+	)
+	counted = {row.name: {"counted_from": add_days(row.due_on, -row.every)} for row in rows}
+	frappe.db.bulk_update("Follow Up Task", counted, update_modified=False)
