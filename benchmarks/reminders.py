@@ -59,6 +59,11 @@ def people() -> list[str]:
 	return [f"{MARK.lower()}{number}@example.com" for number in range(PEOPLE)]
 
 
+def name(number: int) -> str:
+	"""The name of one of our promises, in the order of the numbers."""
+	return f"{MARK}{number:07}"
+
+
 def fill(count: int) -> None:
 	"""The people, a customer, and so many open promises that are due in a year."""
 	from micro_experiences.testing import make_customer, make_user
@@ -75,7 +80,7 @@ def fill(count: int) -> None:
 		"""insert into `tabFollow Up Task`
 		(name, creation, modified, owner, modified_by, customer, subject, assigned_to, status, due_on, repeats, every,
 		counted_from, next_reminder_at)
-		select concat(%(mark)s, seq), now(), now(), 'Administrator', 'Administrator', %(customer)s, 'call', concat(%(person)s,
+		select concat(%(mark)s, lpad(seq, 7, '0')), now(), now(), 'Administrator', 'Administrator', %(customer)s, 'call', concat(%(person)s,
 		seq %% %(people)s, '@example.com'), 'Open', %(day)s, 'Never', 1, %(day)s, concat(%(day)s, ' 09:00:00')
 		from seq_1_to_"""
 		+ str(int(count)),
@@ -95,11 +100,8 @@ def ours_of(site: str, due: int, workers: int) -> dict:
 	"""So many promises become due; the clock counts them, and so many processes send them."""
 	with connected(site):
 		frappe.db.sql(
-			"""update `tabFollow Up Task` set next_reminder_at = %s, due_on = %s where name in (select name from (select
-			concat(%s, seq) as name from seq_1_to_"""
-			+ str(int(due))
-			+ ") as due)",
-			(now_datetime() - timedelta(hours=1), today(), MARK),
+			"update `tabFollow Up Task` set next_reminder_at = %s, due_on = %s where name between %s and %s",
+			(now_datetime() - timedelta(hours=1), today(), name(1), name(due)),
 		)
 		frappe.db.commit()
 		before = counts()

@@ -37,8 +37,9 @@ def hint(user: str, names: list[str]) -> None:
 	frappe.publish_realtime("micro_experiences_reminder", {"names": names}, user=user, after_commit=True)
 
 
-def ring_managers(subject: str, doctype: str, name: str) -> None:
-	"""Tell every enabled Micro Experiences Manager of a document."""
+def report(title: str, rows, subject: str) -> None:
+	"""Tell every enabled Micro Experiences Manager of an entry in the Error Log, `title` with `rows` as JSON."""
+	log = frappe.log_error(title=f"Micro Experiences: {title}", message=frappe.as_json(rows))
 	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
 	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
-	ring((user, subject, doctype, name) for user in enabled)
+	ring((user, subject, "Error Log", log.name) for user in enabled)

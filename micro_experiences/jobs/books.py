@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from micro_experiences.desk.bell import ring_managers
+from micro_experiences.desk.bell import report
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books
 
@@ -25,10 +25,6 @@ def mx_post_periods() -> None:
 			frappe.db.rollback(save_point="post_period")
 			refused[wallet] = str(error)
 	frappe.clear_messages()
-	if not refused:
-		return
-	log = frappe.log_error(
-		title="Micro Experiences: periods that the books did not take", message=frappe.as_json(refused)
-	)
-	subject = _("{0} wallets could not be posted. The Error Log says why.").format(len(refused))
-	ring_managers(subject, "Error Log", log.name)
+	if refused:
+		subject = _("{0} wallets could not be posted. The Error Log says why.").format(len(refused))
+		report("periods that the books did not take", refused, subject)

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.desk.bell import ring_managers
+from micro_experiences.desk.bell import report
 from micro_experiences.domain import occasions as rules
 from micro_experiences.domain.sight import MANAGER
 from micro_experiences.jobs import workers
@@ -35,13 +35,9 @@ def mx_open_occasions() -> None:
 		after = rows[-1].name
 		refused |= workers.kept(partial(_open, rows, getdate(), cint(get_settings().occasion_lead_days)))
 	frappe.clear_messages()
-	if not refused:
-		return
-	log = frappe.log_error(
-		title="Micro Experiences: occasions that opened no promise", message=frappe.as_json(refused)
-	)
-	subject = _("{0} occasions are near, and nobody was told. The Error Log says why.").format(len(refused))
-	ring_managers(subject, "Error Log", log.name)
+	if refused:
+		told = _("{0} occasions are near, and nobody was told. The Error Log says why.")
+		report("occasions that opened no promise", refused, told.format(len(refused)))
 
 
 def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:

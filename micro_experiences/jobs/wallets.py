@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
-from micro_experiences.desk.bell import ring_managers
+from micro_experiences.desk.bell import report
 from micro_experiences.domain.gestures import has_lapsed
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -73,10 +73,7 @@ def mx_prove_wallets() -> None:
 	wallets, gestures = ledger.differences(), ledger.unbooked()
 	if not (wallets or gestures):
 		return
-	log = frappe.log_error(
-		title="Micro Experiences: wallets differ from their entries",
-		message=frappe.as_json({"wallets": wallets, "gestures without an entry": gestures}),
-	)
 	count = len(wallets) + len(gestures)
 	subject = _("{0} wallets or gestures do not equal the ledger. The Error Log has the rows.").format(count)
-	ring_managers(subject, "Error Log", log.name)
+	rows = {"wallets": wallets, "gestures without an entry": gestures}
+	report("wallets differ from their entries", rows, subject)

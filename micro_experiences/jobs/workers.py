@@ -32,6 +32,7 @@ def ask(method: Callable, what: str, due: int, chunk: int) -> None:
 def until_done(*chunks: Callable[[], tuple[int, int]]) -> int:
 	"""What a worker does: each of `chunks` again and again, until it finds nothing that nobody else holds; how many were
 	sent. Each answers (found, sent) for one chunk."""
+	frappe.db.commit()  # nosemgrep: what a worker has read before its first chunk is a look at the past
 	until, total = time.monotonic() + _SECONDS, 0
 	for chunk in chunks:
 		while time.monotonic() < until:
