@@ -157,11 +157,11 @@ def _people(task: dict) -> tuple[str | None, ...]:
 	return (task["assigned_to"], task["owner"], task["escalate_to"])
 
 
-def invoice_changed(session: Session, customer: str) -> None:
+def invoice_changed(session: Session, customer: str, invoiced_on: date) -> None:
 	"""Promises "After Last Invoice" are counted from each new invoice of their customer."""
 	waiting = {"customer": customer, "status": "Open", "repeats": promises.AFTER_INVOICE}
 	for task in session.db.find("Follow Up Task", waiting):
-		if changed := promises.restarted(task, _last_invoice(session, customer)):
+		if changed := promises.restarted(task, _last_invoice(session, customer), invoiced_on):
 			task |= changed
 			changed |= reminder(session, task) | {"escalates_at": escalation(session, task)}
 			session.update("Follow Up Task", task["name"], changed | reminders.NOT_SET_ASIDE)

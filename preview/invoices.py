@@ -2,7 +2,7 @@
 
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
 from preview import follow_ups, people
-from preview.session import Session
+from preview.session import Session, day
 
 
 def save(
@@ -38,7 +38,8 @@ def keep(session: Session, values: dict) -> str:
 		"due_date": session.today,
 		"status": "Draft",
 	}
-	name = session.insert("Sales Invoice", standard | values)
-	if values.get("docstatus"):
-		follow_ups.invoice_changed(session, values["customer"])
+	invoice = standard | values
+	name = session.insert("Sales Invoice", invoice)
+	if invoice.get("docstatus"):
+		follow_ups.invoice_changed(session, invoice["customer"], day(invoice["posting_date"], _("Date")))
 	return name

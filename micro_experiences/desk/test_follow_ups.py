@@ -305,6 +305,8 @@ class TestFollowUps(SiteTestCase):
 		task.put_off(getdate(add_days(today(), 12)))
 		other = self.promise("on a day", add_days(today(), 10), repeats="Months")
 
+		self.run_jobs_at_once()
+
 		def due() -> tuple:
 			row = task.reload()
 			return row.due_on, row.next_reminder_at, row.snoozed_until
@@ -329,12 +331,61 @@ class TestFollowUps(SiteTestCase):
 			self.assertEqual(due()[0], anew, "a credit note is no visit")
 		self.assertEqual(other.reload().due_on, getdate(add_days(today(), 10)))
 
+	def run_jobs_at_once(self):
+		"""What is counted after the commit of an invoice is counted now, in the transaction of the test."""
+		real = frappe.enqueue
+
+		def enqueue(method, *args, **kwargs):
+			if method is not after_invoice.count_anew:
+				return real(method, *args, **kwargs)
+			self.assertTrue(kwargs["enqueue_after_commit"])
+			return method(customer=kwargs["customer"], invoiced_on=kwargs["invoiced_on"])
+
+		for patched in (patch.object(frappe, "enqueue", enqueue), patch.object(frappe.local.db, "commit")):
+			patched.start()
+			self.addCleanup(patched.stop)
+
+	def test_the_day_that_somebody_chose_stays_through_credit_notes_and_old_invoices(self):
+		self.run_jobs_at_once()
+		with self.as_user("Administrator"):
+			last = self.invoice()
+			last.submit()
+		task = self.promise(due_on=add_days(today(), 10), repeats="After Last Invoice", every=30)
+		task.put_off(getdate(add_days(today(), 12)))
+		before = task.reload().as_dict()
+		day = add_days(today(), -40)
+		with self.as_user("Administrator"):
+			make_sales_return(last.name).insert().submit()
+			old = self.invoice(set_posting_time=1, posting_date=day, due_date=day)
+			old.submit()
+			old.cancel()
+		after = task.reload()
+		for field in ("due_on", "snoozed_until", "next_reminder_at", "counted_from"):
+			self.assertEqual(after.get(field), before[field], field)
+
 	def test_an_invoice_is_submitted_whatever_becomes_of_our_promises(self):
 		self.promise(repeats="After Last Invoice", every=30)
-		with self.as_user("Administrator"), patch.object(after_invoice, "last_invoice", side_effect=KeyError):
+		with self.as_user("Administrator"), patch.object(after_invoice, "getdate", side_effect=KeyError):
 			invoice = self.invoice()
 			invoice.submit()
 			self.assertEqual(invoice.reload().docstatus, 1)
+		self.assertTrue(
+			frappe.get_all("Error Log", filters={"method": ("like", "%invoice_changed%")}, limit=1)
+		)
+
+	def test_who_has_left_keeps_nobody_from_being_done(self):
+		task = self.promise(repeats="Weeks")
+		frappe.db.set_value("Follow Up Task", task.name, "escalate_to", self.lead)
+		frappe.db.set_value("User", self.lead, "enabled", 0)
+		follow_ups.later(task.name, "tomorrow")
+		follow_ups.done(task.name)
+		(following,) = self.open_tasks()
+		theirs = self.promise("call", repeats="Weeks")
+		frappe.db.set_value("Follow Up Task", theirs.name, "assigned_to", self.lead)
+		with self.as_user(self.manager):
+			follow_ups.done(theirs.name)
+		(following,) = self.open_tasks(subject="call")
+		self.assertEqual(frappe.db.get_value("Follow Up Task", following.name, "assigned_to"), self.lead)
 
 	def test_an_invoice_of_somebody_without_such_a_promise_costs_one_query(self):
 		with self.as_user("Administrator"):

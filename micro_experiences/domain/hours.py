@@ -44,7 +44,8 @@ class Hours:
 	def hold(self, now: datetime) -> Moment | None:
 		"""When to come back where `now` (of the site) is no good moment; None where it is one."""
 		moment = self._moment(self.local(now))
-		return moment if moment.moved_because else None
+		# Where the clocks go back, an hour of the site comes twice, and what is later may look as if it were now.
+		return moment if moment.moved_because and moment.at > now else None
 
 	def local(self, moment: datetime) -> datetime:
 		"""A moment of the site by the clock of the person."""

@@ -143,7 +143,15 @@ def following(task: Mapping, status: str, today: date, last_invoice_on: date | N
 	return due and {"due_on": due, "counted_from": first}
 
 
-def restarted(task: Mapping, last_invoice_on: date | None) -> dict | None:
-	"""The fields of an open "After Last Invoice" promise that change with the customer's last invoice; None for none."""
+def restarted(task: Mapping, last_invoice_on: date | None, invoiced_on: date) -> dict | None:
+	"""The fields of an "After Last Invoice" promise that change because an invoice of `invoiced_on` was submitted or
+	cancelled; None for none. `last_invoice_on` is the last that stands now.
+
+	Only an invoice that is the last one, or that this promise was counted from, says anything about it: with any other, the
+	day that somebody chose stays.
+	"""
+	every = timedelta(days=task["every"])
+	if task["status"] != "Open" or (invoiced_on != last_invoice_on and task["due_on"] != invoiced_on + every):
+		return None
 	due = cadence.after_invoice(task["every"], task["counted_from"], last_invoice_on)
-	return None if due == task["due_on"] else {"due_on": due, "snoozed_until": None}
+	return None if due == task["due_on"] else {"due_on": due, "snoozed_until": None, "escalated_on": None}

@@ -70,15 +70,19 @@ def set_aside(moment: datetime, because: str) -> dict:
 	return {"set_aside_at": moment, "set_aside_because": because}
 
 
-def check_can_arrive(recipient: str, enabled: bool | None, customer: str, customer_name: str | None) -> None:
-	"""Whether a reminder has somebody to go to, and somebody whom it is about. `enabled` is None where there is no such
-	user, `customer_name` where there is no such customer. Raises Refused."""
+def check_can_arrive(
+	recipient: str, enabled: bool | None, customer: str, customer_name: str | None, *, may_open: bool = True
+) -> None:
+	"""Whether a reminder has somebody to go to, and somebody whom it is about, and whom the first `may_open`. `enabled` is
+	None where there is no such user, `customer_name` where there is no such customer. Raises Refused."""
 	if enabled is None:
 		raise Refused(_("There is no user {0}: hand this over to somebody."), recipient)
 	if not enabled:
 		raise Refused(_("{0} has left: hand this over to somebody."), recipient)
 	if customer_name is None:
 		raise Refused(_("The customer {0} is not there any more."), customer)
+	if not may_open:
+		raise Refused(_("{0} may not open this customer any more: hand this over to somebody."), recipient)
 
 
 def is_late(due_on: date, now: datetime) -> bool:

@@ -23,9 +23,12 @@ from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.refusal import Refused
 from micro_experiences.domain.reminders import ESCALATION, REMINDER
 from micro_experiences.jobs import workers
+from micro_experiences.privacy.sight import seen_by
 
 # How many reminders make one transaction.
 CHUNK = 500
+# When so many of a chunk cannot be written for reasons that nobody foresaw, they are not to blame: they wait.
+_MOST_TO_BLAME = 20
 
 # The moment of each kind, and whom it is for.
 _MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
@@ -76,15 +79,15 @@ def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
 	except Exception:
 		frappe.db.rollback()
 		names = _due(kind, now_datetime(), CHUNK).run(pluck=True)
-		return len(names), _send_halves(kind, names)
+		return len(names), _send_halves(kind, names, [])
 
 
-def _send_halves(kind: str, names: list[str]) -> int:
+def _send_halves(kind: str, names: list[str], blamed: list[str]) -> int:
 	half = len(names) // 2
-	return sum(_send_these(kind, some) for some in (names[:half], names[half:]) if some)
+	return sum(_send_these(kind, some, blamed) for some in (names[:half], names[half:]) if some)
 
 
-def _send_these(kind: str, names: list[str]) -> int:
+def _send_these(kind: str, names: list[str], blamed: list[str]) -> int:
 	try:
 		return workers.kept(partial(_send, kind, len(names), names))[1]
 	except workers.UNDONE:
@@ -92,7 +95,10 @@ def _send_these(kind: str, names: list[str]) -> int:
 	except Exception as error:
 		frappe.db.rollback()
 		if len(names) > 1:
-			return _send_halves(kind, names)
+			return _send_halves(kind, names, blamed)
+		blamed += names
+		if len(blamed) > _MOST_TO_BLAME:
+			raise
 		workers.kept(partial(_set_aside, kind, names[0], error))
 		return 0
 
@@ -150,10 +156,13 @@ class _World:
 	def __init__(self, kind: str, rows: list):
 		self.kind = kind
 		self.keys = {row.name: _key(kind, row) for row in rows}
-		self.hours = hours_of(row.recipient for row in rows)
-		people = {row.recipient for row in rows} | {row.assigned_to for row in rows}
+		recipients = {row.recipient for row in rows if row.recipient}
+		self.hours = hours_of(recipients)
+		self.hidden = _hidden(rows, recipients)
+		people = recipients | {row.assigned_to for row in rows if row.assigned_to}
 		self.users = _by_name("User", people, ["enabled", "language", "full_name"])
-		self.customers = _by_name("Customer", {row.customer for row in rows}, ["customer_name"])
+		customers = {row.customer for row in rows if row.customer}
+		self.customers = _by_name("Customer", customers, ["customer_name"])
 
 	def check(self, row) -> None:
 		"""Raises, with the reason for people, where this reminder cannot arrive."""
@@ -163,6 +172,7 @@ class _World:
 			bool(user.enabled) if user else None,
 			row.customer,
 			(customer.customer_name or row.customer) if customer else None,
+			may_open=(row.recipient, row.customer) not in self.hidden,
 		)
 
 	def line(self, row, now: datetime) -> str:
@@ -178,6 +188,19 @@ class _World:
 			owner=escape((owner and owner.full_name) or row.assigned_to or ""),
 			moved_because=row.moved_because or "",
 		)
+
+
+def _hidden(rows: list, recipients: set[str]) -> set[tuple[str, str]]:
+	"""The (user, customer) of those who may not open a customer any more. Users without a User Permission may open what
+	they could when the promise became theirs; to ask for each of them would cost a query each."""
+	restricted = frappe.get_all(
+		"User Permission", filters={"user": ("in", sorted(recipients))}, pluck="user", distinct=True
+	)
+	hidden = set()
+	for user in restricted:
+		theirs = {row.customer for row in rows if row.recipient == user and row.customer}
+		hidden |= {(user, customer) for customer in theirs - set(seen_by(user, "Customer", theirs))}
+	return hidden
 
 
 def _by_name(doctype: str, names: set[str], fields: list[str]) -> dict:
@@ -201,7 +224,7 @@ def _sent_before(keys: Iterable[str]) -> set[str]:
 def _task(row) -> dict:
 	"""A row as the rules know a promise."""
 	return row | {
-		"due_time": get_time(row.due_time) if row.due_time else None,
+		"due_time": None if row.due_time is None else get_time(row.due_time),
 		"next_reminder_at": row.moment,
 		"moved_from": row.moved_from and get_datetime(row.moved_from),
 	}

@@ -25,9 +25,13 @@ if len(sys.argv) > 4:
 	import os, signal
 	owner = frappe.db if sys.argv[4] == "commit" else reminders
 	original = getattr(owner, sys.argv[4])
+	calls = []
 	def die(*args):
 		original(*args)
-		os.kill(os.getpid(), signal.SIGKILL)
+		calls.append(args)
+		# A worker commits once before it begins.
+		if sys.argv[4] != "commit" or len(calls) > 1:
+			os.kill(os.getpid(), signal.SIGKILL)
 	setattr(owner, sys.argv[4], die)
 real, task = reminders._due, frappe.qb.DocType("Follow Up Task")
 reminders._due = lambda *args: real(*args).where(task.customer == customer)
@@ -258,6 +262,33 @@ class TestReminders(RemindersTestCase):
 			"Data too long",
 		):
 			self.assertTrue([why for why in reasons if words in why], reasons)
+
+	def test_who_may_not_open_the_customer_any_more_is_told_nothing_of_it(self):
+		task, other = self.task(), self.task(customer=self.other_customer)
+		permission = {"doctype": "User Permission", "user": self.rep, "allow": "Customer"}
+		with self.as_user("Administrator"):
+			frappe.get_doc(permission | {"for_value": self.other_customer}).insert()
+		self.assertEqual(self.send(task, other), 1)
+		self.assertEqual((self.counts(task), self.counts(other)), ((0, 0), (1, 1)))
+		self.assertIn("may not open this customer any more", self.aside(task)[1])
+
+	def test_midnight_is_a_time(self):
+		self.set_settings(quiet_from=0, quiet_until=0)
+		task = self.task(due_time="00:00")
+		self.assertEqual(self.moment(task), at(0, hour=0))
+		self.assertEqual([self.send(task, now=at(0, hour=8)), self.send(task)], [1, 0])
+
+	def test_what_everybody_suffers_from_is_nobody_s_fault(self):
+		tasks = self.copies(self.task(), 60)
+		with (
+			patch.object(reminders, "ring", side_effect=frappe.DataError("(1054, Unknown column)")),
+			patch.object(frappe.local.db, "rollback", lambda *args, **kwargs: None),
+			self.assertRaises(frappe.DataError),
+		):
+			self.send(*tasks)
+		names = [task.name for task in tasks]
+		aside = {"set_aside_at": ("is", "set"), "name": ("in", names)}
+		self.assertLessEqual(frappe.db.count("Follow Up Task", aside), 20)
 
 	def test_what_is_not_kept_is_told_to_somebody_else_once(self):
 		task = self.task(escalate_to=self.lead, escalate_after_days=3)

@@ -58,10 +58,14 @@ def mx_lapse_approvals() -> None:
 	days, now = cint(get_settings().approval_lapses_after_days), now_datetime()
 	approved = frappe.get_all("Gesture", filters={"status": "Approved"}, fields=["name", "approved_on"])
 	for name in (row.name for row in approved if has_lapsed(row.approved_on, now, days)):
+		frappe.db.commit()  # nosemgrep: each is kept by itself, and its rows are locked not for long
 		frappe.db.savepoint("lapse")
 		try:
 			gesture = frappe.get_doc("Gesture", name, for_update=True)
 			gesture.lapse(days)
+		except workers.UNDONE:
+			# Not to the savepoint: after a deadlock there is none any more. Tomorrow is another day.
+			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback(save_point="lapse")
 			frappe.log_error(title=f"Micro Experiences: the approval of {name} could not lapse")

@@ -1,4 +1,4 @@
-"""Promises "After Last Invoice" are counted from a day before which no invoice counts; it was their due day once."""
+"""Open promises "After Last Invoice" are counted from a day before which no invoice counts; it was their first due day."""
 
 import frappe
 from frappe.utils import add_days
@@ -11,7 +11,7 @@ def execute():
 	rows = (
 		frappe.qb.from_(task)
 		.select(task.name, task.due_on, task.every)
-		.where((task.status == "Open") & (task.repeats == AFTER_INVOICE) & (task.counted_from >= task.due_on))
+		.where((task.status == "Open") & (task.repeats == AFTER_INVOICE) & task.due_on.isnotnull())
 		.run(as_dict=True)
 	)
 	counted = {row.name: {"counted_from": add_days(row.due_on, -row.every)} for row in rows}

@@ -1,9 +1,11 @@
 """When a customer, a contact, a colleague or a document goes: our records never stand in the way, and none is left wrong."""
 
 import frappe
+from frappe import _
 from frappe.utils import now_datetime
 
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.reminders import NOT_SET_ASIDE
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
@@ -57,9 +59,11 @@ def user_deleted(doc, method=None) -> None:
 	# Whose wallet paid is known by the wallet; what nobody approved yet has none, and goes with its giver.
 	undecided = {"given_by": doc.name, "status": ("in", ("Idea", "Awaiting Approval"))}
 	frappe.db.set_value("Gesture", undecided, "status", "Cancelled")
+	frappe.db.set_value("Follow Up Task", {"escalate_to": doc.name}, "escalates_at", None)
 	for doctype, fields in _USER_FIELDS.items():
 		for field in fields:
 			frappe.db.set_value(doctype, {field: doc.name}, field, None)
+	_keep_confidence(doc.name)
 	# A promise outlives its owner: whoever made the account go takes it over, and is reminded.
 	reminded = {"assigned_to": doc.name, "status": "Open", "next_reminder_at": ("is", "not set")}
 	frappe.db.set_value("Follow Up Task", reminded, NOT_SET_ASIDE | {"next_reminder_at": now_datetime()})
@@ -67,6 +71,24 @@ def user_deleted(doc, method=None) -> None:
 	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
 	frappe.db.delete("Follow Up Preference", {"user": doc.name})
 	ledger.forget_budgets()
+
+
+def _keep_confidence(user: str) -> None:
+	"""The promises of `user` are about to be somebody else's: the words of those that stem from a note that is not for
+	everyone stay his."""
+	task, note = frappe.qb.DocType("Follow Up Task"), frappe.qb.DocType("Personal Note")
+	rows = (
+		frappe.qb.from_(task)
+		.join(note)
+		.on(note.name == task.personal_note)
+		.select(task.name, note.visibility, note.sensitive)
+		.where(task.assigned_to == user)
+		.run(as_dict=True)
+	)
+	names = [row.name for row in rows if not is_for_everyone(row.visibility, bool(row.sensitive))]
+	if names:
+		words = {"subject": _("A promise made in confidence"), "outcome": None}
+		frappe.db.set_value("Follow Up Task", {"name": ("in", names)}, words)
 
 
 def user_to_be_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:

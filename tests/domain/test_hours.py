@@ -190,3 +190,18 @@ def test_quiet_hours_and_holidays_are_those_of_the_person_s_place():
 	saturday = frozenset({date(2026, 11, 21)})
 	held = Hours(9, None, saturday, york, berlin).hold(datetime(2026, 11, 22, 4, 30))
 	assert held.at == datetime(2026, 11, 22, 15)
+
+
+def test_where_an_hour_comes_twice_nothing_is_held_for_ever():
+	"""In Berlin two o'clock comes twice that night, and it is eight in Bangkok at the second one, when the quiet hours end."""
+	hours = Hours(9, (time(20), time(8)), zone=gettz("Asia/Bangkok"), site=gettz("Europe/Berlin"))
+	now = datetime(2026, 10, 25, 1, 30)
+	for _step in range(10):
+		moment = hours.hold(now)
+		if not moment:
+			break
+		assert moment.at > now
+		now = moment.at
+	else:
+		raise AssertionError("it is held again and again")
+	assert now <= datetime(2026, 10, 25, 3)

@@ -141,13 +141,25 @@ def test_after_the_last_invoice_it_is_counted_from_the_day_that_it_was_done(due,
 def test_an_invoice_moves_the_day_and_forgets_the_delay_and_without_it_all_is_as_before(due, every, invoice):
 	values = TASK | {"repeats": "After Last Invoice", "every": every, "due_on": due}
 	task = values | tidied(values, None, TODAY)
-	assert restarted(task, None) is None
-	changed = restarted(task, invoice)
-	if invoice + timedelta(days=every) <= due:
+	changed = restarted(task, invoice, invoice)
+	anew = invoice + timedelta(days=every)
+	if anew <= due:
 		assert changed is None
 	else:
-		assert changed == {"due_on": invoice + timedelta(days=every), "snoozed_until": None}
-		assert restarted(task | changed, None)["due_on"] == due
+		assert changed == {"due_on": anew, "snoozed_until": None, "escalated_on": None}
+		# Cancelled, it gives the day back, unless somebody has chosen another one since.
+		assert restarted(task | changed, None, invoice)["due_on"] == due
+		chosen = task | changed | {"due_on": anew + timedelta(days=1)}
+		assert restarted(chosen, None, invoice) is None
+	assert restarted(task | {"status": "Done"}, invoice, invoice) is None
+
+
+def test_an_invoice_that_is_not_the_last_one_leaves_the_day_that_somebody_chose():
+	"""The last invoice was on the first; then somebody wanted it sooner; then an old invoice was submitted or cancelled."""
+	task = TASK | {"repeats": "After Last Invoice", "every": 30, "due_on": date(2026, 11, 20)}
+	task |= {"counted_from": date(2026, 10, 21)}
+	assert restarted(task, date(2026, 11, 1), date(2026, 9, 1)) is None
+	assert restarted(task, date(2026, 11, 10), date(2026, 11, 10))["due_on"] == date(2026, 12, 10)
 
 
 def test_after_an_invoice_another_interval_is_counted_from_the_same_day():

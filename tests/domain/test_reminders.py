@@ -84,6 +84,8 @@ def test_a_reminder_needs_somebody_to_go_to_and_somebody_whom_it_is_about():
 	):
 		with pytest.raises(Refused, match=words):
 			check_can_arrive("Ana", enabled, "C1", name)
+	with pytest.raises(Refused, match="Ana may not open this customer any more"):
+		check_can_arrive("Ana", True, "C1", "Brandt", may_open=False)
 
 
 def test_what_the_bell_says():

@@ -100,6 +100,8 @@ class FollowUpTask(Document):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
 	def validate_people(self):
+		if self.flags.same_people:
+			return
 		self.assigned_to = self.assigned_to or frappe.session.user
 		before = self.get_doc_before_save()
 		for field in ("assigned_to", "escalate_to"):
@@ -113,7 +115,6 @@ class FollowUpTask(Document):
 					sees_customer=may_read_customer(self.customer, user),
 					sees_note=not note or frappe.has_permission("Personal Note", "read", doc=note, user=user),
 				)
-		for user in filter(None, (self.assigned_to, self.escalate_to)):
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
 				frappe.throw(
 					_("{0} has left: choose somebody else.").format(
@@ -163,7 +164,7 @@ class FollowUpTask(Document):
 	def reminder(self) -> dict:
 		"""The fields that say when its owner is reminded next."""
 		hours = hours_of([self.assigned_to])[self.assigned_to]
-		due_time = get_time(self.due_time) if self.due_time else None
+		due_time = None if self.due_time in (None, "") else get_time(self.due_time)
 		return reminders.next_reminder(reminders.moment_of(self.values() | {"due_time": due_time}, hours))
 
 	def escalation(self) -> datetime | None:
@@ -198,11 +199,14 @@ class FollowUpTask(Document):
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)
 		following.update(days | {"status": "Open", "gesture": None})
+		# Its people are those who had it. Whoever has left meanwhile keeps nobody from being done with his own: the reminder is
+		# set aside then, and says so.
+		following.flags.same_people = True
 		following.insert(ignore_permissions=True)
 
-	def restart(self, last_invoice_on: date | None) -> None:
+	def restart(self, last_invoice_on: date | None, invoiced_on: date) -> None:
 		"""Count "After Last Invoice" anew; written past `save`, which would ask what an invoice is no answer to."""
-		changed = promises.restarted(self.values(), last_invoice_on)
+		changed = promises.restarted(self.values(), last_invoice_on, invoiced_on)
 		if changed:
 			self.update(changed)
 			self.update(self.reminder() | {"escalates_at": self.escalation()} | reminders.NOT_SET_ASIDE)

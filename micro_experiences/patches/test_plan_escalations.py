@@ -1,0 +1,25 @@
+import frappe
+from frappe.utils import add_days, getdate, today
+
+from micro_experiences.patches import plan_escalations
+from micro_experiences.testing import SiteTestCase
+
+
+class TestPlanEscalations(SiteTestCase):
+	def test_what_names_somebody_is_told_and_what_was_told_is_not_told_again(self):
+		older, told, done, plain = (
+			self.task(escalate_to=self.lead, escalate_after_days=3) for _number in range(4)
+		)
+		done.done()
+		for task, values in (
+			(older, {}),
+			(told, {"escalated_on": today()}),
+			(plain, {"escalate_to": None}),
+		):
+			frappe.db.set_value("Follow Up Task", task.name, values | {"escalates_at": None})
+		plan_escalations.execute()
+		planned = older.reload().escalates_at
+		self.assertEqual(planned.date(), getdate(add_days(today(), 3)))
+		plan_escalations.execute()
+		moments = [task.reload().escalates_at for task in (older, told, done, plain)]
+		self.assertEqual(moments, [planned, None, None, None])
