@@ -115,7 +115,8 @@ def _send_alone(name: str) -> int:
 		raise
 	except Exception as error:
 		frappe.db.rollback()
-		workers.kept(lambda: _set_aside(name, _why(name, error)))
+		because = _why(name, error)
+		workers.kept(lambda: _set_aside(name, because))
 		return 0
 
 
@@ -361,5 +362,7 @@ def _write_proofs(rows: list, now: datetime) -> None:
 
 
 def _schedule_next(rows: list) -> None:
-	updates = {row.name: {"next_digest_at": row.next, "set_aside_because": row.get("because")} for row in rows}
+	updates = {
+		row.name: {"next_digest_at": row.next, "set_aside_because": row.get("because")} for row in rows
+	}
 	frappe.db.bulk_update(_PREFERENCE, updates, update_modified=False)

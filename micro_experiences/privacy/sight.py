@@ -156,7 +156,9 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 		for perm in frappe.get_meta("Customer").permissions
 		if perm.read and not perm.permlevel and not perm.if_owner
 	}
-	narrowed = frappe.get_all("User Permission", filters={"user": ("in", list(roles))}, pluck="user", distinct=True)
+	narrowed = frappe.get_all(
+		"User Permission", filters={"user": ("in", list(roles))}, pluck="user", distinct=True
+	)
 	return {user for user, held in roles.items() if held & readers} - set(narrowed)
 
 
