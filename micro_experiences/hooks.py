@@ -106,6 +106,7 @@ has_permission = {
 	"Follow Up Preference": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
+	"Notification Log": "micro_experiences.desk.bell.may_read",
 }
 
 override_doctype_dashboards = {

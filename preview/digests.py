@@ -92,13 +92,11 @@ def _items(session: Session, user: str, day: date) -> list[rules.Item]:
 
 def _item(session: Session, task: dict) -> rules.Item:
 	gesture = (task["gesture"] and session.db.get("Gesture", task["gesture"])) or {}
-	source = task["personal_note"] or gesture.get("personal_note")
-	note = (source and session.db.get("Personal Note", source)) or {}
+	sources = filter(None, (task["personal_note"], gesture.get("personal_note")))
+	notes = [session.db.get("Personal Note", source) or {} for source in sources]
 	told = {
 		"subject": task["subject"],
-		"personal_note": source,
-		"note_visibility": note.get("visibility"),
-		"note_sensitive": note.get("sensitive"),
+		"notes": [(note.get("visibility"), bool(note.get("sensitive"))) for note in notes],
 		"gesture_confidential": gesture.get("confidential"),
 	}
 	return rules.Item(

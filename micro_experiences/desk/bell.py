@@ -3,22 +3,50 @@
 from collections.abc import Iterable
 
 import frappe
-from frappe.utils import now
+from frappe.utils import escape_html, now
 
 from micro_experiences.domain.sight import MANAGER
 
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
-	*("document_type", "document_name", "from_user"),
+	*("document_type", "document_name", "from_user", "email_content"),
 )
+# Open desks read the content of the last notifications again and again: what is longer is in the Error Log.
+_LONGEST = 10_000
 
 
-def ring(rows: Iterable[tuple[str, str, str, str]]) -> None:
-	"""Write (user, subject, DocType, name), the subject as HTML; open desks hear of it once the transaction is kept."""
-	at = now()
+def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str | None = None) -> None:
+	"""Write (user, subject, DocType, name), the subject as HTML; open desks hear of it once the transaction is kept.
+
+	Without a DocType the notification itself opens, with its `content` (HTML). Whoever wants no notifications of Frappe's gets
+	none of these either.
+	"""
+	rows = list(rows)
+	if not rows:
+		return
+	off = frappe.get_all(
+		"Notification Settings",
+		filters={"name": ("in", {row[0] for row in rows}), "enabled": 0},
+		pluck="name",
+	)
+	at, off = now(), set(off)
 	values = [
-		(frappe.generate_hash(length=12), at, at, user, user, subject, user, "Alert", doctype, name, user)
+		(
+			frappe.generate_hash(length=12),
+			at,
+			at,
+			user,
+			user,
+			subject,
+			user,
+			"Alert",
+			doctype,
+			name,
+			user,
+			content,
+		)
 		for user, subject, doctype, name in rows
+		if user not in off
 	]
 	if not values:
 		return
@@ -27,6 +55,13 @@ def ring(rows: Iterable[tuple[str, str, str, str]]) -> None:
 	frappe.db.set_value("Notification Settings", {"name": ("in", users)}, "seen", 0, update_modified=False)
 	for user in sorted(users):
 		frappe.publish_realtime("notification", user=user, after_commit=True)
+
+
+def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool:
+	"""`has_permission` of Notification Log: one's own alone, as in Frappe's list of them; else anybody could open one by
+	its name, or by whom it is for."""
+	user = user or frappe.session.user
+	return user in ("Administrator", doc.for_user)
 
 
 def hint(user: str, names: list[str]) -> None:
@@ -38,8 +73,11 @@ def hint(user: str, names: list[str]) -> None:
 
 
 def report(title: str, rows, subject: str) -> None:
-	"""Tell every enabled Micro Experiences Manager of an entry in the Error Log, `title` with `rows` as JSON."""
-	log = frappe.log_error(title=f"Micro Experiences: {title}", message=frappe.as_json(rows))
+	"""Tell every enabled Micro Experiences Manager `rows`, in a notification that opens itself: the Error Log, where they
+	are kept as `title`, is for System Managers alone."""
+	text = frappe.as_json(rows)
+	frappe.log_error(title=f"Micro Experiences: {title}", message=text)
 	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
 	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
-	ring((user, subject, "Error Log", log.name) for user in enabled)
+	told = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+	ring(((user, subject, None, None) for user in enabled), content=f"<pre>{escape_html(told)}</pre>")

@@ -1,7 +1,7 @@
 """The page "Hand over": when a colleague leaves or is away, somebody else looks after the promises and the notes.
 
-What stems from somebody's private notes is not touched, not shown and not counted: it begins with what the manager
-who asks may see himself.
+What was for one person alone, and what stems from it, is not touched, not shown and not counted. What was for a group is
+handed over too; of what the manager who asks may not see himself, he learns how many there are, and nothing else.
 """
 
 from collections import Counter
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 
 import frappe
 from frappe import _
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import escape_html, get_fullname, get_url_to_form, getdate
 
 from micro_experiences.desk.banner import language
@@ -38,10 +40,9 @@ def people() -> dict[str, list[dict]]:
 	)
 	# A user who has left is often no System User any more, so whoever still has a promise is named too.
 	known = {row.name for row in rows}
-	holders = frappe.get_list(
-		"Follow Up Task", filters={"status": "Open"}, fields=["assigned_to"], group_by="assigned_to", limit=0
-	)
-	others = [row.assigned_to for row in holders if row.assigned_to not in known]
+	query, task = _open_tasks()
+	holders = query.select(task.assigned_to).distinct().run(pluck=True)
+	others = [name for name in holders if name and name not in known]
 	rows += [frappe._dict(name=name, full_name=get_fullname(name), enabled=0) for name in others]
 	left = _("{0} (has left)")
 	return {
@@ -57,19 +58,24 @@ def people() -> dict[str, list[dict]]:
 def preview(leaving: str, staying: str) -> dict:
 	"""What would be handed over from one user to another, and what not and why. Nothing is written.
 
-	`promises`, `escalations` and `notes` have `count` and up to twenty `rows` of `customer, day, href`; `kept` are `{"why", "count"}`.
+	`promises`, `escalations` and `notes` have `count` and up to twenty `rows` of `customer, day, href`, of what the session user
+	may see; `unseen` is how many others there are; `kept` are `{"why", "count"}`.
 	"""
 	sight.check_manager()
 	_check(leaving, staying)
 	tasks, why_tasks = _tasks(leaving, staying)
 	found, why_notes = _notes(leaving, staying)
 	tasks = [row for row in tasks if row.name not in why_tasks]
+	found = [row for row in found if row.name not in why_notes]
 	lists = {
-		kind: _list("Follow Up Task", [row for row in tasks if row[field] == leaving], "due_on")
+		kind: _list("Follow Up Task", [row for row in tasks if row.seen and row[field] == leaving], "due_on")
 		for kind, field in _BY_FIELD.items()
 	}
-	kept = _reasons([*why_tasks.values(), *why_notes.values()])
-	return lists | {"notes": _list("Personal Note", found, "heard_on"), "kept": kept}
+	return lists | {
+		"notes": _list("Personal Note", [row for row in found if row.seen], "heard_on"),
+		"unseen": sum(not row.seen for row in (*tasks, *found)),
+		"kept": _reasons([*why_tasks.values(), *why_notes.values()]),
+	}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -77,29 +83,35 @@ def hand_over(leaving: str, staying: str, after: str | None = None) -> dict:
 	"""Hand over the promises that come `after` this one by name, up to as many as a request has time for, and with the last
 	of them the notes.
 
-	Answers how many `promises`, `escalations` and `notes` were handed over, what was `kept` (`{"why", "count"}`), and
-	`after` for the next call, None where nothing is left. Doing it twice does it once.
+	Answers how many `promises`, `escalations` and `notes` were handed over that the session user may see, and how many others
+	(`unseen`); what was `kept` (`{"why", "count"}`), and `after` for the next call, None where nothing is left. Doing it twice
+	does it once.
 	"""
 	sight.check_manager()
 	_check(leaving, staying)
 	tasks, why = _tasks(leaving, staying, after or "", _AT_ONCE)
-	given, mine = dict.fromkeys(_BY_FIELD, 0), []
+	given, mine = dict.fromkeys((*_BY_FIELD, "notes", "unseen"), 0), []
 	for row in tasks:
-		why_not = why.get(row.name) or _give(row.name, leaving, staying)
-		if why_not:
-			why[row.name] = why_not
+		if row.name in why:
+			continue
+		if why_not := _give(row.name, leaving, staying):
+			why[row.name] = why_not if row.seen else _why_unseen()
 			continue
 		for kind, field in _BY_FIELD.items():
-			given[kind] += row[field] == leaving
+			given[kind] += row.seen and row[field] == leaving
+		given["unseen"] += not row.seen
 		if row.assigned_to == leaving:
 			mine.append(row.name)
 	_tell(staying, mine)
-	kept, handed, more = list(why.values()), 0, len(tasks) == _AT_ONCE
+	kept, more = list(why.values()), len(tasks) == _AT_ONCE
 	if not more:
 		found, why_notes = _notes(leaving, staying)
-		handed = _give_notes([row.name for row in found], staying)
+		found = [row for row in found if row.name not in why_notes]
+		_give_notes([row.name for row in found], staying)
+		given["notes"] = sum(row.seen for row in found)
+		given["unseen"] += sum(not row.seen for row in found)
 		kept += why_notes.values()
-	return given | {"notes": handed, "kept": _reasons(kept), "after": tasks[-1].name if more else None}
+	return given | {"kept": _reasons(kept), "after": tasks[-1].name if more else None}
 
 
 def _check(leaving: str, staying: str) -> None:
@@ -112,28 +124,43 @@ def _check(leaving: str, staying: str) -> None:
 		frappe.throw(_("{0} has left: choose somebody else.").format(escape_html(staying)))
 
 
+def _open_tasks():
+	"""The query for the open promises that do not stem from a note for one person alone, and its table."""
+	task, gesture = DocType("Follow Up Task"), DocType("Gesture")
+	query = frappe.qb.from_(task).left_join(gesture).on(gesture.name == task.gesture)
+	for number, source in enumerate((task.personal_note, gesture.personal_note)):
+		note = DocType("Personal Note").as_(f"note_{number}")
+		query = (
+			query.left_join(note)
+			.on(note.name == source)
+			.where((Coalesce(source, "") == "") | note.visibility.isin(notes.HANDED_OVER))
+		)
+	return query.where(task.status == "Open"), task
+
+
 def _tasks(leaving: str, staying: str, after: str = "", limit: int = 0) -> tuple[list, dict[str, str]]:
 	"""The open promises of `leaving` that come `after` this one by name, and {name: why not} for those that `staying` cannot
 	take over. At most `limit` of them, 0 for all."""
-	rows = frappe.get_list(
-		"Follow Up Task",
-		filters={"status": "Open", "name": (">", after)},
-		or_filters={"assigned_to": leaving, "escalate_to": leaving},
-		fields=["name", "customer", "due_on", "personal_note", "assigned_to", "escalate_to"],
-		order_by="name asc",
-		limit=limit,
+	query, task = _open_tasks()
+	query = (
+		query.select(
+			*(task.name, task.customer, task.due_on, task.personal_note, task.assigned_to, task.escalate_to)
+		)
+		.where((task.name > after) & ((task.assigned_to == leaving) | (task.escalate_to == leaving)))
+		.orderby(task.name)
 	)
+	rows = _with_sight("Follow Up Task", (query.limit(limit) if limit else query).run(as_dict=True))
 	stems = {row.name: row.personal_note for row in rows}
 	return rows, _why_not(staying, rows, stems, promises.check_chosen)
 
 
 def _notes(leaving: str, staying: str) -> tuple[list, dict[str, str]]:
-	"""The notes that `leaving` looks after and `staying` can; and {name: why not} for the others. Private ones never.
+	"""The notes that `leaving` looks after, and {name: why not} for those that `staying` cannot. Private ones never.
 
 	Who looks after a note, and may write it, is its owner, or who heard it where Administrator has brought it in. Who heard
 	it stays: "told to Priya" is how it was.
 	"""
-	rows = frappe.get_list(
+	rows = frappe.get_all(
 		"Personal Note",
 		filters={
 			"status": "Active",
@@ -143,10 +170,19 @@ def _notes(leaving: str, staying: str) -> tuple[list, dict[str, str]]:
 		or_filters={"owner": leaving, "heard_by": leaving},
 		fields=["name", "customer", "heard_on"],
 		order_by="name asc",
-		limit=0,
 	)
-	why = _why_not(staying, rows, {row.name: row.name for row in rows}, notes.check_handed_over)
-	return [row for row in rows if row.name not in why], why
+	rows = _with_sight("Personal Note", rows)
+	return rows, _why_not(staying, rows, {row.name: row.name for row in rows}, notes.check_handed_over)
+
+
+def _with_sight(doctype: str, rows: list) -> list:
+	"""The rows, each with `seen`: whether the session user may see the record himself."""
+	names = [row.name for row in rows]
+	listed = frappe.get_list(doctype, filters={"name": ("in", names)}, pluck="name", limit=0) if names else []
+	seen = set(listed)
+	for row in rows:
+		row.seen = row.name in seen
+	return rows
 
 
 def _why_not(user: str, rows: list, stems: dict[str, str | None], check: Callable) -> dict[str, str]:
@@ -159,8 +195,13 @@ def _why_not(user: str, rows: list, stems: dict[str, str | None], check: Callabl
 		try:
 			check(full_name, sees_customer=row.customer in customers, sees_note=not note or note in seen)
 		except Refused as refused:
-			why[row.name] = refused.say(_, str)
+			why[row.name] = refused.say(_, str) if row.seen else _why_unseen()
 	return why
+
+
+def _why_unseen() -> str:
+	"""The one reason that is given for all that the session user may not see."""
+	return _("It is not for you to see, and could not be handed over: choose somebody else.")
 
 
 def _give(name: str, leaving: str, staying: str) -> str:
@@ -177,12 +218,11 @@ def _give(name: str, leaving: str, staying: str) -> str:
 	return ""
 
 
-def _give_notes(names: list[str], staying: str) -> int:
-	"""The notes have a new owner; how many there are."""
+def _give_notes(names: list[str], staying: str) -> None:
+	"""The notes have a new owner."""
 	for start in range(0, len(names), _NOTES_AT_ONCE):
 		chunk = names[start : start + _NOTES_AT_ONCE]
 		frappe.db.set_value("Personal Note", {"name": ("in", chunk)}, "owner", staying)
-	return len(names)
 
 
 def _tell(user: str, names: list[str]) -> None:

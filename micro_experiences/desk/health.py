@@ -8,10 +8,14 @@ from frappe.utils import format_datetime, get_datetime, now_datetime, pretty_dat
 from frappe.utils.scheduler import is_scheduler_disabled
 
 from micro_experiences.domain.sight import MANAGER
+from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
+	get_settings,
+)
 
-_JOB = "micro_experiences.jobs.reminders.mx_send_due_reminders"
+_REMINDERS = "micro_experiences.jobs.reminders.mx_send_due_reminders"
+_DIGESTS = "micro_experiences.jobs.digests.mx_send_digests"
 _SHOWN = 10
-# The job runs every ten minutes: what waits longer is worth a word.
+# The jobs run every ten minutes: what waits longer is worth a word.
 _LATE_AFTER_MINUTES = 30
 
 
@@ -22,7 +26,7 @@ def reminders() -> dict:
 	PermissionError."""
 	frappe.only_for((MANAGER, "System Manager"))
 	now = now_datetime()
-	last_run = frappe.db.get_value("Scheduled Job Type", {"method": _JOB}, "last_execution")
+	last_run = frappe.db.get_value("Scheduled Job Type", {"method": _REMINDERS}, "last_execution")
 	waiting, oldest = _waiting(now)
 	set_aside = _set_aside(_SHOWN)
 	count = frappe.db.count("Follow Up Task", {"set_aside_at": ("is", "set"), "status": "Open"})
@@ -57,28 +61,48 @@ def try_again(names: str | list[str] | None = None) -> dict:
 
 
 def _waiting(now) -> tuple[int, object]:
-	"""How many reminders are due and not sent, and since when the oldest of them is."""
-	task = DocType("Follow Up Task")
-	(row,) = (
-		frappe.qb.from_(task)
-		.select(Count("*"), Min(task.next_reminder_at))
-		.where((task.status == "Open") & (task.next_reminder_at <= now))
-		.run()
+	"""How many reminders, escalations and digests are due and not sent, and since when the oldest of them is."""
+	task, preference = DocType("Follow Up Task"), DocType("Follow Up Preference")
+	is_open = task.status == "Open"
+	kinds = [(task, task.next_reminder_at, is_open), (task, task.escalates_at, is_open)]
+	if get_settings().send_digests:
+		kinds.append((preference, preference.next_digest_at, preference.digest == 1))
+	found = [
+		frappe.qb.from_(table).select(Count("*"), Min(moment)).where(is_on & (moment <= now)).run()[0]
+		for table, moment, is_on in kinds
+	]
+	oldest = min((get_datetime(moment) for _count, moment in found if moment), default=None)
+	return sum(count for count, _moment in found), oldest
+
+
+def _stopped() -> list[str]:
+	"""Those of the jobs that the settings want and that somebody has stopped, by their methods."""
+	wanted = (_REMINDERS, _DIGESTS) if get_settings().send_digests else (_REMINDERS,)
+	return frappe.get_all(
+		"Scheduled Job Type", filters={"method": ("in", wanted), "stopped": 1}, pluck="method"
 	)
-	return row[0], row[1] and get_datetime(row[1])
 
 
 def _trouble(now, oldest):
 	"""What somebody should do something about, in plain words."""
+	stopped = _stopped()
 	if frappe.conf.maintenance_mode:
 		yield _("The site is in maintenance mode: no reminder is sent until it is over.")
 	elif frappe.conf.pause_scheduler or is_scheduler_disabled(verbose=False):
 		yield _("The scheduler is off: no reminder is sent until it is switched on. Nothing is lost.")
-	elif oldest and (now - oldest).total_seconds() > _LATE_AFTER_MINUTES * 60:
+	elif not stopped and oldest and (now - oldest).total_seconds() > _LATE_AFTER_MINUTES * 60:
 		yield _(
 			"Reminders wait since {0}: please see whether the workers are running. Nothing is lost."
 		).format(format_datetime(oldest))
 
+	if _REMINDERS in stopped:
+		yield _(
+			"The job that sends reminders is stopped: start it in the list Scheduled Job Type. Nothing is lost."
+		)
+	if _DIGESTS in stopped:
+		yield _(
+			"The job that sends digests is stopped: start it in the list Scheduled Job Type. Nothing is lost."
+		)
 	if mails := frappe.db.count("Follow Up Preference", {"set_aside_because": ("is", "set")}):
 		yield _("{0} digests could not be sent: the list Follow Up Preference says why.").format(mails)
 

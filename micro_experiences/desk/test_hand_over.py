@@ -214,12 +214,40 @@ class TestNotes(HandOverTestCase):
 		)
 		self.assertEqual(self.counts(self.give()), (0, 0, 1))
 
-	def test_a_group_note_of_others_is_not_the_managers_to_hand_over(self):
+	def of_another_group(self, *users: str) -> tuple:
+		"""A note of a group that the manager is not in, and a promise that stems from it."""
 		with self.as_user("Administrator"):
-			group = self.group(self.rep, self.colleague)
-		note = self.note(visibility="Group", user_group=group)
-		self.assertEqual(self.counts(self.give()), (0, 0, 0))
-		self.assertEqual(note.reload().owner, self.rep)
+			group = self.group(self.rep, *users)
+		note = self.note(SECRET, visibility="Group", user_group=group)
+		return note, self.task(subject=SECRET, personal_note=note.name)
+
+	def test_what_was_for_a_group_is_handed_over_unseen(self):
+		note, task = self.of_another_group(self.colleague)
+		seen = self.task()
+		self.leaves()
+		found = self.preview()
+		self.assertEqual((self.counts(found), found["unseen"], found["kept"]), ((1, 0, 0), 2, []))
+		for name in (note.name, task.name, "divorced"):
+			self.assertNotIn(name, frappe.as_json(found))
+		answer = self.give()
+		self.assertEqual((self.counts(answer), answer["unseen"], answer["kept"]), ((1, 0, 0), 2, []))
+		self.assertEqual((note.reload().owner, note.heard_by), (self.colleague, self.rep))
+		self.assertEqual({one.reload().assigned_to for one in (task, seen)}, {self.colleague})
+		self.assertEqual((self.give()["unseen"], self.preview()["unseen"]), (0, 0))
+
+	def test_what_the_new_one_may_not_see_either_is_kept_without_a_word_of_it(self):
+		note, task = self.of_another_group(self.lead)
+		why = "It is not for you to see, and could not be handed over: choose somebody else."
+		for answer in (self.preview(), self.give()):
+			self.assertEqual((self.counts(answer), answer["unseen"]), ((0, 0, 0), 0))
+			self.assertEqual(answer["kept"], [{"why": why, "count": 2}])
+		self.assertEqual((note.reload().owner, task.reload().assigned_to), (self.rep, self.rep))
+
+	def test_who_has_left_with_nothing_but_what_was_for_a_group_is_named(self):
+		self.of_another_group()
+		frappe.db.set_value("User", self.rep, "user_type", "Website User")
+		with self.as_user(self.manager):
+			self.assertIn(self.rep, [one["value"] for one in hand_over.people()["leaving"]])
 
 	def test_a_sensitive_one_only_to_who_may_see_it(self):
 		note = self.note(sensitive=1)
@@ -276,6 +304,21 @@ class TestPrivateNotes(HandOverTestCase):
 		self.assertEqual(set(private), {(self.rep, self.rep)})
 		mine = frappe.get_all("Follow Up Task", {"subject": SECRET}, pluck="assigned_to")
 		self.assertEqual(set(mine), {self.rep})
+
+	def test_nor_where_it_stems_from_one_through_a_gesture(self):
+		note = self.note(SECRET, visibility="Only Me")
+		gesture = frappe.get_doc(
+			{"doctype": "Gesture", "customer": self.customer, "personal_note": note.name, "what": "A card"}
+		)
+		gesture.db_insert()
+		task = self.task(subject=SECRET)
+		task.db_set("gesture", gesture.name)
+		frappe.db.set_value("User", self.rep, "user_type", "Website User")
+		for answer in (self.preview(), self.give()):
+			self.assertEqual((self.counts(answer), answer["unseen"], answer["kept"]), ((0, 0, 0), 0, []))
+		with self.as_user(self.manager):
+			self.assertNotIn(self.rep, [one["value"] for one in hand_over.people()["leaving"]])
+		self.assertEqual(task.reload().assigned_to, self.rep)
 
 	def test_the_words_of_a_note_are_in_no_answer(self):
 		note = self.note(SECRET)

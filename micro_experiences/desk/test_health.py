@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, now_datetime, today
+from frappe.utils import add_days, get_datetime, now_datetime, pretty_date, today
 
 from micro_experiences.desk import health, preferences
 from micro_experiences.testing import SiteTestCase
@@ -37,6 +37,47 @@ class TestHealth(SiteTestCase):
 		self.assertNotEqual(self.fact("Oldest of them"), "None")
 		task.done()
 		self.assertEqual(int(self.fact("Due and not sent")), before)
+
+	def test_escalations_and_digests_wait_too(self):
+		preference = preferences.mine()
+		frappe.db.set_value("Follow Up Preference", {"name": ("is", "set")}, "next_digest_at", None)
+		before = int(self.fact("Due and not sent"))
+		task = self.task(due_on=add_days(today(), 40))
+		frappe.db.set_value("Follow Up Task", task.name, "escalates_at", "2020-01-01")
+		self.assertEqual(int(self.fact("Due and not sent")), before + 1)
+		self.assertEqual(self.fact("Oldest of them"), pretty_date(get_datetime("2020-01-01")))
+		due = {"digest": 1, "next_digest_at": "2018-01-01"}
+		frappe.db.set_value("Follow Up Preference", preference, due)
+		self.assertEqual(int(self.fact("Due and not sent")), before + 2)
+		self.assertEqual(self.fact("Oldest of them"), pretty_date(get_datetime("2018-01-01")))
+		frappe.db.set_value("Follow Up Preference", preference, "digest", 0)
+		self.assertEqual(int(self.fact("Due and not sent")), before + 1)
+		frappe.db.set_value("Follow Up Preference", preference, "digest", 1)
+		self.set_settings(send_digests=0)
+		self.assertEqual(int(self.fact("Due and not sent")), before + 1)
+		frappe.db.set_value("Follow Up Task", task.name, "status", "Done")
+		self.assertEqual(int(self.fact("Due and not sent")), before)
+
+	def test_a_job_that_was_stopped_is_said(self):
+		self.set_settings(send_digests=1)
+		self.task(due_on=add_days(today(), -40))
+		frappe.db.set_value("Follow Up Preference", {"name": ("is", "set")}, "set_aside_because", None)
+		with patch.object(health, "is_scheduler_disabled", lambda verbose: False):
+			for job, told in (
+				("reminders.mx_send_due_reminders", "sends reminders is stopped"),
+				("digests.mx_send_digests", "sends digests is stopped"),
+			):
+				name = frappe.db.get_value(
+					"Scheduled Job Type", {"method": f"micro_experiences.jobs.{job}"}, "name"
+				)
+				frappe.db.set_value("Scheduled Job Type", name, "stopped", 1)
+				(trouble,) = self.reminders()["trouble"]
+				self.assertIn(told, trouble)
+				frappe.db.set_value("Scheduled Job Type", name, "stopped", 0)
+			frappe.db.set_value("Scheduled Job Type", name, "stopped", 1)
+			self.set_settings(send_digests=0)
+			(trouble,) = self.reminders()["trouble"]
+			self.assertIn("Reminders wait since", trouble)
 
 	def test_a_scheduler_that_is_off_is_said_plainly(self):
 		with patch.object(health, "is_scheduler_disabled", lambda verbose: True):

@@ -97,12 +97,13 @@ def last_day(today: date) -> date:
 def subject_told(task: Mapping, *, names_promises: bool) -> str:
 	"""What was promised, where a mail may say it; else "".
 
-	`task` has `subject, personal_note, note_visibility, note_sensitive, gesture_confidential`: what stems from a note that
-	is not for everyone, or from a confidential gesture, stays on the site whatever the admin allows.
+	`task` has `subject, notes, gesture_confidential`; `notes` are `(visibility, sensitive)` of each note that it stems from, its
+	own and that of its gesture. What stems from one that is not for everyone, or from a confidential gesture, stays on the
+	site whatever the admin allows.
 	"""
 	if not names_promises or task["gesture_confidential"]:
 		return ""
-	if task["personal_note"] and not is_for_everyone(task["note_visibility"], bool(task["note_sensitive"])):
+	if not all(is_for_everyone(visibility, sensitive) for visibility, sensitive in task["notes"]):
 		return ""
 	return task["subject"] or ""
 

@@ -19,6 +19,12 @@ def near(first: date, yearly: bool, today: date, lead_days: int) -> date | None:
 	return day if day and (day - today).days <= lead_days else None
 
 
+def is_reported(day: date, today: date, lead_days: int) -> bool:
+	"""Whether it is said today that the occasion on `day` opened no promise: when it first comes near, and on the day
+	itself. Every day would be noise."""
+	return (day - today).days in (lead_days, 0)
+
+
 def occurrence_key(note: str, day: date) -> str:
 	"""One occurrence of one note: the proof that no second promise is opened for it."""
 	return f"{note}|{day.isoformat()}"

@@ -26,5 +26,5 @@ def mx_post_periods() -> None:
 			refused[wallet] = str(error)
 	frappe.clear_messages()
 	if refused:
-		subject = _("{0} wallets could not be posted. The Error Log says why.").format(len(refused))
+		subject = _("{0} wallets could not be posted. Open this to see why.").format(len(refused))
 		report("periods that the books did not take", refused, subject)

@@ -5,14 +5,15 @@ preferences that nobody else holds, and writes the queued mails, their proofs an
 the next chunk. Whoever cannot be written to is set aside with the reason, and stops nobody.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import frappe
+from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.permissions import ALL_USER_ROLE, SYSTEM_USER_ROLE
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Coalesce, Count
+from frappe.query_builder.functions import Count
 from frappe.utils import get_url, get_url_to_form, now_datetime
 
 from micro_experiences.desk.banner import language
@@ -26,12 +27,15 @@ from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
+from micro_experiences.privacy import sight
 
 # How many mails make one transaction: each is composed within it.
 CHUNK = 100
 _PREFERENCE = "Follow Up Preference"
 # No persons, and Frappe mails to neither.
 _NOBODY = frappe.STANDARD_USERS
+# When whoever was set aside is tried again, where their own hour cannot be reckoned.
+_LATER = timedelta(days=1)
 
 
 def mx_open_preferences() -> None:
@@ -69,19 +73,20 @@ def mx_send_digests() -> None:
 	workers.ask(send_due, "digests", frappe.qb.from_(due).select(Count("*")).run()[0][0], CHUNK)
 
 
-def _due(now: datetime, limit: int):
-	"""The query for the preferences whose digest is due, the oldest first.
+def _due(now: datetime, limit: int, name: str | None = None):
+	"""The query for the preferences whose digest is due (or the one `name`, if it is), the oldest first.
 
 	Not by get_all: it reads an empty moment as the first day of all.
 	"""
 	preference = DocType(_PREFERENCE)
-	return (
+	query = (
 		frappe.qb.from_(preference)
 		.select(preference.name, preference.user, preference.digest_hour)
 		.where((preference.digest == 1) & (preference.next_digest_at <= now))
 		.orderby(preference.next_digest_at)
 		.limit(limit)
 	)
+	return query.where(preference.name == name) if name else query
 
 
 def send_due() -> int:
@@ -91,23 +96,67 @@ def send_due() -> int:
 
 def send_chunk(limit: int = CHUNK) -> tuple[int, int]:
 	"""The digests of up to `limit` people who are due and whom nobody else holds, in one transaction: how many people, and
-	how many mails."""
-	return workers.kept(lambda: _send(limit, now_datetime()))
+	how many mails. When something goes wrong that is of no single mail, each is tried by itself."""
+	try:
+		return workers.kept(lambda: _send(limit, now_datetime()))
+	except workers.UNDONE:
+		raise
+	except Exception:
+		frappe.db.rollback()
+		names = _due(now_datetime(), limit).run(pluck=True)
+		return len(names), sum(map(_send_alone, names))
 
 
-def _send(limit: int, now: datetime) -> tuple[int, int]:
-	rows = _due(now, limit).for_update(skip_locked=True).run(as_dict=True)
+def _send_alone(name: str) -> int:
+	"""The digest of one preference in a transaction of its own; how many mails. Who is to blame is set aside."""
+	try:
+		return workers.kept(lambda: _send(1, now_datetime(), name))[1]
+	except workers.UNDONE:
+		raise
+	except Exception as error:
+		frappe.db.rollback()
+		because = _why(name, error)
+		workers.kept(lambda: _set_aside(name, because))
+		return 0
+
+
+def _set_aside(name: str, because: str) -> None:
+	now = now_datetime()
+	still_due = {"name": name, "next_digest_at": ("<=", now)}
+	values = {"next_digest_at": now + _LATER, "set_aside_because": because}
+	frappe.db.set_value(_PREFERENCE, still_due, values, update_modified=False)
+
+
+def _why(whose: str, error: Exception, lang: str | None = None) -> str:
+	"""Why there is no mail for `whose`, as people read it; the Error Log has the rest."""
+	frappe.clear_messages()
+	frappe.log_error(title=f"Micro Experiences: the digest of {whose}")
+	text = _(
+		"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more.",
+		lang=lang,
+	)
+	# Not by format: what is wrong may be the translation of this.
+	return text.replace("{0}", f"{type(error).__name__}: {error}"[:200])
+
+
+def _send(limit: int, now: datetime, name: str | None = None) -> tuple[int, int]:
+	"""Write everything that one chunk (of all, or of the preference `name` alone) means."""
+	rows = _due(now, limit, name).for_update(skip_locked=True).run(as_dict=True)
 	if not rows or not get_settings().send_digests:
 		return 0, 0
 	people, hours = _people([row.user for row in rows]), hours_of(row.user for row in rows)
 	for row in rows:
-		row.hours = rules.with_hour(hours[row.user], row.digest_hour)
-		row.day = rules.day_due(now, row.hours)
+		row.day, row.next = None, now + _LATER
+		try:
+			clock = rules.with_hour(hours[row.user], row.digest_hour)
+			row.day, row.next = rules.day_due(now, clock), rules.next_digest_after(now, clock)
+		except Exception as error:
+			row.because = _why(row.user, error)
 	sent_before = _sent_before(rows)
 	fresh = [row for row in rows if row.day and row.user in people and _key(row) not in sent_before]
 	sent = _write_mails(fresh, people)
 	_write_proofs(sent, now)
-	_schedule_next(rows, now)
+	_schedule_next(rows)
 	return len(rows), len(sent)
 
 
@@ -144,85 +193,97 @@ def _write_mails(rows: list, people: dict[str, dict]) -> list:
 	"""Queue the mail of each row; those that have one. `because` of a row says why it has none where it should."""
 	if not rows:
 		return []
-	items = _items(rows)
+	items = _items(rows, people)
 	# On an empty day there is nothing to look up for anybody.
 	busy = [row for row in rows if row.user in items]
 	wallets = _wallets({row.user: people[row.user]["roles"] for row in busy})
 	may_send = bool(busy) and bool(EmailAccount.find_outgoing())
-	site_language, sent = frappe.db.get_default("lang"), []
-	for row in busy:
-		person = people[row.user]
-		speak = language(person["language"] or site_language)
-		_ = speak.translate
-		told = [
-			(money(wallet.left, wallet.budget.currency), wallet.period_end)
-			for wallet in wallets.get(row.user, ())
-			if wallet.left > 0
-		]
-		digest = rules.compose(items[row.user], told, row.day, person["first_name"] or row.user, speak)
-		if not digest:
-			continue
-		if not may_send:
-			row.because = _(
-				"There is no outgoing Email Account, so that no mail can be sent. The bell is not affected."
-			)
-			continue
-		if _queue(row, person, digest, speak.translate):
-			sent.append(row)
-	return sent
+	site_language = frappe.db.get_default("lang")
+	return [
+		row
+		for row in busy
+		if _write_mail(
+			row,
+			people[row.user],
+			people[row.user]["language"] or site_language,
+			items[row.user],
+			wallets.get(row.user, ()),
+			may_send=may_send,
+		)
+	]
 
 
-def _queue(row, person: dict, digest: rules.Digest, translate: Callable[[str], str]) -> bool:
-	"""Whether the mail is queued. What stands in its way is kept in `row.because`, and undone alone."""
-	_ = translate
-	names = {line.name for section in digest.sections for line in section.lines}
+def _write_mail(
+	row, person: dict, lang: str, items: list[rules.Item], wallets: Iterable[ledger.Wallet], *, may_send: bool
+) -> bool:
+	"""Whether the mail of one row is queued. What stands in its way is kept in `row.because`, and undone alone."""
 	frappe.db.savepoint("digest")
 	try:
-		queued = frappe.sendmail(
-			recipients=[person["email"]] if person["email"] else [],
-			subject=digest.subject,
-			template="follow_up_digest",
-			args={
-				"digest": digest,
-				"links": {name: get_url_to_form("Follow Up Task", name) for name in names},
-				"all_link": get_url("/app/follow-up-task"),
-				"change_link": get_url_to_form(_PREFERENCE, row.name),
-			},
-			reference_doctype=_PREFERENCE,
-			reference_name=row.name,
-			delayed=True,
+		left = [
+			(money(wallet.left, wallet.budget.currency), wallet.period_end)
+			for wallet in wallets
+			if wallet.left > 0
+		]
+		digest = rules.compose(items, left, row.day, person["first_name"] or row.user, language(lang))
+		if not digest:
+			return False
+		if not may_send:
+			row.because = _(
+				"There is no outgoing Email Account, so that no mail can be sent. The bell is not affected.",
+				lang=lang,
+			)
+			return False
+		if _queue(row, person, digest):
+			return True
+		row.because = _(
+			"The mail could not be queued: this user has no e-mail address that takes mails.", lang=lang
 		)
 	except workers.UNDONE:
 		raise
 	except Exception as error:
 		frappe.db.rollback(save_point="digest")
-		frappe.clear_messages()
-		frappe.log_error(title=f"Micro Experiences: the digest of {row.user}")
-		row.because = _(
-			"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more."
-		).format(f"{type(error).__name__}: {error}"[:200])
-		return False
-	if not queued:
-		row.because = _("The mail could not be queued: this user has no e-mail address that takes mails.")
+		row.because = _why(row.user, error, lang)
+	return False
+
+
+def _queue(row, person: dict, digest: rules.Digest) -> bool:
+	names = {line.name for section in digest.sections for line in section.lines}
+	queued = frappe.sendmail(
+		recipients=[person["email"]] if person["email"] else [],
+		subject=digest.subject,
+		template="follow_up_digest",
+		args={
+			"digest": digest,
+			"links": {name: get_url_to_form("Follow Up Task", name) for name in names},
+			"all_link": get_url("/app/follow-up-task"),
+			"change_link": get_url_to_form(_PREFERENCE, row.name),
+		},
+		reference_doctype=_PREFERENCE,
+		reference_name=row.name,
+		delayed=True,
+	)
 	return bool(queued)
 
 
-def _items(rows: list) -> dict[str, list[rules.Item]]:
-	"""What is open and due within the week for each user, in two queries for all of them."""
+def _items(rows: list, people: dict[str, dict]) -> dict[str, list[rules.Item]]:
+	"""What is open and due within the week for each user, of the customers that the user may open today: three queries for
+	all of them, and a few for each whom a User Permission or a hook keeps from some."""
 	task, note, gesture = DocType("Follow Up Task"), DocType("Personal Note"), DocType("Gesture")
-	source = Coalesce(task.personal_note, gesture.personal_note)
+	behind = DocType("Personal Note").as_("behind")
 	found = (
 		frappe.qb.from_(task)
 		.left_join(gesture)
 		.on(gesture.name == task.gesture)
 		.left_join(note)
-		.on(note.name == source)
+		.on(note.name == task.personal_note)
+		.left_join(behind)
+		.on(behind.name == gesture.personal_note)
 		.select(
 			*(task.name, task.customer, task.assigned_to, task.subject, task.due_on, task.snoozed_until),
 			task.occurrence_key,
-			source.as_("personal_note"),
-			note.visibility.as_("note_visibility"),
-			note.sensitive.as_("note_sensitive"),
+			*(task.personal_note, note.visibility, note.sensitive),
+			gesture.personal_note.as_("note_behind"),
+			*(behind.visibility.as_("visibility_behind"), behind.sensitive.as_("sensitive_behind")),
 			gesture.confidential.as_("gesture_confidential"),
 		)
 		.where((task.status == "Open") & task.assigned_to.isin([row.user for row in rows]))
@@ -240,7 +301,15 @@ def _items(rows: list) -> dict[str, list[rules.Item]]:
 	)
 	names_promises = bool(get_settings().digest_names_promises)
 	items: dict[str, list[rules.Item]] = {}
-	for row in found:
+	for row in _in_sight(found, people):
+		row.notes = [
+			(visibility, bool(sensitive))
+			for name, visibility, sensitive in (
+				(row.personal_note, row.visibility, row.sensitive),
+				(row.note_behind, row.visibility_behind, row.sensitive_behind),
+			)
+			if name
+		]
 		items.setdefault(row.assigned_to, []).append(
 			rules.Item(
 				row.name,
@@ -252,6 +321,19 @@ def _items(rows: list) -> dict[str, list[rules.Item]]:
 			)
 		)
 	return items
+
+
+def _in_sight(rows: list, people: dict[str, dict]) -> list:
+	"""Those of the tasks whose customer may still be opened by who has them."""
+	customers: dict[str, set[str]] = {}
+	for row in rows:
+		customers.setdefault(row.assigned_to, set()).add(row.customer)
+	everything = sight.read_all_customers({user: people[user]["roles"] for user in customers})
+	seen = {
+		user: mine if user in everything else sight.seen_by(user, "Customer", mine)
+		for user, mine in customers.items()
+	}
+	return [row for row in rows if row.customer in seen[row.assigned_to]]
 
 
 def _wallets(roles: dict[str, set[str]]) -> dict[str, list[ledger.Wallet]]:
@@ -279,12 +361,8 @@ def _write_proofs(rows: list, now: datetime) -> None:
 		frappe.db.bulk_insert("Follow Up Reminder", fields, values)
 
 
-def _schedule_next(rows: list, now: datetime) -> None:
+def _schedule_next(rows: list) -> None:
 	updates = {
-		row.name: {
-			"next_digest_at": rules.next_digest_after(now, row.hours),
-			"set_aside_because": row.get("because"),
-		}
-		for row in rows
+		row.name: {"next_digest_at": row.next, "set_aside_because": row.get("because")} for row in rows
 	}
 	frappe.db.bulk_update(_PREFERENCE, updates, update_modified=False)

@@ -23,7 +23,8 @@ _CHUNK = 50
 
 def mx_open_occasions() -> None:
 	"""Daily: open the promise of each occasion that is today or within the lead days, and has none yet. After an outage
-	it catches up. What could not be opened stops no other, and is reported to the Micro Experiences Managers."""
+	it catches up. What could not be opened stops no other, and is reported to the Micro Experiences Managers: on the first of
+	the lead days, and on the day itself."""
 	refused, after = {}, ""
 	while rows := frappe.get_all(
 		"Personal Note",
@@ -36,12 +37,13 @@ def mx_open_occasions() -> None:
 		refused |= workers.kept(partial(_open, rows, getdate(), cint(get_settings().occasion_lead_days)))
 	frappe.clear_messages()
 	if refused:
-		told = _("{0} occasions are near, and nobody was told. The Error Log says why.")
+		told = _("{0} occasions are near, and nobody was told. Open this to see why.")
 		report("occasions that opened no promise", refused, told.format(len(refused)))
 
 
 def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
-	"""Open what of these notes is near and not there yet; {note: why not} for those whose promise could not be opened."""
+	"""Open what of these notes is near and not there yet; {note: why not} for those whose promise could not be opened, where that
+	is to be reported today."""
 	days = {
 		row.name: day
 		for row in rows
@@ -58,8 +60,9 @@ def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
 		return {}
 	customers = _customers({row.customer for row in fresh})
 	fresh = [row for row in fresh if row.customer in customers]
+	managers = _managers()
 	people = {
-		row.name: rules.candidates(customers[row.customer].account_manager, row, _managers()) for row in fresh
+		row.name: rules.candidates(customers[row.customer].account_manager, row, managers) for row in fresh
 	}
 	languages = _languages({user for users in people.values() for user in users})
 	chosen = _chosen(people, languages.keys())
@@ -73,7 +76,7 @@ def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
 		fields = rules.promise(row, customers[row.customer].customer_name, days[row.name], today, speak)
 		if why := _insert(fields | {"assigned_to": user}):
 			refused[row.name] = why
-	return refused
+	return {name: why for name, why in refused.items() if rules.is_reported(days[name], today, lead_days)}
 
 
 def _insert(fields: Mapping) -> str:

@@ -77,8 +77,14 @@ class TestPostPeriods(SiteTestCase):
 		(report,) = self.reports()
 		self.assertIn(older, report)
 		self.assertNotIn(wallet, report)
-		bells = frappe.get_all("Notification Log", filters={"for_user": self.manager}, pluck="subject")
-		self.assertEqual(len(bells), 1)
+		(bell,) = frappe.get_all(
+			"Notification Log",
+			filters={"for_user": self.manager},
+			fields=["document_type", "email_content"],
+		)
+		self.assertIsNone(bell.document_type)
+		self.assertIn(older, bell.email_content)
+		self.assertNotIn(wallet, bell.email_content)
 		self.assertEqual(books.due(getdate()), [older])
 		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", None)
 		self.run_job()

@@ -249,6 +249,90 @@ class TestDigests(DigestsTestCase):
 		self.assertEqual(self.send(at(1)), 2)
 		self.assertIsNone(self.preference().set_aside_because)
 
+	def broken_words(self, source: str):
+		"""A translator wrote a name where a number belongs."""
+		frappe.get_doc(
+			{
+				"doctype": "Translation",
+				"language": "it",
+				"source_text": source,
+				"translated_text": "Per {nome}",
+			}
+		).insert(ignore_permissions=True)
+
+	def test_a_broken_translation_stops_nobody_else(self):
+		frappe.db.set_value("User", self.rep, "language", "it")
+		self.due(self.rep, self.colleague)
+		frappe.db.set_value(PREFERENCE, {"user": self.rep}, "next_digest_at", "2019-01-01")
+		for user in (self.rep, self.colleague):
+			self.task(assigned_to=user)
+		with self.as_user("Administrator"):
+			self.broken_words("A promise to {0} is due today")
+			self.broken_words(
+				"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more."
+			)
+		self.assertEqual([self.send(), self.send()], [1, 0])
+		self.assertEqual(
+			[mail.recipient for mail in queued_digests(self.rep, self.colleague)], [self.colleague]
+		)
+		self.assertEqual(self.preference().set_aside_because, "Per {nome}")
+		self.assertEqual(self.preference().next_digest_at, at(1, HOUR))
+		self.assertIsNone(self.preference(self.colleague).set_aside_because)
+		self.assertEqual(self.proofs(self.rep), [])
+
+	def test_an_hour_that_is_none_stops_nobody_else(self):
+		self.due(self.rep, self.colleague)
+		frappe.db.set_value(PREFERENCE, {"user": self.rep}, "digest_hour", "soon")
+		for user in (self.rep, self.colleague):
+			self.task(assigned_to=user)
+		self.assertEqual([self.send(), self.send()], [1, 0])
+		self.assertIn("ValueError", self.preference().set_aside_because)
+		self.assertEqual(self.preference().next_digest_at, at(1))
+
+	def test_it_names_no_customer_that_the_reader_may_not_open_any_more(self):
+		self.set_settings(digest_names_promises=1)
+		self.task(subject="send the book")
+		self.task(customer=self.other_customer, subject="send the cake")
+		frappe.get_doc(
+			{
+				"doctype": "User Permission",
+				"user": self.rep,
+				"allow": "Customer",
+				"for_value": self.other_customer,
+			}
+		).insert(ignore_permissions=True)
+		self.assertEqual(self.send(), 1)
+		(mail,) = queued_digests(self.rep)
+		self.assertIn("MX Test Bakery", str(mail))
+		self.assertNotIn("Books", str(mail))
+		self.assertNotIn("send the book", str(mail))
+		frappe.db.set_value("Follow Up Task", {"customer": self.other_customer}, "status", "Done")
+		self.assertEqual(self.send(at(1)), 0)
+
+	def test_it_names_what_both_notes_let_it_name(self):
+		self.set_settings(digest_names_promises=1)
+		self.budget()
+		gestures = []
+		for number, values in enumerate(({}, {"visibility": "Only Me"})):
+			note = self.note(f"Note {number}", **values)
+			gesture = frappe.get_doc(
+				{
+					"doctype": "Gesture",
+					"customer": self.customer,
+					"personal_note": note.name,
+				}
+			)
+			gesture.db_insert()
+			gestures.append(gesture.name)
+		for_all = self.note("For everyone")
+		for gesture, subject in zip(gestures, ("the open book", "the hidden book"), strict=True):
+			task = self.task(subject=subject, personal_note=for_all.name)
+			task.db_set("gesture", gesture)
+		self.assertEqual(self.send(), 1)
+		(mail,) = queued_digests(self.rep)
+		self.assertIn("the open book", mail.text)
+		self.assertNotIn("hidden", str(mail))
+
 	def test_without_an_email_account_it_is_said_and_nothing_breaks(self):
 		self.task()
 		with patch.object(digests.EmailAccount, "find_outgoing", lambda: None):
@@ -395,19 +479,39 @@ class TestWorkers(DigestsTestCase):
 			self.assertEqual(digests.send_chunk(), (4, 4))
 		self.assertEqual((len(failed), *self.counts()), (2, 4, 4))
 
-	def test_a_key_that_is_there_already_undoes_the_whole_chunk(self):
-		real = digests._write_proofs
+	def test_a_key_that_is_there_already_undoes_the_whole_chunk_and_each_is_tried_alone(self):
+		real, sizes = digests._write_proofs, []
 
 		def write_proofs(rows, now):
 			"""Another worker proved the last of them after this one had looked."""
-			real(rows[-1:], now)
+			sizes.append(len(rows))
+			if len(rows) > 1:
+				real(rows[-1:], now)
 			real(rows, now)
 
-		with patch.object(digests, "_write_proofs", write_proofs), self.assertRaises(Exception) as refused:
-			digests.send_chunk()
-		self.assertTrue(frappe.db.is_duplicate_entry(refused.exception), refused.exception)
-		self.assertEqual(self.counts(), (0, 0))
-		self.assertEqual(digests.send_chunk(), (4, 4))
+		with patch.object(digests, "_write_proofs", write_proofs):
+			self.assertEqual(digests.send_chunk(), (4, 4))
+		self.assertEqual((sizes, *self.counts()), ([4, 1, 1, 1, 1], 4, 4))
+
+	def test_the_one_that_the_database_refuses_is_set_aside_alone(self):
+		real = digests._write_proofs
+
+		def write_proofs(rows, now):
+			if any(row.user == self.rep for row in rows):
+				raise frappe.DataError("Data too long")
+			real(rows, now)
+
+		with patch.object(digests, "_write_proofs", write_proofs):
+			self.assertEqual(digests.send_due(), 3)
+			self.assertEqual(digests.send_due(), 0)
+		self.assertEqual(self.counts(), (3, 3))
+		aside = self.preference()
+		self.assertIn("Data too long", aside.set_aside_because)
+		self.assertGreater(aside.next_digest_at, add_days(now_datetime(), 0.9))
+		self.assertIsNone(self.preference(self.colleague).set_aside_because)
+		frappe.db.set_value(PREFERENCE, aside.name, "next_digest_at", "2020-01-01")
+		self.assertEqual(digests.send_due(), 1)
+		self.assertIsNone(self.preference().set_aside_because)
 
 	def clean_up(self):
 		frappe.set_user("Administrator")

@@ -195,23 +195,37 @@ class TestForWhom(OccasionsTestCase):
 		self.assertEqual(self.assigned(self.occasion()), self.rep)
 
 	def test_where_there_is_nobody_it_is_said_once(self):
-		notes = [self.occasion(visibility="Only Me") for _number in range(2)]
+		notes = [self.occasion(14, visibility="Only Me") for _number in range(2)]
 		other = self.occasion(customer=self.other_customer)
 		frappe.db.set_value("User", self.rep, "enabled", 0)
 		self.run_job()
 		self.assertEqual(self.tasks(*notes), [])
 		self.assertEqual(len(self.tasks(other)), 1)
 		(report,) = self.reports()
-		for note in notes:
-			self.assertIn(note.name, report)
-		self.assertNotIn("second shop", report)
-		bells = frappe.get_all(
+		(bell,) = self.bells(self.manager)
+		self.assertIn("2 occasions", bell.subject)
+		for text in (report, bell.email_content):
+			for note in notes:
+				self.assertIn(note.name, text)
+			self.assertNotIn("second shop", text)
+
+	def test_and_not_every_day_anew(self):
+		note = self.occasion(14, visibility="Only Me")
+		frappe.db.set_value("User", self.rep, "enabled", 0)
+		said = []
+		for days in (-1, 0, 1, 13, 14, 15):
+			before = len(self.bells(self.manager))
+			with self.freeze(add_days(note.occasion_on, days - 14)):
+				self.run_job()
+			said.append(len(self.bells(self.manager)) - before)
+		self.assertEqual(said, [0, 1, 0, 0, 1, 0])
+
+	def bells(self, user: str) -> list:
+		return frappe.get_all(
 			"Notification Log",
-			filters={"for_user": self.manager, "document_type": "Error Log"},
-			pluck="subject",
+			filters={"for_user": user, "document_type": ("is", "not set")},
+			fields=["subject", "email_content"],
 		)
-		self.assertEqual(len(bells), 1)
-		self.assertIn("2 occasions", bells[0])
 
 
 class TestMany(OccasionsTestCase):
@@ -236,6 +250,13 @@ class TestMany(OccasionsTestCase):
 		self.assertEqual(len(self.tasks(*near)), 10)
 		self.assertEqual(queries(), few)
 
+	def test_the_managers_are_looked_up_once_for_many(self):
+		for _number in range(4):
+			self.occasion(5)
+		with patch.object(occasions, "_managers", wraps=occasions._managers) as managers:
+			self.run_job()
+		self.assertEqual(managers.call_count, 1)
+
 	def test_chunk_by_chunk_none_is_passed_over(self):
 		near = [self.occasion(number) for number in range(7)]
 		with patch.object(occasions, "_CHUNK", 2):
@@ -243,7 +264,7 @@ class TestMany(OccasionsTestCase):
 		self.assertEqual([t.personal_note for t in self.tasks(*near)], [note.name for note in near])
 
 	def test_a_bad_note_stops_no_other(self):
-		bad, good = self.occasion(contact=self.contact()), self.occasion()
+		bad, good = self.occasion(14, contact=self.contact()), self.occasion()
 		frappe.db.set_value("Personal Note", bad.name, "contact", "Nobody at all")
 		self.run_job()
 		self.assertEqual([t.personal_note for t in self.tasks(bad, good)], [good.name])

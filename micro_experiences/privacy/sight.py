@@ -6,7 +6,7 @@ sensitive, is its author or a Micro Experiences Manager. Gestures and promises t
 note, except for their own people. A condition that denies is "1=0"; Administrator sees everything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import frappe
 from frappe import _
@@ -144,6 +144,22 @@ def seen_by(user: str, doctype: str, names: Iterable[str]) -> set[str]:
 	listed = f"{column} in ({', '.join(map(_quoted, names))})"
 	query = f"select `name` from `tab{doctype}` where {_all(listed, seen)}"
 	return {name for (name,) in frappe.db.sql(query)}
+
+
+def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
+	"""Those of many users (user -> his roles) who surely may read every customer, in one query for all of them: nobody who
+	has any User Permission, and none where another app narrows it. Of the others, `seen_by` knows."""
+	if not roles or frappe.get_hooks("permission_query_conditions").get("Customer"):
+		return set()
+	readers = {
+		perm.role
+		for perm in frappe.get_meta("Customer").permissions
+		if perm.read and not perm.permlevel and not perm.if_owner
+	}
+	narrowed = frappe.get_all(
+		"User Permission", filters={"user": ("in", list(roles))}, pluck="user", distinct=True
+	)
+	return {user for user, held in roles.items() if held & readers} - set(narrowed)
 
 
 def validate_source(doc, before=None) -> None:

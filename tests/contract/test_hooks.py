@@ -111,9 +111,13 @@ def test_scheduled_functions_have_names_of_their_own():
 	assert all(leaf.startswith("mx_") for leaf in leaves)
 
 
+# Frappe guards the list of these, and not the document, which tells what a report told.
+LISTS_OF_FRAPPE = {"Notification Log"}
+
+
 def test_the_list_and_the_document_are_guarded_together():
 	condition, document = hooks()["permission_query_conditions"], hooks()["has_permission"]
-	assert set(condition) == set(document) <= set(doctypes())
+	assert set(condition) == set(document) - LISTS_OF_FRAPPE <= set(doctypes())
 	personal = {
 		name
 		for name, doctype in doctypes().items()
@@ -127,7 +131,7 @@ def test_the_list_and_the_document_are_guarded_together():
 def test_our_records_block_nobody():
 	ignored = set(hooks()["ignore_links_on_delete"])
 	assert ignored <= set(doctypes())
-	assert {name for name in hooks()["has_permission"]} <= ignored
+	assert set(hooks()["has_permission"]) - LISTS_OF_FRAPPE <= ignored
 
 
 def test_a_calendar_has_its_script():

@@ -139,25 +139,22 @@ def test_it_speaks_the_language_of_its_reader():
 	assert (digest.direction, compose(item(), language=Language(str, "ar")).direction) == ("ltr", "rtl")
 
 
-TASK = {
-	"subject": "send the book",
-	"personal_note": None,
-	"note_visibility": None,
-	"note_sensitive": None,
-	"gesture_confidential": None,
-}
-OPEN = {"personal_note": "NOTE-1", "note_visibility": "Everyone", "note_sensitive": 0}
+TASK = {"subject": "send the book", "notes": [], "gesture_confidential": None}
+OPEN = ("Everyone", False)
 
 
 @pytest.mark.parametrize(
 	("task", "told"),
 	[
 		({}, True),
-		(OPEN, True),
-		(OPEN | {"note_sensitive": 1}, False),
-		(OPEN | {"note_visibility": "Only Me"}, False),
-		(OPEN | {"note_visibility": "Group"}, False),
-		({"personal_note": "NOTE-GONE"}, False),
+		({"notes": [OPEN]}, True),
+		({"notes": [OPEN, OPEN]}, True),
+		({"notes": [("Everyone", True)]}, False),
+		({"notes": [("Only Me", False)]}, False),
+		({"notes": [("Group", False)]}, False),
+		({"notes": [OPEN, ("Only Me", False)]}, False),
+		# A note that is there no more.
+		({"notes": [(None, False)]}, False),
 		({"gesture_confidential": 1}, False),
 	],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.occasions import candidates, near, occurrence_key, promise
+from micro_experiences.domain.occasions import candidates, is_reported, near, occurrence_key, promise
 from micro_experiences.domain.recall import Manners, Note, Promise, recall
 
 TODAY = date(2026, 11, 22)
@@ -59,6 +59,12 @@ def test_it_says_nothing_of_the_note_and_fits(name):
 	fields = promise(NOTE, name, TODAY, TODAY)
 	assert len(fields["subject"]) <= 140
 	assert not any("treatment" in str(value) for value in fields.values()) or "treatment" in name
+
+
+@pytest.mark.parametrize(("lead", "days"), [(14, [0, 14]), (1, [0, 1]), (0, [0])])
+def test_what_opened_nothing_is_reported_twice_at_most(lead, days):
+	near_by = range(lead + 1)
+	assert [d for d in near_by if is_reported(TODAY + timedelta(days=d), TODAY, lead)] == days
 
 
 def test_for_whom():

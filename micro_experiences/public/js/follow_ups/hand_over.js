@@ -52,7 +52,7 @@ function page(page, on_server) {
 				// Somebody else may have been chosen meanwhile.
 				if (pair !== asked) return;
 				answer.replaceChildren(...preview(found));
-				if (KINDS.some((kind) => found[kind].count)) {
+				if (found.unseen || KINDS.some((kind) => found[kind].count)) {
 					page.set_primary_action(__("Hand Over"), () => ask(args));
 				}
 			});
@@ -73,11 +73,11 @@ function page(page, on_server) {
 
 /** Batch by batch until nothing is left; what was done in all. */
 async function give(args, on_server) {
-	const done = { promises: 0, escalations: 0, notes: 0, kept: new Map() };
+	const done = { promises: 0, escalations: 0, notes: 0, unseen: 0, kept: new Map() };
 	let after = "";
 	do {
 		const batch = await on_server.hand_over({ ...args, after });
-		for (const kind of KINDS) done[kind] += batch[kind];
+		for (const kind of [...KINDS, "unseen"]) done[kind] += batch[kind];
 		for (const { why, count } of batch.kept) done.kept.set(why, (done.kept.get(why) || 0) + count);
 		after = batch.after;
 	} while (after);
@@ -94,7 +94,12 @@ function preview(found) {
 		one_list(titles[kind], found[kind]),
 	);
 	const nothing = el("p", { text: __("There is nothing to hand over that you may see.") });
-	return [...(lists.length ? lists : [nothing]), ...kept_back(found.kept), private_ones()];
+	return [
+		...(lists.length ? lists : [nothing]),
+		unseen(found.unseen),
+		...kept_back(found.kept),
+		private_ones(),
+	].filter(Boolean);
 }
 
 function report(done) {
@@ -105,10 +110,15 @@ function report(done) {
 	];
 	return [
 		el("section", {}, el("h4", { text: __("Done") }), el("ul", { role: "list" }, ...lines.map(one_line))),
+		unseen(done.unseen),
 		...kept_back(done.kept),
 		private_ones(),
-	];
+	].filter(Boolean);
 }
+
+const unseen = (count) =>
+	count > 0 &&
+	el("p", { class: "mx-money-quiet", text: __("{0} more that you may not see yourself.", [count]) });
 
 function one_list(title, { count, rows }) {
 	const more = count - rows.length;
