@@ -23,7 +23,7 @@ from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.refusal import Refused
 from micro_experiences.domain.reminders import ESCALATION, REMINDER
 from micro_experiences.jobs import workers
-from micro_experiences.privacy.sight import seen_by
+from micro_experiences.privacy import sight
 
 # How many reminders make one transaction.
 CHUNK = 500
@@ -191,15 +191,15 @@ class _World:
 
 
 def _hidden(rows: list, recipients: set[str]) -> set[tuple[str, str]]:
-	"""The (user, customer) of those who may not open a customer any more. Users without a User Permission may open what
-	they could when the promise became theirs; to ask for each of them would cost a query each."""
-	restricted = frappe.get_all(
-		"User Permission", filters={"user": ("in", sorted(recipients))}, pluck="user", distinct=True
-	)
+	"""The (user, customer) of those who may not open a customer any more."""
+	roles: dict[str, set[str]] = {user: set() for user in recipients}
+	held = {"parent": ("in", sorted(recipients)), "parenttype": "User"}
+	for row in frappe.get_all("Has Role", filters=held, fields=["parent", "role"]):
+		roles[row.parent].add(row.role)
 	hidden = set()
-	for user in restricted:
+	for user in recipients - sight.read_all_customers(roles):
 		theirs = {row.customer for row in rows if row.recipient == user and row.customer}
-		hidden |= {(user, customer) for customer in theirs - set(seen_by(user, "Customer", theirs))}
+		hidden |= {(user, customer) for customer in theirs - sight.seen_by(user, "Customer", theirs)}
 	return hidden
 
 

@@ -78,6 +78,8 @@ def mx_prove_wallets() -> None:
 	if not (wallets or gestures):
 		return
 	count = len(wallets) + len(gestures)
-	subject = _("{0} wallets or gestures do not equal the ledger. The Error Log has the rows.").format(count)
+	subject = _("{0} wallets or gestures do not equal the ledger. The rows are in this notification.").format(
+		count
+	)
 	rows = {"wallets": wallets, "gestures without an entry": gestures}
 	report("wallets differ from their entries", rows, subject)
