@@ -6,7 +6,8 @@ import pytest
 from conftest import COLLEAGUE, MANAGER, REP, on_site
 from playwright.sync_api import expect
 
-CUSTOMER = "Tilda Okafor"
+# Whom no other browser test looks at: what is promised here would take the lines of its banner.
+CUSTOMER = "Greta Lindholm"
 HOSTILE = "<img src=x onerror=document.title='stolen'>"
 LOOKS = pytest.mark.parametrize(("width", "look"), [(1280, "light"), (1280, "dark"), (360, "light")])
 
