@@ -3,7 +3,7 @@
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/digests.py
 
-Each person has five promises that are due or late and a wallet; the job runs as at noon, in this process. Prints a line of
+Each person has five promises (`--promises`) that are due or late and a wallet; the job runs as at noon, in this process. Prints a line of
 JSON for each number of people: all queries, those of a mail beyond what every chunk costs, and how much of the time is
 Frappe's making of the mails. What it adds to the site is removed again.
 """
@@ -21,33 +21,33 @@ from frappe.utils import getdate, now
 MARK = "DIGEST-"
 ROLE = "Sales User"
 CUSTOMER = f"{MARK}customer"
-PROMISES = 5
 
 
 def main() -> None:
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
 	options.add_argument("--people", type=int, nargs="+", default=[1, 50, 500])
+	options.add_argument("--promises", type=int, default=5, help="of each person")
 	args = options.parse_args()
 	with connected(args.site or site_of_the_bench()):
 		clean_up()
 		try:
 			make_house()
 			# The first one warms what a worker has warm: the template, the metadata.
-			measure(1)
+			measure(1, args.promises)
 			for people in args.people:
-				print(json.dumps(measure(people)), flush=True)
+				print(json.dumps(measure(people, args.promises)), flush=True)
 		finally:
 			frappe.db.rollback()
 			clean_up()
 
 
-def measure(count: int) -> dict:
+def measure(count: int, promises: int) -> dict:
 	"""One run of the job for so many people."""
 	from micro_experiences.jobs import digests
 	from micro_experiences.testing import make_email_account
 
-	make_people(count)
+	make_people(count, promises)
 	make_email_account()
 	digests.mx_open_preferences()
 	frappe.db.set_value("Follow Up Preference", {"name": ("is", "set")}, "next_digest_at", None)
@@ -73,6 +73,7 @@ def measure(count: int) -> dict:
 	forget_mails()
 	return {
 		"people": count,
+		"promises": promises,
 		"queries": queries,
 		"queries each": round(queries / count, 1),
 		"ms each": round(1000 * seconds / count, 1),
@@ -93,7 +94,7 @@ def make_house() -> None:
 	frappe.db.commit()
 
 
-def make_people(count: int) -> None:
+def make_people(count: int, promises: int) -> None:
 	"""Users with the role and promises, all at once."""
 	forget_people()
 	people = [f"{MARK.lower()}{number:05d}@example.com" for number in range(count)]
@@ -109,7 +110,7 @@ def make_people(count: int) -> None:
 	tasks = [
 		(f"{MARK}{person}-{number}", *stamp, CUSTOMER, "send the book", person, "Open", due(number))
 		for person in people
-		for number in range(PROMISES)
+		for number in range(promises)
 	]
 	fields = [*common, "customer", "subject", "assigned_to", "status", "due_on"]
 	frappe.db.bulk_insert("Follow Up Task", fields, tasks)
