@@ -101,7 +101,8 @@ def test_note_to_reminder(desk):
 from frappe.utils import add_days, now_datetime
 from micro_experiences.jobs import reminders
 frappe.db.set_value("Follow Up Task", {name!r}, {{"due_on": add_days(now_datetime(), -1), "next_reminder_at": add_days(now_datetime(), -1)}})
-# Whatever the time of day is, nobody sleeps.
+# Whatever the time of day is, nobody sleeps; and nobody has turned his bell off.
+frappe.db.set_value("Follow Up Preference", {{"user": {REP!r}}}, "bell", 1)
 frappe.get_doc("Micro Experiences Settings").update({{"quiet_from": 0, "quiet_until": 0}}).save()
 answer = [reminders._send("Reminder", 1, [{name!r}])[1] for _time in range(2)]
 frappe.db.commit()
