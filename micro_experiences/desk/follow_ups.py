@@ -33,7 +33,7 @@ def promise(
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 ) -> dict:
-	"""Promise something to a customer. `due_on` is an ISO date, `due_time` HH:MM in the time zone of the site."""
+	"""Promise something to a customer. `due_on` is an ISO date, `due_time` HH:MM by the clock of who keeps it."""
 	doc = frappe.get_doc(
 		{
 			"doctype": "Follow Up Task",
