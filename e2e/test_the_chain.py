@@ -112,8 +112,11 @@ frappe.db.commit()
 	rep.go("micro-experiences")
 	rep.page.locator(".notifications-icon").first.click()
 	bell = rep.page.locator(".notifications-list:visible")
-	expect(bell).to_contain_text(OKAFOR)
-	expect(bell).not_to_contain_text("thesis book")
+	rung = bell.locator(f".notification-item[href$='/follow-up-task/{name}']")
+	expect(rung.first).to_contain_text(OKAFOR)
+	# What was promised stands only in the answers below it, which the bell asks for under the rules of sight.
+	for number in range(rung.count()):
+		expect(rung.nth(number)).not_to_contain_text("thesis book")
 	rep.customer(OKAFOR)
 	line = rep.panel.locator(".mx-line", has_text="bring the thesis book")
 	line.get_by_role("button", name="Done").click()
