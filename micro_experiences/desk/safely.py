@@ -29,7 +29,8 @@ def never_fail(hook: Callable) -> Callable:
 			raise
 		except Exception:
 			frappe.local.message_log = messages
-			frappe.log_error(title=f"Micro Experiences: {hook.__name__}")
+			# Without the values of its variables: System Managers read the log, and a note may be among them.
+			frappe.log_error(title=f"Micro Experiences: {hook.__name__}", message=frappe.get_traceback())
 
 	return wrapped
 

@@ -2,12 +2,13 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from micro_experiences.privacy.sealed import Sealed
 
 _MODULE = "Micro Experiences"
 
 
-class Kept(Document):
+class Kept(Sealed):
 	"""A record with money keeps its name, because keys are made of it, and is saved but never submitted: on a submitted
 	record Frappe skips `validate`."""
 
