@@ -171,7 +171,7 @@ def correct(name: str, cost: float, reason: str | None = None) -> dict:
 	"""Put the price of a given gesture right, in the currency that it has; the wallet gets an Adjust entry."""
 	doc = frappe.get_doc("Gesture", name, for_update=True)
 	doc.check_permission("write")
-	doc.correct(cost, (reason or "").strip()[:140] or None)
+	doc.correct(cost, (reason or "").strip() or None)
 	return {"cost": doc.cost, "status": doc.status}
 
 
