@@ -68,17 +68,17 @@ def enabled_budgets() -> list[tuple[Budget, dict]]:
 
 
 def _load_budgets() -> list[dict]:
-	budgets = frappe.get_all(
+	rows = frappe.get_all(
 		"Gesture Budget",
 		filters={"enabled": 1},
 		fields=[*_POLICY, "for_role", "for_user_group"],
 		order_by="title asc, name asc",
 	)
-	for budget in budgets:
-		budget.users = frappe.get_all("Gesture Budget Holder", filters={"parent": budget.name}, pluck="user")
-		if budget.for_user_group:
-			budget.users += group_members(budget.for_user_group)
-	return budgets
+	for row in rows:
+		row.users = frappe.get_all("Gesture Budget Holder", filters={"parent": row.name}, pluck="user")
+		if row.for_user_group:
+			row.users += group_members(row.for_user_group)
+	return rows
 
 
 def group_members(group: str) -> list[str]:

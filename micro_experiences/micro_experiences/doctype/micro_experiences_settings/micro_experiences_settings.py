@@ -2,13 +2,14 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import cint
 
 from micro_experiences.domain.recall import Manners
 
+from micro_experiences.desk.written import Written
 
-class MicroExperiencesSettings(Document):
+
+class MicroExperiencesSettings(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -4,17 +4,17 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
+from micro_experiences.desk.written import Written
 from micro_experiences.domain import looks, occasions
 from micro_experiences.domain import notes as rules
 from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
-class PersonalNote(Document):
+class PersonalNote(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
