@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.desk.notifications import get_open_count
 
+from micro_experiences.desk.safely import never_fail
 from micro_experiences.domain.sight import GUARDED
 
 _LABEL = "Micro Experiences"
@@ -48,22 +49,31 @@ def _count(doctype: str, name: str, links: dict) -> int:
 
 def add(data: dict) -> dict:
 	"""`override_doctype_dashboards` of Customer: found by their field `customer`."""
-	return _with_items(data, "customer", _ITEMS)
+	_add(data, "customer", _ITEMS)
+	return data
 
 
 def add_by_reference(data: dict) -> dict:
 	"""`override_doctype_dashboards` of Sales Invoice: found by the document that was open."""
 	data.setdefault("dynamic_links", {})["reference_name"] = ["Sales Invoice", "reference_doctype"]
-	return _with_items(data, "reference_name", _ITEMS)
+	_add(data, "reference_name", _ITEMS)
+	return data
 
 
 def add_wallet(data: dict) -> dict:
 	"""`override_doctype_dashboards` of Journal Entry: the wallet whose period it posts."""
-	return _with_items(data, "journal_entry", ("Gesture Wallet",))
+	_add(data, "journal_entry", ("Gesture Wallet",))
+	return data
 
 
-def _with_items(data: dict, fieldname: str, items: tuple[str, ...]) -> dict:
-	data.setdefault("transactions", []).append({"label": _(_LABEL), "items": list(items)})
+@never_fail
+def _add(data: dict, fieldname: str, items: tuple[str, ...]) -> None:
+	"""Frappe counts all Connections of a form in one request: a table or a column that is not there yet, between an update
+	and its migration, would take the counts of all others with it."""
+	there = [item for item in items if frappe.db.table_exists(item) and frappe.db.has_column(item, fieldname)]
+	if not there:
+		return
+	data.setdefault("transactions", []).append({"label": _(_LABEL), "items": there})
 	if data.get("fieldname") != fieldname:
-		data.setdefault("non_standard_fieldnames", {}).update(dict.fromkeys(items, fieldname))
-	return counted(data)
+		data.setdefault("non_standard_fieldnames", {}).update(dict.fromkeys(there, fieldname))
+	counted(data)

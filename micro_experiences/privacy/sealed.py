@@ -2,13 +2,13 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils.data import sbool
 
+from micro_experiences.desk.written import Written
 from micro_experiences.domain.sight import WORDS
 
 
-class Sealed(Document):
+class Sealed(Written):
 	"""A record that is read by itself alone, and of which nobody hears who may not see it."""
 
 	def load_from_db(self):
