@@ -92,9 +92,12 @@ def ask_worker(job: Callable, **arguments) -> None:
 
 
 def tell_log(what: str) -> None:
-	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written."""
+	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written.
+
+	Without the values of its variables, which Frappe adds by itself: System Managers read the log, and the words of a note
+	may be among them."""
 	try:
-		frappe.log_error(title=f"Micro Experiences: {what}")
+		frappe.log_error(title=f"Micro Experiences: {what}", message=frappe.get_traceback())
 	except frappe.QueryDeadlockError:
 		raise
 	except Exception:

@@ -130,7 +130,7 @@ def _set_aside(name: str, because: str) -> None:
 def _why(whose: str, error: Exception, lang: str | None = None) -> str:
 	"""Why there is no mail for `whose`, as people read it; the Error Log has the rest."""
 	frappe.clear_messages()
-	frappe.log_error(title=f"Micro Experiences: the digest of {whose}")
+	frappe.log_error(title=f"Micro Experiences: the digest of {whose}", message=frappe.get_traceback())
 	text = _(
 		"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more.",
 		lang=lang,
@@ -342,7 +342,7 @@ def _wallets(roles: dict[str, set[str]]) -> dict[str, list[ledger.Wallet]]:
 	try:
 		return ledger.wallets_of_many(roles)
 	except ValueError:
-		frappe.log_error(title="Micro Experiences: the wallets for the digests")
+		frappe.log_error(title="Micro Experiences: the wallets for the digests", message=frappe.get_traceback())
 		return {}
 
 
