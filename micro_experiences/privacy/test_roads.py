@@ -389,7 +389,7 @@ class TestRoads(SiteTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		frappe.app._site = frappe.local.site
-		cls.viewers = [AUTHOR, MEMBER, "Guest", REASONED, "mx.system@example.com"]
+		cls.viewers = [*VIEWERS, REASONED, PORTAL]
 		cls.secret = frappe.generate_hash(length=15)
 		cls.clear()
 		cls.make_people()
