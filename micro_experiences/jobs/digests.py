@@ -342,7 +342,9 @@ def _wallets(roles: dict[str, set[str]]) -> dict[str, list[ledger.Wallet]]:
 	try:
 		return ledger.wallets_of_many(roles)
 	except ValueError:
-		frappe.log_error(title="Micro Experiences: the wallets for the digests", message=frappe.get_traceback())
+		frappe.log_error(
+			title="Micro Experiences: the wallets for the digests", message=frappe.get_traceback()
+		)
 		return {}
 
 
