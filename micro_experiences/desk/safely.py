@@ -8,6 +8,7 @@ from functools import partial, wraps
 
 import frappe
 from frappe import _
+from frappe.database.database import get_query_execution_timeout
 from redis.exceptions import RedisError
 
 from micro_experiences.jobs import workers
@@ -120,7 +121,11 @@ def _impatient() -> Iterator[None]:
 	try:
 		yield
 	finally:
-		frappe.db.sql("set session max_statement_time = default")
+		# As Frappe set it for this request, where the site asks for that; else as the server has it.
+		if theirs := get_query_execution_timeout():
+			frappe.db.set_execution_timeout(theirs)
+		else:
+			frappe.db.sql("set session max_statement_time = default")
 
 
 def try_again(method: Callable) -> Callable:
