@@ -70,11 +70,11 @@ class Session:
 		self, doctype: str, filters: dict | None = None, order_by: str = "name", limit: int = 200
 	) -> list[dict]:
 		"""What the user may see."""
-		return records.rows(self.db, doctype, self.user, filters, order_by, limit)
+		return records.rows(self.db, doctype, self.user, filters, order_by, limit, self.now)
 
 	def seen(self, doctype: str, name: str) -> dict:
 		"""One record that the user may see. Raises NotThere."""
-		row = records.get(self.db, doctype, name, self.user)
+		row = records.get(self.db, doctype, name, self.user, self.now)
 		if not row:
 			raise NotThere(_("{0} is not there, or not for you."), name)
 		return row
@@ -97,7 +97,7 @@ class Session:
 		"""A link to a note or a gesture leads to one of the same customer's that the user may see. Raises NotAllowed."""
 		for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
 			name = record.get(field)
-			row = name and records.get(self.db, doctype, name, self.user)
+			row = name and records.get(self.db, doctype, name, self.user, self.now)
 			if name and not (row and row["customer"] == record["customer"]):
 				raise NotAllowed(_("{0} is not one of this customer's that you may open."), name)
 

@@ -8,6 +8,7 @@ from micro_experiences.desk.safely import never_fail
 from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.reminders import NOT_SET_ASIDE
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.privacy import access_log
 
 # Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
 _USER_FIELDS = {
@@ -25,6 +26,7 @@ def customer_deleted(doc, method=None) -> None:
 		for name in frappe.get_all(doctype, filters={"customer": doc.name}, pluck="name"):
 			frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
 	frappe.db.delete("Personal Note Use", {"customer": doc.name})
+	access_log.forget_customer(doc.name)
 	gestures = frappe.get_all("Gesture", filters={"customer": doc.name}, pluck="name")
 	booked = set(
 		frappe.get_all("Gesture Wallet Entry", filters={"gesture": ("in", gestures)}, pluck="gesture")

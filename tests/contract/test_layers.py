@@ -26,6 +26,8 @@ ASKED_BY_THE_APP_ALONE = {
 	"gestures.check_decision",  # many are decided at once, in the list
 	"gestures.frozen",  # a form of the Desk can be typed over
 	"gestures.frozen_fields",
+	"looks.logged",  # each look is written down by a queue that the preview has not
+	"looks.look_key",
 	"notes.check_handed_over",  # a page for managers
 	"notes.is_for_everyone",  # notes are deleted
 	"variety.tidied",  # gesture types are edited

@@ -8,8 +8,9 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
+from micro_experiences.domain import looks, occasions
 from micro_experiences.domain import notes as rules
-from micro_experiences.domain import occasions
+from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
@@ -48,6 +49,10 @@ class PersonalNote(Document):
 		visibility: DF.Literal["Everyone", "Group", "Only Me"]
 
 	# end: auto-generated types
+	def onload(self):
+		me = frappe.session.user
+		access_log.note_look(self.customer, me, "Form", looks.logged([self.as_dict()], me))
+
 	def before_insert(self):
 		self.heard_by = self.heard_by or frappe.session.user
 		self.heard_on = self.heard_on or nowdate()
