@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 from micro_experiences.domain.refusal import Refused, _
@@ -27,18 +27,20 @@ FORGOTTEN = dict.fromkeys(
 RELEASED = ("Approved",)
 CALLED_OFF = "Cancelled"
 
-# What is kept, and why, as the certificate says it.
-KEPT = (
-	_("Amounts and days of gestures that cost money, and the wallets: for the books, without a name."),
-	_("Who looked at sensitive notes and when, without the reason: to answer for it."),
-	_("Backups and log files of the server, until they are replaced: they are not changed one by one."),
-	_("Mails that were sent are in the mailboxes of those who got them."),
-)
-
 # A shorter text is found by the name of its record alone: too many others would say the same.
 _SHORTEST = 8
 # Tracebacks cut long texts.
 _COMPARED = 60
+
+
+def kept() -> tuple[str, ...]:
+	"""What an erasure keeps, and why, in sentences for its certificate."""
+	return (
+		_("Amounts and days of gestures that cost money, and the wallets: for the books, without a name."),
+		_("Who looked at sensitive notes and when, without the reason and the name: to answer for it."),
+		_("Backups and log files of the server, until they are replaced: nobody changes them line by line."),
+		_("Mails that were sent are in the mailboxes of those who got them."),
+	)
 
 
 def check_reason(reason: str | None) -> str:
@@ -62,19 +64,28 @@ def check_requested(requested_on: date | None, today: date) -> None:
 
 
 class Marks:
-	"""What betrays records in a text that is not theirs: their names, and their words."""
+	"""What betrays records in a text that is not theirs: their names, and their words. `about` are the names of whom they are
+	about, which betray in what speaks of our records alone: an invoice names its customer too."""
 
-	def __init__(self, names: Iterable[str], words: Iterable[str | None] = ()):
-		self.names = frozenset(names)
-		squeezed = (_squeezed(text)[:_COMPARED] for text in words if text)
-		self.words: Collection[str] = {text for text in squeezed if len(text) >= _SHORTEST}
+	def __init__(self, names: Iterable[str], words: Iterable[str | None] = (), about: Iterable[str] = ()):
+		about = [name for name in about if name]
+		self._names, self._words = frozenset(names), _searched(words)
+		self._about_names, self._about_words = frozenset(about), _searched(about)
 
-	def betrayed_by(self, text: str) -> bool:
-		"""Whether `text` names one of the records or holds its words, as they are or as HTML, JSON or Python writes them."""
-		if not self.names.isdisjoint(re.findall(r"[\w-]+", text)):
+	def betrayed_by(self, text: str, *, ours: bool = False) -> bool:
+		"""Whether `text` names one of the records or holds its words, as they are or as HTML, JSON or Python writes them.
+		`ours` says that it speaks of our records."""
+		names = self._names | self._about_names if ours else self._names
+		if not names.isdisjoint(re.findall(r"[\w-]+", text)):
 			return True
-		squeezed = _squeezed(text) if self.words else ""
-		return any(words in squeezed for words in self.words)
+		searched = self._words | self._about_words if ours else self._words
+		squeezed = _squeezed(text) if searched else ""
+		return any(words in squeezed for words in searched)
+
+
+def _searched(texts: Iterable[str | None]) -> frozenset[str]:
+	squeezed = (_squeezed(text)[:_COMPARED] for text in texts if text)
+	return frozenset(text for text in squeezed if len(text) >= _SHORTEST)
 
 
 def _squeezed(text: str) -> str:

@@ -46,7 +46,11 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 	_row("View Log", viewed_by=mark("viewed"), **about)
 	_row("Document Follow", ref_doctype=doctype, ref_docname=name, user=user)
 	mail = _row(
-		"Communication", communication_type="Communication", subject=mark("mail"), content=mark("content"), **about
+		"Communication",
+		communication_type="Communication",
+		subject=mark("mail"),
+		content=mark("content"),
+		**about,
 	)
 	_row("Communication Link", parent=mail, parenttype="Communication", link_doctype="User", link_name=user)
 	_mail(mark("queuedbymail"), communication=mail)
@@ -78,7 +82,9 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 	tag = mark("tag")
 	_row("Tag", name=tag)
 	_row("Tag Link", document_type=doctype, document_name=name, tag=tag, title="x")
-	frappe.db.set_value(doctype, name, {"_user_tags": f",{tag}", "_comments": mark("comments")}, update_modified=False)
+	frappe.db.set_value(
+		doctype, name, {"_user_tags": f",{tag}", "_comments": mark("comments")}, update_modified=False
+	)
 	_file(doctype, name, mark("file"))
 	job = _row("Data Import", reference_doctype=doctype, import_type="Insert New Records")
 	_row("Data Import Log", name=None, data_import=job, docname=name, messages=mark("imported"))
@@ -99,17 +105,30 @@ def plant_in_memory(doctype: str, name: str, user: str, mark) -> None:
 		"replace into `__UserSettings` (`user`, `doctype`, `data`) values (%s, %s, %s)",
 		(user, doctype, json.dumps({"List": {"filters": [[doctype, "name", "=", name, mark("listset")]]}})),
 	)
-	frappe.cache.hset("_user_settings", f"{doctype}::{user}", json.dumps({"q": f"{name} {mark('cachedlist')}"}))
+	frappe.cache.hset(
+		"_user_settings", f"{doctype}::{user}", json.dumps({"q": f"{name} {mark('cachedlist')}"})
+	)
 	row = {"method": "x", "error": f"micro_experiences {name} {mark('deferred')}"}
 	frappe.cache.rpush("insert_queue_for_Error Log", json.dumps([row]))
 	doc = frappe.get_doc(doctype, name)
 	doc.set("zqx", mark("documentcache"))
 	frappe.cache.set_value(frappe.get_document_cache_key(doctype, name), doc)
-	frappe.cache.hset("recorder-requests", "mx", {"cmd": "micro_experiences", "form": f"{name} {mark('recorded')}"})
+	frappe.cache.hset(
+		"recorder-requests", "mx", {"cmd": "micro_experiences", "form": f"{name} {mark('recorded')}"}
+	)
 	queue = get_queue("short")
 	get_redis_conn().sadd(queue.redis_queues_keys, queue.key)
-	kwargs = {"site": frappe.local.site, "method": "frappe.ping", "kwargs": {"name": name, "x": mark("queued")}}
-	job = Job.create("frappe.ping", kwargs=kwargs, connection=get_redis_conn(), id=f"mx_test_{frappe.generate_hash(length=6)}")
+	kwargs = {
+		"site": frappe.local.site,
+		"method": "frappe.ping",
+		"kwargs": {"name": name, "x": mark("queued")},
+	}
+	job = Job.create(
+		"frappe.ping",
+		kwargs=kwargs,
+		connection=get_redis_conn(),
+		id=f"mx_test_{frappe.generate_hash(length=6)}",
+	)
 	job.save()
 	FailedJobRegistry(queue=queue).add(job, ttl=600)
 	Result.create_failure(job, 600, exc_string=mark("failed"))

@@ -47,7 +47,9 @@ class TestTraces(SiteTestCase):
 		traces.remove("Personal Note", [self.doc.name])
 		gone = planted - self.found(planted)
 		# Reports are made again, and a cache is filled again.
-		self.assertEqual(gone, {self.marker + place for place in ("prepared", "result", "reportmail", "documentcache")})
+		self.assertEqual(
+			gone, {self.marker + place for place in ("prepared", "result", "reportmail", "documentcache")}
+		)
 		traces.remove("Personal Note", [other.name])
 
 	def test_the_traces_of_a_promise_are_found_by_its_own_words(self):
@@ -68,8 +70,15 @@ class TestTraces(SiteTestCase):
 		with self.as_user("Administrator"):
 			preference = frappe.get_doc("Follow Up Preference", {"user": self.rep})
 			preference.db_set({"digest": 1, "next_digest_at": "2099-01-01 08:00:00"})
-			proof = {"recipient": self.rep, "kind": "Digest", "sent_on": frappe.utils.now(), "reminder_key": "mx"}
-			frappe.get_doc({"doctype": "Follow Up Reminder", "occurrence": frappe.utils.today(), **proof}).insert()
+			proof = {
+				"recipient": self.rep,
+				"kind": "Digest",
+				"sent_on": frappe.utils.now(),
+				"reminder_key": "mx",
+			}
+			frappe.get_doc(
+				{"doctype": "Follow Up Reminder", "occurrence": frappe.utils.today(), **proof}
+			).insert()
 		traces.remove("Personal Note", [self.doc.name])
 		self.assertFalse(frappe.db.exists("Follow Up Reminder", {"reminder_key": "mx"}))
 		due = frappe.db.get_value("Follow Up Preference", preference.name, "next_digest_at")
@@ -102,7 +111,11 @@ class TestTraces(SiteTestCase):
 
 	def test_marks_are_found_however_they_are_written(self):
 		marks = Marks(["NOTE-000001"], ["It's Zoë's\n40th"])
-		for text in ('{"x": "It\'s Zo\\u00eb\'s\\n40th"}', "<p>It&#39;s Zoë&#39;s<br>40th</p>".replace("<br>", " "), "/NOTE-000001?"):
+		for text in (
+			'{"x": "It\'s Zo\\u00eb\'s\\n40th"}',
+			"<p>It&#39;s Zoë&#39;s<br>40th</p>".replace("<br>", " "),
+			"/NOTE-000001?",
+		):
 			self.assertTrue(marks.betrayed_by(text), text)
 		for text in ("NOTE-0000012", "It's Zoë's 50th", ""):
 			self.assertFalse(marks.betrayed_by(text), text)

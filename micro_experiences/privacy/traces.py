@@ -75,8 +75,13 @@ _TEXTS = {
 	"Route History": ("route",),
 	"Email Queue": ("message", "error"),
 }
-# How Frappe, Python and addresses write the names of our records and modules.
-_OURS = "personal.?note|gesture|follow.?up.?(task|reminder|preference)|micro.?experiences"
+# How Frappe, Python and addresses write the names of our records and modules; a mail to a customer may speak of a gesture,
+# so in mails only links count.
+_LINKS = "/(personal-note|gesture|follow-up-task|follow-up-preference)/"
+_OURS = (
+	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
+	"|[\"'/<\\[]gesture[\"'/:]|tabgesture|ges-[0-9]"
+)
 _is_ours = re.compile(_OURS, re.IGNORECASE).search
 _READ_AT_ONCE = 200
 _REGISTRIES = (
@@ -138,7 +143,8 @@ def remove_mentions(marks: Marks) -> int:
 	removed = 0
 	for doctype, columns in _TEXTS.items():
 		if _is_there(doctype):
-			names = [name for name, text in _texts_of_ours(doctype, columns) if marks.betrayed_by(text)]
+			texts = _texts_of_ours(doctype, columns)
+			names = [name for name, text in texts if marks.betrayed_by(text, ours=True)]
 			for chunk in chunks(names):
 				removed += _remove_mails({"name": ("in", chunk)}) if doctype == "Email Queue" else 0
 				removed += _delete(doctype, {"name": ("in", chunk)})
@@ -282,7 +288,8 @@ def _texts_of_ours(doctype: str, columns: tuple[str, ...]) -> Iterator[tuple[str
 	if doctype == "Email Queue":
 		# A mail is folded at any letter.
 		text = Replace(text, "=\r\n", "")
-	names = frappe.qb.from_(table).select(table.name).where(text.regexp(_OURS)).run(pluck=True)
+	pattern = _LINKS if doctype == "Email Queue" else _OURS
+	names = frappe.qb.from_(table).select(table.name).where(text.regexp(pattern)).run(pluck=True)
 	for start in range(0, len(names), _READ_AT_ONCE):
 		some = names[start : start + _READ_AT_ONCE]
 		rows = frappe.qb.from_(table).select(table.name, text).where(table.name.isin(some)).run()
@@ -297,15 +304,21 @@ def _unfolded(mail: str) -> str:
 def _remove_printed(marks: Marks) -> int:
 	"""Frappe keeps every page that was made a PDF, and not always of what."""
 	log = DocType("Access Log")
-	pages = frappe.qb.from_(log).select(log.name).where(log.page.isnotnull() & (log.page != "")).run(pluck=True)
-	names = [name for name in pages if marks.betrayed_by(frappe.db.get_value("Access Log", name, "page") or "")]
+	pages = (
+		frappe.qb.from_(log).select(log.name).where(log.page.isnotnull() & (log.page != "")).run(pluck=True)
+	)
+	names = [
+		name for name in pages if marks.betrayed_by(frappe.db.get_value("Access Log", name, "page") or "")
+	]
 	return sum(_delete("Access Log", {"name": ("in", chunk)}) for chunk in chunks(names))
 
 
 def _forget_lists(marks: Marks) -> int:
 	"""What users have searched for in our lists, where it names what is gone: their list begins anew."""
 	rows = frappe.db.sql("select `user`, `doctype`, `data` from `__UserSettings`", as_dict=True)
-	found = [row for row in rows if _is_ours(row.doctype) and marks.betrayed_by(row.data or "")]
+	found = [
+		row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "", ours=True)
+	]
 	for row in found:
 		frappe.db.delete("__UserSettings", {"user": row.user, "doctype": row.doctype})
 	return len(found)
@@ -317,15 +330,18 @@ def forget_in_memory(marks: Marks) -> int:
 	cache, removed = frappe.cache, 0
 	for key in cache.get_keys("insert_queue_for_"):
 		for row in cache.execute_command("LRANGE", key, 0, -1):
-			if marks.betrayed_by(row.decode()):
+			if _betrayed(marks, row.decode()):
 				removed += cache.execute_command("LREM", key, 0, row)
 	for name in ("_user_settings", "recorder-requests", "recorder-requests-sparse"):
 		for field, value in cache.hgetall(name).items():
-			text = str(value)
-			if _is_ours(f"{field} {text}") and marks.betrayed_by(text):
+			if _betrayed(marks, f"/{field.decode().split('::')[0]}/ {value}"):
 				cache.hdel(name, field)
 				removed += 1
 	return removed + _forget_jobs(marks)
+
+
+def _betrayed(marks: Marks, text: str) -> bool:
+	return marks.betrayed_by(text, ours=bool(_is_ours(text)))
 
 
 def _forget_jobs(marks: Marks) -> int:
@@ -337,7 +353,7 @@ def _forget_jobs(marks: Marks) -> int:
 		for registry in _REGISTRIES:
 			ids += registry(queue=queue).get_job_ids()
 		for job in Job.fetch_many(ids, connection=connection):
-			if job and marks.betrayed_by(_job_text(job)):
+			if job and _betrayed(marks, _job_text(job)):
 				Result.delete_all(job)
 				job.delete()
 				removed += 1
@@ -352,7 +368,9 @@ def _job_text(job: Job) -> str:
 	except DeserializationError:
 		return ""
 	result = job.latest_result()
-	return json.dumps(job.kwargs, default=_written, skipkeys=True) + str(getattr(result, "exc_string", None) or "")
+	return json.dumps(job.kwargs, default=_written, skipkeys=True) + str(
+		getattr(result, "exc_string", None) or ""
+	)
 
 
 def _written(value: object) -> object:
