@@ -93,9 +93,10 @@ def ask_worker(job: Callable, **arguments) -> None:
 
 
 def tell_log(what: str) -> None:
-	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written."""
+	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written; without the
+	values of variables that Frappe would add: they hold what people wrote about a customer."""
 	try:
-		frappe.log_error(title=f"Micro Experiences: {what}")
+		frappe.log_error(title=f"Micro Experiences: {what}", message=frappe.get_traceback())
 	except frappe.QueryDeadlockError:
 		raise
 	except Exception:
