@@ -93,7 +93,7 @@ class Session:
 
 	def check_source(self, record: dict) -> None:
 		"""A link to a note or a gesture leads to one of the same customer's that the user may see. Raises NotAllowed."""
-		for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+		for field, doctype in sight.SOURCES.items():
 			name = record.get(field)
 			row = name and records.get(self.db, doctype, name, self.user, self.now)
 			if name and not (row and row["customer"] == record["customer"]):

@@ -50,7 +50,8 @@ def _open_chunk(budget: ledger.Budget, users: list[str], today: date) -> None:
 			frappe.db.rollback()
 		except (frappe.ValidationError, ValueError):
 			frappe.db.rollback(save_point="open_wallets")
-			break
+			tell_log(f"the wallets of {budget.title} cannot be opened")
+			return
 	tell_log(f"the wallets of {budget.title} cannot be opened")
 
 

@@ -41,6 +41,7 @@ ASKED_BY_THE_APP_ALONE = {
 	"looks.look_key",
 	"notes.check_handed_over",  # a page for managers
 	"notes.is_for_everyone",  # notes are deleted
+	"sight.around_condition",  # Frappe's own tables: comments, tags, files, queues
 	"variety.tidied",  # gesture types are edited
 	"wording.check_template",
 }

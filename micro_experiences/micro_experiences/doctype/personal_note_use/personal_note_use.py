@@ -1,9 +1,9 @@
 """The log behind "already asked by Ana on 3 May"."""
 
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 
-class PersonalNoteUse(Written):
+class PersonalNoteUse(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
