@@ -84,6 +84,7 @@ ignore_links_on_delete = [
 	"Follow Up Task",
 	"Follow Up Reminder",
 	"Follow Up Preference",
+	"Personal Note Access",
 ]
 
 permission_query_conditions = {
@@ -93,6 +94,7 @@ permission_query_conditions = {
 	"Follow Up Task": "micro_experiences.privacy.sight.follow_up_task_condition",
 	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
 	"Follow Up Preference": "micro_experiences.privacy.sight.follow_up_preference_condition",
+	"Personal Note Access": "micro_experiences.privacy.sight.personal_note_access_condition",
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
 }
@@ -104,6 +106,7 @@ has_permission = {
 	"Follow Up Task": "micro_experiences.privacy.sight.may",
 	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
 	"Follow Up Preference": "micro_experiences.privacy.sight.may",
+	"Personal Note Access": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
 	"Notification Log": "micro_experiences.desk.bell.may_read",
@@ -132,5 +135,8 @@ scheduler_events = {
 		"micro_experiences.jobs.books.mx_post_periods",
 	],
 }
+
+# A year of who looked, unless the site says otherwise in Log Settings.
+default_log_clearing_doctypes = {"Personal Note Access": 365}
 
 calendars = ["Follow Up Task"]

@@ -18,6 +18,7 @@ from preview import (
 	occasions,
 	preferences,
 	reminders,
+	sensitive,
 )
 from preview.clock import Clock
 from preview.session import NotThere, Session
@@ -48,6 +49,8 @@ WRITING = {
 	"gestures.correct": gestures.correct,
 	"budgets.save": budgets.save,
 	"preferences.save": preferences.save,
+	"sensitive.open_sensitive": sensitive.open_sensitive,
+	"sensitive.close_sensitive": sensitive.close_sensitive,
 	"invoices.save": invoices.save,
 }
 

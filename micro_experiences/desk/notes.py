@@ -5,18 +5,21 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from micro_experiences.desk import TOUCHPOINTS, banner
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
+from micro_experiences.domain import looks, recall, reminders
 from micro_experiences.domain import notes as rules
-from micro_experiences.domain import recall, reminders
 from micro_experiences.domain.sight import USERS
+from micro_experiences.privacy import access_log
 
 # Colleagues offered for a promise; more of them are found in the form of the task.
 _MOST_COLLEAGUES = 100
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(120)
 def options(customer: str) -> dict:
 	"""What the forms of the panel offer: topics, the customer's contacts, my groups, colleagues, gesture types."""
 	frappe.has_permission("Customer", "read", doc=customer, throw=True)
@@ -50,6 +53,7 @@ def options(customer: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(120)
 def suggest(customer: str, note: str) -> dict:
 	"""What the sentence seems to say, as proposals, and the notes that say much the same.
 
@@ -60,7 +64,7 @@ def suggest(customer: str, note: str) -> dict:
 	others = frappe.get_list(
 		"Personal Note",
 		filters={"customer": customer, "status": "Active"},
-		fields=["name", "note", "certainty", "heard_by", "heard_on", "heard_via", "kind"],
+		fields=["name", "note", "certainty", "heard_by", "heard_on", "heard_via", "kind", "sensitive"],
 		order_by="modified desc",
 		limit=200,
 	)
@@ -68,7 +72,10 @@ def suggest(customer: str, note: str) -> dict:
 	said = reading.suggestion(
 		note, topics, {row.name: row.note for row in others}, getdate(), frappe.local.lang or "en"
 	)
-	rows = {row.name: row for row in others}
+	rows, me = {row.name: row for row in others}, frappe.session.user
+	access_log.note_look(
+		customer, me, "Banner", looks.logged((rows[name] for name in said["duplicates"]), me)
+	)
 	said["duplicates"] = [
 		{"name": name, "note": rows[name].note, "source": _source(rows[name])} for name in said["duplicates"]
 	]

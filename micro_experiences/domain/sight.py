@@ -20,6 +20,9 @@ WRITERS = {
 	"Follow Up Preference": ("user",),
 }
 
+# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked.
+PROTECTED = frozenset({"Personal Note Access"})
+
 # The people of a gesture or a promise see it whatever note it stems from.
 _OWN = {
 	"Gesture": ("given_by", "owner", "approver"),
@@ -27,17 +30,22 @@ _OWN = {
 }
 
 
-def note_condition(me: str, *, manager: bool) -> str:
-	"""Which Personal Notes are in somebody's sight: by their visibility, and sensitive ones for their author and a
-	Micro Experiences Manager."""
+def note_condition(me: str, now: str, *, manager: bool) -> str:
+	"""Which Personal Notes are in somebody's sight: by their visibility, and sensitive ones for their author, and for a
+	Micro Experiences Manager while a reason of his to look at this customer's is on record. `now` is a moment of the
+	site, quoted for SQL."""
 	visible = (
 		f"(`tabPersonal Note`.`visibility` = 'Everyone' or `tabPersonal Note`.`heard_by` = {me}"
 		" or (`tabPersonal Note`.`visibility` = 'Group' and `tabPersonal Note`.`user_group` in"
 		f" (select `parent` from `tabUser Group Member` where `parenttype` = 'User Group' and `user` = {me})))"
 	)
-	if not manager:
-		visible += f" and (`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me})"
-	return visible
+	plain = f"`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me}"
+	if manager:
+		opened = (
+			f"select `customer` from `tabPersonal Note Access` where `user` = {me} and `open_until` > {now}"
+		)
+		plain += f" or `tabPersonal Note`.`customer` in ({opened})"
+	return f"{visible} and ({plain})"
 
 
 def gesture_condition(me: str, notes: str, roles: Iterable[str], *, manager: bool) -> str:
@@ -68,6 +76,11 @@ def preference_condition(me: str, *, manager: bool) -> str:
 	return "" if manager else f"`tabFollow Up Preference`.`user` = {me}"
 
 
+def access_condition(*, manager: bool) -> str:
+	"""Which lines of the log of looks are: all for a Micro Experiences Manager, none for others."""
+	return "" if manager else "1=0"
+
+
 def _own(doctype: str, me: str) -> str:
 	return " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in _OWN[doctype])
 
@@ -92,4 +105,6 @@ def within(column: str, doctype: str, condition: str) -> str:
 
 def may_write(doctype: str, row: Mapping, user: str, *, manager: bool) -> bool:
 	"""Whether somebody may change a record that he sees."""
+	if doctype in PROTECTED:
+		return False
 	return manager or any(row.get(field) == user for field in WRITERS.get(doctype, ()))

@@ -17,6 +17,7 @@ RECORDS = {
 		repeats_yearly remember_until stops visibility user_group sensitive pinned status closed_because last_used_on
 		last_used_by times_used""",
 	"Personal Note Use": f"personal_note customer used_by used_on {REFERENCE} action they_said",
+	"Personal Note Access": "personal_note customer user seen_in reason accessed_on open_until",
 	"Gesture Type": "type_name channel usual_cost involves message_template enabled",
 	"Gesture": f"""customer contact gesture_type personal_note what message cost currency conversion_rate base_cost
 		company gesture_budget gesture_wallet given_by planned_on given_on status approver approved_on reaction story
@@ -44,6 +45,7 @@ OPTIONS = {
 	("Personal Note", "status"): "Active, Closed",
 	("Personal Note", "closed_because"): "Used, No Longer True, Expired, Erased",
 	("Personal Note Use", "action"): "Used, Snoozed, No Longer True",
+	("Personal Note Access", "seen_in"): "Reason, Form, Banner, Personal Data Report, Erasure",
 	("Gesture", "status"): "Idea, Awaiting Approval, Approved, Given, Declined, Cancelled",
 	("Gesture", "reaction"): "Delighted, Pleased, No Reaction, Missed",
 	("Gesture Budget", "budget_kind"): "Per Person, Shared Pool",
@@ -66,12 +68,19 @@ ROLES = {
 	MANAGER,
 }
 # One writer per table: code writes these, nobody by hand.
-WRITTEN_BY_CODE = {"Gesture Wallet", "Gesture Wallet Entry", "Follow Up Reminder", "Personal Note Use"}
+WRITTEN_BY_CODE = {
+	"Gesture Wallet",
+	"Gesture Wallet Entry",
+	"Follow Up Reminder",
+	"Personal Note Use",
+	"Personal Note Access",
+}
 MAY_NOT = ("create", "write", "delete", "submit", "cancel", "amend", "import")
 # Words that nobody can know: each has a description. "Zero" and "empty" mean something else in every one.
 PUZZLING = {
 	"Personal Note": "note contact kind certainty pinned occasion_on remember_until stops visibility sensitive",
 	"Personal Note Use": "snoozed_until",
+	"Personal Note Access": "seen_in personal_note",
 	"Note Topic": "sensitive_by_default icon",
 	"Gesture": "message override_reason gesture_budget wallet_amount story personal_note",
 	"Gesture Type": "usual_cost involves message_template",

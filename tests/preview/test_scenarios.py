@@ -118,7 +118,7 @@ class PreviewWorld:
 
 	def rows(self, user: str, doctype: str, where: dict) -> list[dict]:
 		with self.store.reading() as db:
-			return records.rows(db, doctype, user, where)
+			return records.rows(db, doctype, user, where, now=self.clock.now())
 
 	def run_jobs(self) -> list[dict]:
 		self.mails_before = {mail["name"] for mail in self.found("Email Queue")}

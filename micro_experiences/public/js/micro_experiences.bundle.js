@@ -4,6 +4,7 @@ import { listen as listen_to_reminders } from "./follow_ups/hint.js";
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import "./forms/sales_invoice.js";
+import "./forms/sensitive.js";
 import { at_hand } from "./follow_ups/at_hand.js";
 import { hand_over } from "./follow_ups/hand_over.js";
 import { show as show_health } from "./health/card.js";

@@ -1,11 +1,11 @@
 """How a colleague wants to be reminded: the bell, the digest by mail, and at which hour."""
 
-from frappe.model.document import Document
 
 from micro_experiences.desk.preferences import next_digests
+from micro_experiences.desk.written import Written
 
 
-class FollowUpPreference(Document):
+class FollowUpPreference(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -1,9 +1,10 @@
 """The proof that a reminder was sent exactly once."""
 
-from frappe.model.document import Document
+from micro_experiences.desk.written import Written
 
 
-class FollowUpReminder(Document):
+
+class FollowUpReminder(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

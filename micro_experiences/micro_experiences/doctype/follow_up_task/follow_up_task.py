@@ -10,6 +10,7 @@ from frappe.utils import cint, get_time, getdate, now_datetime
 from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
+from micro_experiences.desk.written import Written
 from micro_experiences.domain import promises, reminders
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
@@ -22,7 +23,7 @@ _BY_JOBS = (
 )
 
 
-class FollowUpTask(Document):
+class FollowUpTask(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

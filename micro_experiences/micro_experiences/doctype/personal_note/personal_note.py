@@ -4,16 +4,17 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
+from micro_experiences.desk.written import Written
+from micro_experiences.domain import looks, occasions
 from micro_experiences.domain import notes as rules
-from micro_experiences.domain import occasions
+from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
-class PersonalNote(Document):
+class PersonalNote(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -48,6 +49,10 @@ class PersonalNote(Document):
 		visibility: DF.Literal["Everyone", "Group", "Only Me"]
 
 	# end: auto-generated types
+	def onload(self):
+		me = frappe.session.user
+		access_log.note_look(self.customer, me, "Form", looks.logged([self.as_dict()], me))
+
 	def before_insert(self):
 		self.heard_by = self.heard_by or frappe.session.user
 		self.heard_on = self.heard_on or nowdate()

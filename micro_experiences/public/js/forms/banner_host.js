@@ -32,7 +32,15 @@ export function customer_changed(frm) {
 	safely(() => show(frm, { changed: true }));
 }
 
-function safely(run) {
+/** A dialog of the form has got a new banner. */
+export function show_banner(frm, payload) {
+	if (!payload) return;
+	tell(payload.customer, { payload });
+	keep(frm.doc, payload);
+	safely(() => show(frm, { changed: false }));
+}
+
+export function safely(run) {
 	try {
 		run();
 	} catch (error) {

@@ -53,6 +53,19 @@ export class Panel {
 		this.empty = el("p", { class: "mx-empty" });
 		this.list = el("ul", { class: "mx-lines", role: "list" });
 		this.nudge = el("p", { class: "mx-nudge" });
+		this.opened_text = el("span");
+		this.opened = el(
+			"p",
+			{ class: "mx-opened" },
+			icon("eye"),
+			this.opened_text,
+			button({
+				text: __("Close again"),
+				kind: "link",
+				action: "close-sensitive",
+				on_click: () => this.close_sensitive(),
+			}),
+		);
 		this.slot = el("div", { class: "mx-slot" });
 		const opener = (kind, text) =>
 			button({
@@ -77,6 +90,7 @@ export class Panel {
 		this.body = el(
 			"div",
 			{ class: "mx-body", id: body_id },
+			this.opened,
 			this.empty,
 			this.list,
 			this.nudge,
@@ -140,6 +154,10 @@ export class Panel {
 		const nudge = this.can.gesture && !this.state.discreet && payload.wallet?.nudge;
 		this.nudge.replaceChildren(said(nudge || ""));
 		this.nudge.hidden = !nudge;
+		this.opened.hidden = !payload.opened;
+		this.opened_text.replaceChildren(
+			said(this.state.discreet ? this.__("Sensitive notes are open to you.") : payload.opened || ""),
+		);
 		for (const [kind, node] of Object.entries(this.openers)) {
 			node.hidden = !this.can[kind];
 			node.setAttribute("aria-expanded", String(form?.key === kind));
@@ -294,6 +312,12 @@ export class Panel {
 			(answer) => this.take(answer, message),
 			(error) => this.tell(this.excuse(error), "problem"),
 		);
+	}
+
+	/** What is sensitive goes, and the focus with it: it stays in the panel. */
+	async close_sensitive() {
+		await this.run("sensitive.close_sensitive", {});
+		if (this.opened.hidden) this.element.focus();
 	}
 
 	take(answer, message) {
