@@ -71,7 +71,7 @@ def forget_customer(customer: str) -> None:
 	nobody = {"customer": None, "reason": None}
 	frappe.db.set_value("Personal Note Access", {"customer": customer}, nobody)
 	frappe.cache.delete_keys(_key(""))
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_keys(_key("")))
+	after_commit(lambda: frappe.cache.delete_keys(_key("")))
 
 
 @never_fail

@@ -260,6 +260,13 @@ MAY_FAIL = {
 	"micro_experiences.privacy.departure.user_to_be_renamed": "a rename that goes on without it is stopped by a unique index, half done",
 	"micro_experiences.privacy.departure.user_renamed": "a budget that names one person twice could not be saved again",
 	"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed": "a wallet under the old name would let its holder spend twice",
+	"micro_experiences.privacy.around.no_assignment": "it refuses what would lead around the rule of sight, and asks no table of ours",
+	"micro_experiences.privacy.around.no_assignment_rule": "it refuses what would lead around the rule of sight, and asks no table of ours",
+	"micro_experiences.privacy.around.no_chart": "it refuses what would lead around the rule of sight, and asks no table of ours",
+	"micro_experiences.privacy.around.no_link": "it refuses what would lead around the rule of sight, and asks no table of ours",
+	"micro_experiences.privacy.around.no_report": "it refuses what would lead around the rule of sight, and asks no table of ours",
+	"micro_experiences.privacy.around.no_switch": "it refuses what would lead around the rule of sight, and asks no table of ours",
+	"micro_experiences.privacy.around.no_comment_past_sight": "it refuses, and looks at comments on our own records alone",
 }
 GUARDS = {"never_fail", "never_fail_writing"}
 
