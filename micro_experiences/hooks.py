@@ -85,6 +85,7 @@ ignore_links_on_delete = [
 	"Follow Up Reminder",
 	"Follow Up Preference",
 	"Personal Note Access",
+	"Personal Data Erasure",
 ]
 
 permission_query_conditions = {
@@ -95,6 +96,7 @@ permission_query_conditions = {
 	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
 	"Follow Up Preference": "micro_experiences.privacy.sight.follow_up_preference_condition",
 	"Personal Note Access": "micro_experiences.privacy.sight.personal_note_access_condition",
+	"Personal Data Erasure": "micro_experiences.privacy.sight.personal_data_erasure_condition",
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
 }
@@ -107,6 +109,7 @@ has_permission = {
 	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
 	"Follow Up Preference": "micro_experiences.privacy.sight.may",
 	"Personal Note Access": "micro_experiences.privacy.sight.may",
+	"Personal Data Erasure": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
 	"Notification Log": "micro_experiences.desk.bell.may_read",

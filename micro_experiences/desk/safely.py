@@ -29,9 +29,15 @@ def never_fail(hook: Callable) -> Callable:
 			raise
 		except Exception:
 			frappe.local.message_log = messages
-			frappe.log_error(title=f"Micro Experiences: {hook.__name__}")
+			log(hook.__name__)
 
 	return wrapped
+
+
+def log(title: str) -> None:
+	"""The exception that is being handled goes to the Error Log, without the values of variables that Frappe would add: they
+	hold what people wrote about a customer."""
+	frappe.log_error(title=f"Micro Experiences: {title}", message=frappe.get_traceback())
 
 
 def try_again(method: Callable) -> Callable:

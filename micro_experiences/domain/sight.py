@@ -20,8 +20,8 @@ WRITERS = {
 	"Follow Up Preference": ("user",),
 }
 
-# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked.
-PROTECTED = frozenset({"Personal Note Access"})
+# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked, or erased.
+PROTECTED = frozenset({"Personal Note Access", "Personal Data Erasure"})
 
 # The people of a gesture or a promise see it whatever note it stems from.
 _OWN = {
@@ -77,7 +77,8 @@ def preference_condition(me: str, *, manager: bool) -> str:
 
 
 def access_condition(*, manager: bool) -> str:
-	"""Which lines of the log of looks are: all for a Micro Experiences Manager, none for others."""
+	"""Which lines of the log of looks, and certificates of erasures, are: all for a Micro Experiences Manager, none for
+	others."""
 	return "" if manager else "1=0"
 
 

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
 from micro_experiences.desk.bell import report
+from micro_experiences.desk.safely import log
 from micro_experiences.domain.gestures import has_lapsed
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -68,7 +69,7 @@ def mx_lapse_approvals() -> None:
 			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback(save_point="lapse")
-			frappe.log_error(title=f"Micro Experiences: the approval of {name} could not lapse")
+			log(f"the approval of {name} could not lapse")
 
 
 def mx_prove_wallets() -> None:

@@ -70,6 +70,8 @@ def forget_customer(customer: str) -> None:
 	"""The customer is gone, or is to be forgotten: who looked and when stays, and no word about whom."""
 	nobody = {"customer": None, "reason": None}
 	frappe.db.set_value("Personal Note Access", {"customer": customer}, nobody)
+	frappe.cache.delete_keys(_key(""))
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_keys(_key("")))
 
 
 @never_fail
