@@ -163,6 +163,7 @@ scheduler_events = {
 		"micro_experiences.jobs.wallets.mx_prove_wallets",
 		"micro_experiences.jobs.books.mx_post_periods",
 	],
+	"weekly_long": ["micro_experiences.jobs.retention.mx_forget_notes"],
 }
 
 # A year of who looked, unless the site says otherwise in Log Settings.

@@ -1,21 +1,13 @@
-import json
-import os
-import shutil
-import subprocess
 from unittest.mock import patch
 
 import frappe
-from frappe.frappeclient import FrappeClient
 from frappe.utils import today
-from frappe.utils.background_jobs import get_redis_conn
 
 from micro_experiences.desk import banner, follow_ups, gestures, notes, personal_data
-from micro_experiences.desk.preferences import open_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.privacy import departure, erasure, traces
-from micro_experiences.privacy.planted import plant
+from micro_experiences.privacy import erasure
 from micro_experiences.privacy.test_departure import remind
-from micro_experiences.privacy.test_traces import Counted, in_redis
+from micro_experiences.privacy.test_traces import Counted
 from micro_experiences.testing import SiteTestCase, make_customer
 
 OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")

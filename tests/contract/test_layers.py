@@ -27,8 +27,8 @@ ALLOWED = {
 	"dateparser": "dateparser",
 	"rapidfuzz": "rapidfuzz",
 }
-# Whole modules that the preview has no page for: books, reports, what is erased; and single rules.
-MODULES_OF_THE_APP_ALONE = ("books", "erasure", "personal_data", "utilisation")
+# Whole modules that the preview has no page for: books, reports, what is forgotten by itself, what is erased; and single rules.
+MODULES_OF_THE_APP_ALONE = ("books", "erasure", "personal_data", "utilisation", "retention")
 ASKED_BY_THE_APP_ALONE = {
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"cadence.next_occurrence",  # the number on the workspace

@@ -91,17 +91,7 @@ class PersonalNote(Sealed):
 			self.end_occasion("Skipped", _("The occasion has changed."), from_day=getdate())
 
 	def on_trash(self):
-		self.end_occasion("Skipped", _("The note is gone."))
-		frappe.db.delete("Personal Note Use", {"personal_note": self.name})
-		if not rules.is_for_everyone(self.visibility, bool(self.sensitive)):
-			# Without the note nothing would hide its words any more.
-			frappe.db.set_value("Gesture", {"personal_note": self.name}, {"message": None, "story": None})
-			for task in frappe.get_all("Follow Up Task", filters={"personal_note": self.name}, pluck="name"):
-				frappe.delete_doc(
-					"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
-				)
-		for doctype in ("Gesture", "Follow Up Task"):
-			frappe.db.set_value(doctype, {"personal_note": self.name}, "personal_note", None)
+		let_go([self.name])
 
 	def log(
 		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)
@@ -141,16 +131,53 @@ class PersonalNote(Sealed):
 		self.end_occasion("Skipped", _("The note is closed."))
 
 	def end_occasion(self, status: str, outcome: str | None, from_day: date | None = None) -> None:
-		"""The promises that this occasion has opened become `status`, Done or Skipped; those of occurrences before
-		`from_day` stay. What is skipped makes room: if the occasion comes back to its day, so does its promise."""
-		filters = {"personal_note": self.name, "status": "Open", "occurrence_key": ("is", "set")}
-		for row in frappe.get_all("Follow Up Task", filters=filters, fields=["name", "occurrence_key"]):
-			if from_day and row.occurrence_key < occasions.occurrence_key(self.name, from_day):
-				continue
-			task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
-			task.finish(status, outcome)
-			if status == "Skipped":
-				task.db_set("occurrence_key", None)
+		"""See `end_occasions`."""
+		end_occasions([self.name], status, outcome, from_day)
+
+
+def end_occasions(notes: list[str], status: str, outcome: str | None, from_day: date | None = None) -> None:
+	"""The promises that the occasions of these notes have opened become `status`, Done or Skipped; those of occurrences
+	before `from_day` stay. What is skipped makes room: if the occasion comes back to its day, so does its promise."""
+	filters = {"personal_note": ("in", notes), "status": "Open", "occurrence_key": ("is", "set")}
+	rows = frappe.get_all(
+		"Follow Up Task", filters=filters, fields=["name", "personal_note", "occurrence_key"]
+	)
+	for row in rows:
+		if from_day and row.occurrence_key < occasions.occurrence_key(row.personal_note, from_day):
+			continue
+		task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
+		task.finish(status, outcome)
+		if status == "Skipped":
+			task.db_set("occurrence_key", None)
+
+
+def promises_in_confidence(notes: list[str]) -> list[str]:
+	"""The promises that stem from those of `notes` which are not for everyone: without the note nothing would hide their
+	words any more, and they go with it."""
+	return frappe.get_all(
+		"Follow Up Task", filters={"personal_note": ("in", _in_confidence(notes))}, pluck="name"
+	)
+
+
+def let_go(notes: list[str]) -> None:
+	"""These notes are about to be deleted: what stems from them is put right, and none of it is left wrong."""
+	end_occasions(notes, "Skipped", _("The note is gone."))
+	frappe.db.delete("Personal Note Use", {"personal_note": ("in", notes)})
+	confidential = {"personal_note": ("in", _in_confidence(notes))}
+	frappe.db.set_value("Gesture", confidential, {"message": None, "story": None})
+	for task in promises_in_confidence(notes):
+		frappe.delete_doc(
+			"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
+		)
+	for doctype in ("Gesture", "Follow Up Task"):
+		frappe.db.set_value(doctype, {"personal_note": ("in", notes)}, "personal_note", None)
+
+
+def _in_confidence(notes: list[str]) -> list[str]:
+	rows = frappe.get_all(
+		"Personal Note", filters={"name": ("in", notes)}, fields=["name", "visibility", "sensitive"]
+	)
+	return [row.name for row in rows if not rules.is_for_everyone(row.visibility, bool(row.sensitive))]
 
 
 def on_doctype_update():
