@@ -60,7 +60,9 @@ def test_the_name_of_the_customer_betrays_what_speaks_of_us_alone():
 
 
 def test_a_long_text_is_found_where_it_was_cut():
-	assert Marks([], ["a long story " * 40]).betrayed_by("note = 'a long story " + "a long story " * 10 + "...'")
+	assert Marks([], ["a long story " * 40]).betrayed_by(
+		"note = 'a long story " + "a long story " * 10 + "...'"
+	)
 
 
 def test_what_is_forgotten_of_a_gesture_names_every_word():
@@ -71,7 +73,10 @@ def test_what_is_empty_is_not_read_out():
 	data = dict.fromkeys((key for key, _title, _fields in personal_data.sections()), ())
 	data |= {"notes": [{"text": "Takes tea", "kind": "Fact", "stops": None, "times_used": 0}]}
 	notes, *others = personal_data.readable(data, str.upper, str)
-	assert [(one["label"], one["text"]) for one in notes["rows"][0]] == [("NOTE", "Takes tea"), ("KIND", "FACT")]
+	assert [(one["label"], one["text"]) for one in notes["rows"][0]] == [
+		("NOTE", "Takes tea"),
+		("KIND", "FACT"),
+	]
 	assert [part["rows"] for part in others] == [[]] * 6
 
 
