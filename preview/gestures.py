@@ -130,7 +130,7 @@ def correct(session: Session, name: str, cost: float, reason: str | None = None)
 	by = price - gesture["wallet_amount"]
 	session.update("Gesture", name, {"cost": price, "base_cost": price, "wallet_amount": price})
 	if by:
-		ledger.correct(session, gesture["gesture_wallet"], name, by, (reason or "").strip()[:140] or None)
+		ledger.correct(session, gesture["gesture_wallet"], name, by, (reason or "").strip() or None)
 	return {"cost": float(price), "status": gesture["status"]}
 
 

@@ -115,6 +115,7 @@ class Field:
 	unique: bool = False
 	search_index: bool = False
 	no_copy: bool = False
+	length: int = 0
 
 	@property
 	def choices(self) -> list[str]:
@@ -265,6 +266,7 @@ def _field(row: dict) -> Field:
 		fieldtype,
 		**texts,
 		**{key: bool(row.get(key)) for key in ticks},
+		length=row.get("length", 0),
 	)
 
 

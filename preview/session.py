@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from micro_experiences.domain import refusal, sight
+from micro_experiences.domain import refusal, sight, text
 from micro_experiences.domain.recall import Language
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
 from preview import ledger, people, records, schema
 from preview.store import Db, fitting
 
 LANGUAGE = Language()
-# As many characters as a field of one line holds, in Frappe too.
-_DATA_LENGTH = 140
 # What stands for the touchpoints of the Desk: these may be open when something is jotted, promised or given.
 TOUCHPOINTS = ("Customer", "Sales Invoice")
 
@@ -95,7 +93,7 @@ class Session:
 
 	def check_source(self, record: dict) -> None:
 		"""A link to a note or a gesture leads to one of the same customer's that the user may see. Raises NotAllowed."""
-		for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+		for field, doctype in sight.SOURCES.items():
 			name = record.get(field)
 			row = name and records.get(self.db, doctype, name, self.user, self.now)
 			if name and not (row and row["customer"] == record["customer"]):
@@ -119,17 +117,30 @@ class Session:
 
 	def insert(self, doctype: str, values: dict) -> str:
 		"""Keep a new record; its name. Raises Refused for what its DocType cannot hold."""
+		values = self._tidied(doctype, values)
 		self._check(doctype, values, schema.meta(doctype).fields)
 		return self.db.insert(doctype, values, self.user, self.now)
 
 	def update(self, doctype: str, name: str, values: dict) -> None:
 		"""Change some fields of a record. Raises Refused for what its DocType cannot hold."""
+		values = self._tidied(doctype, values)
 		changed = [field for field in schema.meta(doctype).fields if field.fieldname in values]
 		self._check(doctype, values, changed)
 		self.db.update(doctype, name, values, self.user, self.now)
 
+	def _tidied(self, doctype: str, values: dict) -> dict:
+		"""The values with their text as the rule for text wants it; those of the host are not ours to put right."""
+		if doctype in schema.HOST:
+			return values
+		types = {field.fieldname: field for field in schema.meta(doctype).fields}
+		return values | {
+			name: text.tidied(values[name], field.label, name, field.fieldtype, field.length)
+			for name, field in types.items()
+			if name in values
+		}
+
 	def _check(self, doctype: str, values: dict, fields: Iterable[schema.Field]) -> None:
-		"""What Frappe asks of every document: what must be filled in is, choices and links exist, texts fit."""
+		"""What Frappe asks of every document: what must be filled in is, choices and links exist."""
 		for field in fields:
 			value, label = values.get(field.fieldname), refusal.Word(field.label)
 			if value in (None, ""):
@@ -140,13 +151,6 @@ class Session:
 			elif field.fieldtype == "Select" and value not in field.choices:
 				choices = tuple(map(refusal.Word, field.choices))
 				raise Refused(_("{0}: choose one of {1}. Nothing was saved."), label, choices)
-			elif field.fieldtype == "Data" and len(value) > _DATA_LENGTH:
-				raise Refused(
-					_("{0} has up to {1} characters, and this one has {2}. Please shorten it."),
-					label,
-					_DATA_LENGTH,
-					len(value),
-				)
 
 	@property
 	def reference(self) -> dict:

@@ -4,33 +4,32 @@ import frappe
 from frappe import _
 
 from micro_experiences.desk.approvals import decidable
+from micro_experiences.desk.limits import at_most
+from micro_experiences.desk.sent import names
 from micro_experiences.desk.words import money
 
 
 @frappe.whitelist(methods=["GET"])
+@at_most(120)
 def awaited(gestures: str | list, follow_ups: str | list) -> dict[str, dict[str, str]]:
 	"""By DocType, those of these names that still await the session user, each with a line that says what it is about:
 	gestures that he decides about, and his own open promises."""
 	for doctype in ("Gesture", "Follow Up Task"):
 		frappe.has_permission(doctype, throw=True)
-	return {"Gesture": _undecided(_names(gestures)), "Follow Up Task": _open(_names(follow_ups))}
+	return {"Gesture": _undecided(names(gestures)[:_MOST]), "Follow Up Task": _open(names(follow_ups)[:_MOST])}
 
 
 # Frappe shows the last twenty.
 _MOST = 20
 
 
-def _names(sent: str | list) -> list[str]:
-	return [str(name) for name in frappe.parse_json(sent)][:_MOST]
-
-
-def _undecided(names: list[str]) -> dict[str, str]:
-	filters = decidable() if names else None
+def _undecided(asked: list[str]) -> dict[str, str]:
+	filters = decidable() if asked else None
 	if not filters:
 		return {}
 	rows = frappe.get_list(
 		"Gesture",
-		filters=filters | {"name": ("in", names)},
+		filters=filters | {"name": ("in", asked)},
 		fields=["name", "what", "cost", "currency", "customer.customer_name"],
 		order_by="name asc",
 		limit=_MOST,
@@ -41,13 +40,13 @@ def _undecided(names: list[str]) -> dict[str, str]:
 	}
 
 
-def _open(names: list[str]) -> dict[str, str]:
-	if not names:
+def _open(asked: list[str]) -> dict[str, str]:
+	if not asked:
 		return {}
 	me = frappe.session.user
 	rows = frappe.get_list(
 		"Follow Up Task",
-		filters={"name": ("in", names), "status": "Open"},
+		filters={"name": ("in", asked), "status": "Open"},
 		or_filters={"assigned_to": me, "escalate_to": me},
 		fields=["name", "subject"],
 		order_by="name asc",

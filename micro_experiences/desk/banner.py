@@ -11,6 +11,7 @@ from frappe import _
 from frappe.query_builder import Order
 from frappe.utils import flt, getdate, now_datetime
 
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.desk.words import money
@@ -51,6 +52,7 @@ def after_mapping(doc, method=None, source=None) -> None:
 
 
 @frappe.whitelist(methods=["GET"])
+@at_most(120)
 def get_banner(
 	customer: str,
 	reference_doctype: str | None = None,

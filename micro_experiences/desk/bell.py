@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import frappe
 from frappe.utils import escape_html, now
 
-from micro_experiences.domain.sight import MANAGER
+from micro_experiences.domain.sight import GUARDED, MANAGER
 
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
@@ -58,9 +58,10 @@ def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str |
 
 
 def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool:
-	"""`has_permission` of Notification Log, for our reports alone: whoever knows its name could open somebody else's. All
-	other notifications are Frappe's business."""
-	if doc.get("document_type") or ptype in ("create", "write", "delete"):
+	"""`has_permission` of Notification Log, for ours alone, with a record of ours or without any: whoever knows its name could
+	open somebody else's. All other notifications are Frappe's business."""
+	kind = doc.get("document_type")
+	if (kind and kind not in GUARDED) or ptype in ("create", "write", "delete"):
 		return True
 	user = user or frappe.session.user
 	return user in ("Administrator", doc.get("for_user"))

@@ -5,7 +5,9 @@ from frappe import _
 from frappe.permissions import AUTOMATIC_ROLES
 from frappe.utils import cstr, flt, get_url_to_form, getdate
 
+from micro_experiences.desk import sent
 from micro_experiences.desk.banner import language
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.words import money
 from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -29,9 +31,10 @@ def in_words(budget: str | dict) -> dict:
 	"""The fields that a form holds as one sentence, `{"text", "people", "usual_free_up_to"}`; the text is "" until they say
 	enough. Nothing is written."""
 	frappe.has_permission("Gesture Budget", "read", throw=True)
-	row = frappe.parse_json(budget)
+	row = sent.fields(budget)
 	role, group = (cstr(row.get(field)) for field in ("for_role", "for_user_group"))
-	named = [cstr(holder.get("user")) for holder in row.get("holders") or () if holder.get("user")]
+	holders = (sent.fields(holder) for holder in sent.listed(row.get("holders")))
+	named = [cstr(holder.get("user")) for holder in holders if holder.get("user")]
 	people = len(ledger.people(named + ledger.group_members(group), role) - {"Administrator", "Guest"})
 	currency = cstr(row.get("currency"))
 	text = ""
@@ -45,6 +48,7 @@ def in_words(budget: str | dict) -> dict:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+@at_most(240)
 def roles(
 	doctype: str,
 	txt: str,

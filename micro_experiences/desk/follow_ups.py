@@ -1,13 +1,16 @@
 """What the panel, the list, the form, the calendar and a hint do with Follow Up Tasks, from the promise to its end."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import frappe
 from frappe import _
 from frappe.utils import cint, escape_html, get_fullname, getdate, now_datetime, strip_html
 
+from micro_experiences.desk import sent
 from micro_experiences.desk.bell import ring
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, colleagues, day_of, reference_fields
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
@@ -159,8 +162,8 @@ def act_on_many(names: str | list[str], action: str, until: str | None = None, t
 	"""
 	frappe.has_permission("Follow Up Task", throw=True)
 	act = _action(action, until, to)
-	names, done, kept = list(dict.fromkeys(frappe.parse_json(names))), [], []
-	for name in names[:_MOST_AT_ONCE]:
+	chosen, done, kept = sent.names(names), [], []
+	for name in chosen[:_MOST_AT_ONCE]:
 		frappe.db.savepoint("follow_up")
 		messages = list(frappe.local.message_log)
 		try:
@@ -171,7 +174,7 @@ def act_on_many(names: str | list[str], action: str, until: str | None = None, t
 			kept.append({"name": name, "why": strip_html(str(error))})
 			frappe.local.message_log = messages
 	why = _("Only {0} can be done at once: choose the rest again.").format(_MOST_AT_ONCE)
-	kept += [{"name": name, "why": why} for name in names[_MOST_AT_ONCE:]]
+	kept += [{"name": name, "why": why} for name in chosen[_MOST_AT_ONCE:]]
 	return {"done": done, "kept": kept}
 
 
@@ -229,6 +232,7 @@ def people() -> list[dict]:
 
 
 @frappe.whitelist(methods=["GET"])
+@at_most(240)
 def about(name: str) -> dict:
 	"""A promise that I may see, as the calendar and a hint tell of it: `line` is neutral; `may_act` says whether its
 	buttons are for me, `repeats` whether it comes back."""
@@ -255,7 +259,10 @@ def events(start: str, end: str, filters: str | list | None = None) -> list[dict
 	"""The promises due from `start` to `end` (ISO dates) that I may see, as the calendar shows them."""
 	rows = frappe.get_list(
 		"Follow Up Task",
-		filters=[*frappe.parse_json(filters or "[]"), ["Follow Up Task", "due_on", "between", [start, end]]],
+		filters=[
+			*sent.listed(filters),
+			["Follow Up Task", "due_on", "between", [_day_of_calendar(start), _day_of_calendar(end)]],
+		],
 		fields=["name", "subject", "customer", "status", "due_on", "snoozed_until"],
 		order_by="due_on asc, name asc",
 		limit=0,
@@ -270,6 +277,13 @@ def events(start: str, end: str, filters: str | list | None = None) -> list[dict
 		}
 		for row in rows
 	]
+
+
+def _day_of_calendar(text: str) -> date:
+	day = getdate(text)
+	if not day:
+		frappe.throw(_("{0} is not a day.").format(escape_html(text)))
+	return day
 
 
 def own_task(name: str):

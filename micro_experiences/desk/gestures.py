@@ -4,7 +4,9 @@ import frappe
 from frappe import _
 from frappe.utils import flt, getdate, strip_html
 
+from micro_experiences.desk import sent
 from micro_experiences.desk.banner import language, wallet_line, wallets
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, company_of, reference_fields
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
@@ -19,7 +21,12 @@ from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micr
 )
 
 
+# More than this of a list would keep everybody else waiting.
+_MOST_AT_ONCE = 500
+
+
 @frappe.whitelist(methods=["POST"])
+@at_most(120)
 def propose(
 	customer: str,
 	personal_note: str | None = None,
@@ -137,8 +144,8 @@ def decide_all(names: str | list, status: str, reason: str | None = None) -> dic
 	frappe.has_permission("Gesture", throw=True)
 	with refusing():
 		check_decision(status, reason)
-	names, kept = frappe.parse_json(names), []
-	for name in names:
+	chosen, kept = sent.names(names), []
+	for name in chosen[:_MOST_AT_ONCE]:
 		frappe.db.savepoint("decide")
 		messages = list(frappe.local.message_log)
 		try:
@@ -149,7 +156,9 @@ def decide_all(names: str | list, status: str, reason: str | None = None) -> dic
 			frappe.db.rollback(save_point="decide")
 			kept.append({"name": name, "why": strip_html(str(error))})
 			frappe.local.message_log = messages
-	return {"done": len(names) - len(kept), "kept": kept}
+	why = _("Only {0} can be done at once: choose the rest again.").format(_MOST_AT_ONCE)
+	kept += [{"name": name, "why": why} for name in chosen[_MOST_AT_ONCE:]]
+	return {"done": len(chosen) - len(kept), "kept": kept}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -171,7 +180,7 @@ def correct(name: str, cost: float, reason: str | None = None) -> dict:
 	"""Put the price of a given gesture right, in the currency that it has; the wallet gets an Adjust entry."""
 	doc = frappe.get_doc("Gesture", name, for_update=True)
 	doc.check_permission("write")
-	doc.correct(cost, (reason or "").strip()[:140] or None)
+	doc.correct(cost, (reason or "").strip() or None)
 	return {"cost": doc.cost, "status": doc.status}
 
 

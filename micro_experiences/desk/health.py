@@ -7,6 +7,7 @@ from frappe.query_builder.functions import Count, Min
 from frappe.utils import format_datetime, get_datetime, now_datetime, pretty_date
 from frappe.utils.scheduler import is_scheduler_disabled
 
+from micro_experiences.desk import sent
 from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -51,7 +52,7 @@ def try_again(names: str | list[str] | None = None) -> dict:
 	frappe.only_for((MANAGER, "System Manager"))
 	filters = {"set_aside_at": ("is", "set"), "status": "Open"}
 	if names:
-		filters["name"] = ("in", frappe.parse_json(names)[:1000])
+		filters["name"] = ("in", sent.names(names)[:1000])
 	waiting = frappe.get_all(
 		"Follow Up Task", filters=filters, pluck="name", order_by="set_aside_at asc", limit=1000
 	)
@@ -108,8 +109,10 @@ def _trouble(now, oldest):
 
 
 def _set_aside(limit: int) -> list[dict]:
-	"""The tasks whose reminder could not be sent; of the promise itself, nothing."""
-	rows = frappe.get_all(
+	"""The tasks whose reminder could not be sent, as far as the session user may see them; of the promise, nothing."""
+	if not frappe.has_permission("Follow Up Task", "read"):
+		return []
+	rows = frappe.get_list(
 		"Follow Up Task",
 		filters={"set_aside_at": ("is", "set"), "status": "Open"},
 		fields=["name", "customer", "set_aside_at", "set_aside_because"],

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from micro_experiences.desk import TOUCHPOINTS, banner
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
@@ -18,6 +19,7 @@ _MOST_COLLEAGUES = 100
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(120)
 def options(customer: str) -> dict:
 	"""What the forms of the panel offer: topics, the customer's contacts, my groups, colleagues, gesture types."""
 	frappe.has_permission("Customer", "read", doc=customer, throw=True)
@@ -51,6 +53,7 @@ def options(customer: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(120)
 def suggest(customer: str, note: str) -> dict:
 	"""What the sentence seems to say, as proposals, and the notes that say much the same.
 

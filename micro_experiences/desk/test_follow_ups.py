@@ -333,15 +333,8 @@ class TestFollowUps(SiteTestCase):
 
 	def run_jobs_at_once(self):
 		"""What is counted after the commit of an invoice is counted now, in the transaction of the test."""
-		real = frappe.enqueue
-
-		def enqueue(method, *args, **kwargs):
-			if method is not after_invoice.count_anew:
-				return real(method, *args, **kwargs)
-			self.assertTrue(kwargs["enqueue_after_commit"])
-			return method(customer=kwargs["customer"], invoiced_on=kwargs["invoiced_on"])
-
-		for patched in (patch.object(frappe, "enqueue", enqueue), patch.object(frappe.local.db, "commit")):
+		at_once = patch.object(after_invoice, "ask_worker", lambda job, **arguments: job(**arguments))
+		for patched in (at_once, patch.object(frappe.local.db, "commit")):
 			patched.start()
 			self.addCleanup(patched.stop)
 

@@ -18,6 +18,7 @@ from micro_experiences.desk import (
 	preferences,
 	wallets,
 )
+from micro_experiences.domain.text import tidied
 from micro_experiences.testing import SiteTestCase
 
 HOSTILE = (
@@ -243,13 +244,14 @@ class TestHostileText(NotesTestCase):
 		for text in HOSTILE:
 			with self.subTest(text):
 				doc = self.jot(text)
-				self.assertEqual(frappe.db.get_value("Personal Note", doc.name, "note"), text)
+				kept = frappe.db.get_value("Personal Note", doc.name, "note")
+				self.assertEqual(kept, tidied(text, "Note", "note", "Small Text"))
 				item = next(
 					item
 					for item in banner.payload_for(self.customer)["items"]
 					if item["name"] == self.only(doc.name)
 				)
-				self.assertEqual(item["text"], text)
+				self.assertEqual(item["text"], kept)
 				self.assertTrue(notes.suggest(self.customer, text))
 
 	def only(self, name):

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from micro_experiences.domain import variety
+from micro_experiences.domain import text, variety
 from micro_experiences.domain.refusal import NotAllowed, Refused, _
 
-MAX_LENGTH = 500
+MAX_LENGTH = text.BY_NAME["note"]
 
 # What a note that follows another one takes over from it.
 INHERITED = ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
@@ -23,15 +23,9 @@ def tidied(note: Mapping, today: date) -> dict:
 
 	`note` has the fields of the DocType; days are `date` or None. Raises Refused.
 	"""
-	text = (note["note"] or "").strip()
-	if not text:
+	words = text.tidied(note["note"], _("Note"), "note", "Small Text")
+	if not words:
 		raise Refused(_("Write what is worth remembering, in one sentence."))
-	if len(text) > MAX_LENGTH:
-		raise Refused(
-			_("A note has up to {0} characters, and this one has {1}. Please shorten it; nothing was lost."),
-			MAX_LENGTH,
-			len(text),
-		)
 	kind, group = note["kind"], note["user_group"] if note["visibility"] == "Group" else None
 	occasion_on, remember_until = note["occasion_on"], note["remember_until"]
 	if kind == "Occasion" and not occasion_on:
@@ -45,7 +39,7 @@ def tidied(note: Mapping, today: date) -> dict:
 	if note["visibility"] == "Group" and not group:
 		raise Refused(_("Say which group may see this note."))
 	return {
-		"note": text,
+		"note": words,
 		"occasion_on": occasion_on if kind == "Occasion" else None,
 		"repeats_yearly": bool(note["repeats_yearly"]) and kind == "Occasion",
 		"remember_until": remember_until if kind == "Moment" else None,
@@ -97,9 +91,9 @@ def closed(because: str) -> dict:
 	return {"status": "Closed", "closed_because": because}
 
 
-def said(text: str | None) -> str | None:
-	"""What they said, as the log keeps it."""
-	return (text or "").strip()[:MAX_LENGTH] or None
+def said(words: str | None) -> str | None:
+	"""What they said, as the log keeps it. Raises Refused."""
+	return text.tidied(words or "", _("They Said"), "they_said", "Small Text") or None
 
 
 def kind_after_use(kind: str) -> str:

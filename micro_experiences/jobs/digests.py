@@ -19,7 +19,7 @@ from frappe.utils import get_url, get_url_to_form, now_datetime
 from micro_experiences.desk.banner import language
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.preferences import next_digests, open_for
-from micro_experiences.desk.safely import log
+from micro_experiences.desk.safely import tell_log
 from micro_experiences.desk.words import money
 from micro_experiences.domain import digest as rules
 from micro_experiences.domain.sight import USERS
@@ -145,7 +145,7 @@ def _set_aside(name: str, because: str) -> None:
 def _why(whose: str, error: Exception, lang: str | None = None) -> str:
 	"""Why there is no mail for `whose`, as people read it; the Error Log has the rest."""
 	frappe.clear_messages()
-	log(f"the digest of {whose}")
+	tell_log(f"the digest of {whose}")
 	text = _(
 		"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more.",
 		lang=lang,
@@ -357,7 +357,7 @@ def _wallets(roles: dict[str, set[str]]) -> dict[str, list[ledger.Wallet]]:
 	try:
 		return ledger.wallets_of_many(roles)
 	except ValueError:
-		log("the wallets for the digests")
+		tell_log("the wallets for the digests")
 		return {}
 
 

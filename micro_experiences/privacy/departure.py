@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.safely import never_fail_writing
 from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.reminders import NOT_SET_ASIDE
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -19,6 +19,7 @@ _USER_FIELDS = {
 _REFERRING = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 
 
+@never_fail_writing
 def customer_deleted(doc, method=None) -> None:
 	"""`Customer.after_delete`: what was personal goes with the customer; money that was booked stays, without a name."""
 	reference_deleted(doc)
@@ -28,6 +29,7 @@ def customer_deleted(doc, method=None) -> None:
 	frappe.db.set_value(erasure.CERTIFICATE, {"customer": doc.name}, "customer", None)
 
 
+@never_fail_writing
 def contact_deleted(doc, method=None) -> None:
 	"""`Contact.after_delete`: the notes stay with the customer."""
 	for doctype in ("Personal Note", "Gesture", "Follow Up Task", erasure.CERTIFICATE):
@@ -35,7 +37,7 @@ def contact_deleted(doc, method=None) -> None:
 	reference_deleted(doc)
 
 
-@never_fail
+@never_fail_writing
 def reference_deleted(doc, method=None) -> None:
 	"""`after_delete` of a document that may have been open when something was jotted."""
 	for doctype in _REFERRING:
@@ -43,6 +45,7 @@ def reference_deleted(doc, method=None) -> None:
 		frappe.db.set_value(doctype, filters, {"reference_doctype": None, "reference_name": None})
 
 
+@never_fail_writing
 def user_deleted(doc, method=None) -> None:
 	"""`User.on_trash`: records that stay must not name nobody, or they could not be saved again."""
 	# Whose wallet paid is known by the wallet; what nobody approved yet has none, and goes with its giver.
@@ -100,6 +103,7 @@ def user_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:
 		seen.add(row.parent)
 
 
+@never_fail_writing
 def group_deleted(doc, method=None) -> None:
 	"""`User Group.on_trash`: what was for the group is for its author alone; to open it to all would be worse."""
 	frappe.db.set_value(

@@ -140,6 +140,11 @@ _CONDITIONS = {
 }
 
 
+def condition_of(doctype: str, user: str) -> str:
+	"""Which records of a guarded DocType the user may see, with what his roles allow; "" means all."""
+	return _CONDITIONS[doctype](user) if frappe.has_permission(doctype, "read", user=user) else _DENY
+
+
 def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
 	"""`has_permission` of every record of ours that is about a customer or about money."""
 	user = user or frappe.session.user
@@ -187,11 +192,11 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 
 def validate_source(doc, before=None) -> None:
 	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
-	whoever sees a record can read on through its links (`personal_note.note` in a list, `expand_links` in the API).
+	the fields are no Link (Frappe reads on through a Link without asking), so that nobody else asks whether it exists.
 	"""
 	if doc.flags.ignore_permissions:
 		return
-	for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+	for field, doctype in rules.SOURCES.items():
 		name = doc.get(field)
 		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
 			continue

@@ -21,6 +21,7 @@ from rq.registry import (
 )
 from rq.results import Result
 
+from micro_experiences.desk.safely import after_commit
 from micro_experiences.domain.erasure import WORDS, Marks
 from micro_experiences.jobs import digests
 
@@ -152,7 +153,7 @@ def remove_mentions(marks: Marks) -> int:
 	removed += _forget_lists(marks)
 	removed += forget_in_memory(marks)
 	# Whoever was at it meanwhile may have filled them again.
-	frappe.db.after_commit.add(lambda: forget_in_memory(marks))
+	after_commit(lambda: forget_in_memory(marks))
 	return removed
 
 

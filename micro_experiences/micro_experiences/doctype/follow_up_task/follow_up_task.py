@@ -11,6 +11,7 @@ from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
+from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
 # What is not typed: the jobs write it.
@@ -22,7 +23,7 @@ _BY_JOBS = (
 )
 
 
-class FollowUpTask(Document):
+class FollowUpTask(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -43,13 +44,13 @@ class FollowUpTask(Document):
 		escalated_on: DF.Datetime | None
 		escalates_at: DF.Datetime | None
 		every: DF.Int
-		gesture: DF.Link | None
+		gesture: DF.Data | None
 		moved_because: DF.Literal["", "Quiet Hours", "Holiday"]
 		moved_from: DF.Datetime | None
 		next_reminder_at: DF.Datetime | None
 		occurrence_key: DF.Data | None
 		outcome: DF.SmallText | None
-		personal_note: DF.Link | None
+		personal_note: DF.Data | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
 		remind_days_before: DF.Int

@@ -50,7 +50,7 @@ class Gesture(Kept):
 		given_on: DF.Date | None
 		message: DF.SmallText | None
 		override_reason: DF.SmallText | None
-		personal_note: DF.Link | None
+		personal_note: DF.Data | None
 		planned_on: DF.Date | None
 		reaction: DF.Literal["", "Delighted", "Pleased", "No Reaction", "Missed"]
 		reference_doctype: DF.Link | None

@@ -2,14 +2,14 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from micro_experiences.desk.words import refusing
+from micro_experiences.desk.written import Written
 from micro_experiences.domain import variety
 from micro_experiences.domain.wording import check_template
 
 
-class GestureType(Document):
+class GestureType(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

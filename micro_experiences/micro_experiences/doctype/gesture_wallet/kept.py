@@ -2,33 +2,28 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from micro_experiences.privacy.sealed import Sealed
 
 _MODULE = "Micro Experiences"
 
 
-class Kept(Document):
-	"""A record with money keeps its name, because keys are made of it, and is saved but never submitted: on a submitted
-	record Frappe skips `validate`."""
+class Kept(Sealed):
+	"""A record with money keeps its name, because keys are made of it."""
 
 	def after_rename(self, old, new, merge=False):
 		# Whoever may read a record can have it renamed with before_rename left out, but not this.
 		frappe.throw(_("{0} keeps its name, because money stands under it.").format(_(self.doctype)))
 
-	def before_submit(self):
-		frappe.throw(
-			_("{0} is saved, and not submitted or cancelled like an invoice.").format(_(self.doctype))
-		)
-
-	before_cancel = before_update_after_submit = before_submit
-
 
 def no_file_in_a_field(doc, method=None) -> None:
 	"""`File.validate`: Frappe writes the address of an attached file into the field that the file names, past the checks
 	of the record, for everyone who may read it. None of our records has a field for a file."""
-	if doc.attached_to_field and doc.attached_to_doctype:
-		if frappe.get_meta(doc.attached_to_doctype).module == _MODULE:
-			frappe.throw(
-				_("This file can be attached to the record, but not to one of its fields."),
-				frappe.PermissionError,
-			)
+	if not (doc.attached_to_field and doc.attached_to_doctype):
+		return
+	# A DocType that is gone, whose files stay, has no module.
+	if frappe.db.get_value("DocType", doc.attached_to_doctype, "module", cache=True) == _MODULE:
+		frappe.throw(
+			_("This file can be attached to the record, but not to one of its fields."),
+			frappe.PermissionError,
+		)

@@ -14,6 +14,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, IfNull, Sum
 from frappe.utils import getdate, now, nowdate
 
+from micro_experiences.desk.safely import after_commit, never_fail
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import budget as rules
 from micro_experiences.domain.ledger import Line, entry_key, total
@@ -68,17 +69,17 @@ def enabled_budgets() -> list[tuple[Budget, dict]]:
 
 
 def _load_budgets() -> list[dict]:
-	budgets = frappe.get_all(
+	rows = frappe.get_all(
 		"Gesture Budget",
 		filters={"enabled": 1},
 		fields=[*_POLICY, "for_role", "for_user_group"],
 		order_by="title asc, name asc",
 	)
-	for budget in budgets:
-		budget.users = frappe.get_all("Gesture Budget Holder", filters={"parent": budget.name}, pluck="user")
-		if budget.for_user_group:
-			budget.users += group_members(budget.for_user_group)
-	return budgets
+	for row in rows:
+		row.users = frappe.get_all("Gesture Budget Holder", filters={"parent": row.name}, pluck="user")
+		if row.for_user_group:
+			row.users += group_members(row.for_user_group)
+	return rows
 
 
 def group_members(group: str) -> list[str]:
@@ -94,10 +95,11 @@ def people(users: list[str], role: str | None) -> set[str]:
 	return named & set(frappe.get_all("User", filters={"enabled": 1}, pluck="name"))
 
 
+@never_fail
 def forget_budgets(doc=None, method=None) -> None:
 	"""A budget or a user group has changed: ask the database again, now and once the change is committed."""
+	after_commit(lambda: frappe.cache.delete_value(_CACHE))
 	frappe.cache.delete_value(_CACHE)
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE))
 
 
 def budgets_of(user: str, company: str | None = None, day: date | None = None) -> list[Budget]:

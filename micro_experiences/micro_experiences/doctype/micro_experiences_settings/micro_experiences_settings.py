@@ -2,13 +2,15 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import cint
 
+from micro_experiences.desk.safely import ask_worker
 from micro_experiences.domain.recall import Manners
 
+from micro_experiences.desk.written import Written
 
-class MicroExperiencesSettings(Document):
+
+class MicroExperiencesSettings(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -43,9 +45,7 @@ class MicroExperiencesSettings(Document):
 
 	def on_update(self):
 		if self.has_value_changed("digest_hour"):
-			frappe.enqueue(
-				"micro_experiences.jobs.digests.follow_the_hour_of_the_site", enqueue_after_commit=True
-			)
+			ask_worker(frappe.get_attr("micro_experiences.jobs.digests.follow_the_hour_of_the_site"))
 
 	def manners(self) -> Manners:
 		"""What recall needs to know."""

@@ -1,10 +1,11 @@
 """What a note is about."""
 
 import frappe
-from frappe.model.document import Document
+
+from micro_experiences.desk.written import Written
 
 
-class NoteTopic(Document):
+class NoteTopic(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -4,17 +4,17 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import looks, occasions
 from micro_experiences.domain import notes as rules
 from micro_experiences.privacy import access_log
+from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
-class PersonalNote(Document):
+class PersonalNote(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -102,10 +102,6 @@ class PersonalNote(Document):
 				)
 		for doctype in ("Gesture", "Follow Up Task"):
 			frappe.db.set_value(doctype, {"personal_note": self.name}, "personal_note", None)
-
-	def after_delete(self):
-		# Frappe keeps a deleted document as it is then; the words of a note are not kept.
-		self.note = ""
 
 	def log(
 		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)

@@ -1,9 +1,9 @@
 """The log behind "already asked by Ana on 3 May"."""
 
-from frappe.model.document import Document
+from micro_experiences.privacy.sealed import Sealed
 
 
-class PersonalNoteUse(Document):
+class PersonalNoteUse(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
