@@ -110,11 +110,9 @@ def plant_in_memory(doctype: str, name: str, user: str, mark) -> None:
 	)
 	row = {"method": "x", "error": f"micro_experiences {name} {mark('deferred')}"}
 	frappe.cache.rpush("insert_queue_for_Error Log", json.dumps([row]))
-	doc = frappe.get_doc(doctype, name)
-	doc.set("zqx", mark("documentcache"))
-	frappe.cache.set_value(frappe.get_document_cache_key(doctype, name), doc)
+	cache_document(doctype, name, mark("documentcache"))
 	frappe.cache.hset(
-		"recorder-requests", "mx", {"cmd": "micro_experiences", "form": f"{name} {mark('recorded')}"}
+		"recorder-requests", name, {"cmd": "micro_experiences", "form": f"{name} {mark('recorded')}"}
 	)
 	queue = get_queue("short")
 	get_redis_conn().sadd(queue.redis_queues_keys, queue.key)
@@ -132,6 +130,13 @@ def plant_in_memory(doctype: str, name: str, user: str, mark) -> None:
 	job.save()
 	FailedJobRegistry(queue=queue).add(job, ttl=600)
 	Result.create_failure(job, 600, exc_string=mark("failed"))
+
+
+def cache_document(doctype: str, name: str, marker: str) -> None:
+	"""The document as Frappe caches it, with the marker."""
+	doc = frappe.get_doc(doctype, name)
+	doc.set("zqx", marker)
+	frappe.cache.set_value(frappe.get_document_cache_key(doctype, name), doc)
 
 
 def _row(doctype: str, **values) -> str:

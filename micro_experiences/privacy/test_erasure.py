@@ -1,14 +1,28 @@
+import os
+import shutil
+import subprocess
+from threading import Thread
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import today
+import requests
+from frappe.app import application
+from frappe.core.doctype.user.user import generate_keys
+from frappe.desk.doctype.tag.tag import DocTags
+from frappe.desk.form import assign_to
+from frappe.utils import add_to_date, now_datetime, today
+from frappe.utils.background_jobs import get_redis_conn
+from werkzeug.serving import make_server
 
 from micro_experiences.desk import banner, follow_ups, gestures, notes, personal_data
+from micro_experiences.desk.preferences import open_for
+from micro_experiences.jobs import digests
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import erasure
+from micro_experiences.privacy.planted import cache_document, plant
 from micro_experiences.privacy.test_departure import remind
-from micro_experiences.privacy.test_traces import Counted
-from micro_experiences.testing import SiteTestCase, make_customer
+from micro_experiences.privacy.test_traces import Counted, in_redis
+from micro_experiences.testing import SiteTestCase, make_customer, make_email_account
 
 OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 WHY = "She asked by letter"
@@ -268,3 +282,152 @@ class TestCertificate(ErasureTestCase):
 
 	def about(self) -> str:
 		return frappe.db.get_value(erasure.CERTIFICATE, self.certificate.name, "customer")
+
+
+class TestNothingIsLeft(ErasureTestCase):
+	"""The whole way: everything there is about a customer, erased by a manager over HTTP, and then the whole site searched."""
+
+	commits = True
+
+	def setUp(self):
+		super().setUp()
+		self.marker = "zqx" + frappe.generate_hash(length=6)
+		self.planted: set[str] = set()
+		self.addCleanup(self.clean)
+
+	def mark(self, place: str) -> str:
+		self.planted.add(self.marker + place)
+		return self.marker + place
+
+	def clean(self):
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		gestures = frappe.get_all("Gesture", filters={"gesture_budget": self.policy}, pluck="name")
+		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": self.policy}, pluck="name")
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
+		frappe.db.delete("Gesture", {"name": ("in", gestures)})
+		frappe.delete_doc("Gesture Budget", self.policy, force=True)
+		frappe.db.delete(erasure.CERTIFICATE, {"whose": "MX Test Erased"})
+		frappe.delete_doc("Contact", self.olivia, force=True)
+		frappe.delete_doc("Customer", self.customer, force=True)
+		frappe.db.delete("Personal Note Access", {"user": self.manager})
+		frappe.db.set_single_value("Micro Experiences Settings", "digest_names_promises", 0)
+		frappe.db.delete("Follow Up Reminder", {"recipient": self.rep, "kind": "Digest"})
+		frappe.db.commit()
+
+	def budget(self, **values):
+		policy = super().budget(**values)
+		self.policy = policy.name
+		return policy
+
+	def test_a_search_of_the_whole_site_finds_no_word_of_it(self):
+		for doctype, name in self.write_everything():
+			# A commit empties the cache.
+			cache_document(doctype, name, f"{self.marker}{frappe.scrub(doctype)}documentcache")
+		self.assertGreater(len(self.planted), 60)
+		self.assertEqual(self.found(), self.planted)
+		answer = self.erase_over_http()
+		self.assertEqual(self.found(), set())
+		frappe.db.rollback()
+		certificate = frappe.get_doc(erasure.CERTIFICATE, answer["certificate"])
+		self.assertEqual(certificate.erased_by, self.manager)
+		print(
+			f"\nmarkers planted and found: {len(self.planted)}, after the erasure: 0, traces: {certificate.traces}"
+		)
+		self.assertEqual(ledger.differences(), [])
+		self.assertIsNone(self.erase_over_http()["certificate"])
+
+	def write_everything(self) -> list[tuple[str, str]]:
+		"""What people and jobs write about a customer with all that the app has, and then every trace that may come of it,
+		committed. Answers the (DocType, name) of what was planted around."""
+		mark = self.mark
+		with self.as_user("Administrator"):
+			open_for([self.rep])
+			make_email_account()
+		note = notes.jot(self.customer, f"Her dog is called {mark('note')}", visibility="Only Me")["name"]
+		notes.used(note, f"She said {mark('said')}")
+		task = follow_ups.promise(self.customer, f"ask after {mark('subject')}", today())["name"]
+		kept = follow_ups.promise(self.customer, "send the book to her", today())["name"]
+		follow_ups.done(kept, outcome=f"she told me {mark('outcome')}")
+		paid = gestures.give(
+			self.customer,
+			f"flowers {mark('what')}",
+			cost=12,
+			message=f"Dear {mark('message')}",
+			personal_note=note,
+		)["name"]
+		gesture = frappe.get_doc("Gesture", paid)
+		gesture.update({"story": f"She cried {mark('story')}"}).save()
+		gestures.correct(paid, 11, f"the shop of {mark('correction')}")
+		asked = gestures.give(self.customer, "a dinner for two", cost=30)["name"]
+		with self.as_user(self.lead):
+			gestures.decline(asked, f"not after {mark('declined')}")
+		with self.as_user("Administrator"):
+			frappe.get_doc("Follow Up Task", task).add_comment("Comment", f"see {mark('realcomment')}")
+			assigned = {"doctype": "Gesture", "name": paid, "assign_to": [self.colleague]}
+			assign_to.add(assigned | {"description": f"please {mark('assigned')}"})
+			DocTags("Follow Up Task").add(task, mark("realtag"))
+			gone = self.task(subject=f"long deleted {mark('longdeleted')}").name
+			frappe.delete_doc("Follow Up Task", gone)
+			self.send_digest()
+			for doctype, name, words in (
+				("Personal Note", note, f"Her dog is called {self.marker}note"),
+				("Follow Up Task", task, f"ask after {self.marker}subject"),
+				("Gesture", paid, f"flowers {self.marker}what"),
+			):
+				self.planted |= plant(doctype, name, words, self.rep, self.marker + frappe.scrub(doctype))
+			frappe.db.commit()
+		return [("Personal Note", note), ("Follow Up Task", task), ("Gesture", paid)]
+
+	def send_digest(self):
+		"""The digest of the rep, which names what was promised, waits in the mail queue."""
+		settings = frappe.get_doc("Micro Experiences Settings")
+		settings.update({"digest_names_promises": 1, "send_digests": 1, "digest_hour": 0}).save()
+		preference = frappe.get_doc("Follow Up Preference", {"user": self.rep})
+		preference.db_set({"digest": 1, "next_digest_at": add_to_date(now_datetime(), hours=-1)})
+		frappe.db.commit()
+		digests.send_due()
+		mails = frappe.get_all("Email Queue", filters={"reference_name": preference.name}, pluck="message")
+		self.assertTrue([mail for mail in mails if self.marker in mail.replace("=\r\n", "")], mails)
+
+	def erase_over_http(self) -> dict:
+		"""A manager's own request, over a socket, with his own key."""
+		with self.as_user("Administrator"):
+			secret = generate_keys(self.manager)["api_secret"]
+			key = frappe.db.get_value("User", self.manager, "api_key")
+			frappe.db.commit()
+		server = make_server("127.0.0.1", 0, application, threaded=True)
+		Thread(target=server.serve_forever, daemon=True).start()
+		try:
+			answer = requests.post(
+				f"http://127.0.0.1:{server.server_port}/api/method/micro_experiences.desk.personal_data.erase",
+				headers={"Authorization": f"token {key}:{secret}", "X-Frappe-Site-Name": frappe.local.site},
+				json={"customer": self.customer, "typed": "MX Test Erased", "reason": WHY},
+				timeout=120,
+			)
+		finally:
+			server.shutdown()
+		self.assertEqual(answer.status_code, 200, answer.text[-2000:])
+		return answer.json()["message"]
+
+	def found(self) -> set[str]:
+		"""The markers that a dump of the whole database, the files of the site or Redis still hold."""
+		conf = frappe.conf
+		command = [shutil.which("mariadb-dump") or shutil.which("mysqldump"), "--skip-lock-tables"]
+		command += [f"--host={conf.db_host or '127.0.0.1'}", f"--port={conf.db_port or 3306}"]
+		command += [f"--user={conf.db_name}", conf.db_name]
+		dump = subprocess.run(
+			command, capture_output=True, check=True, env=os.environ | {"MYSQL_PWD": conf.db_password}
+		)
+		parts = [dump.stdout.decode("utf-8", "replace").replace("=\\r\\n", "")]
+		self.assertGreater(len(parts[0]), 1_000_000)
+		for folder in ("private", "public"):
+			for path, _folders, files in os.walk(frappe.get_site_path(folder, "files")):
+				for file in files:
+					with open(os.path.join(path, file), "rb") as opened:
+						parts.append(file + opened.read().decode("utf-8", "replace"))
+		for connection in (frappe.cache, get_redis_conn()):
+			parts += in_redis(connection)
+		text = "\n".join(parts)
+		return {word for word in self.planted if word in text}
