@@ -5,9 +5,8 @@ from frappe import _
 from frappe.utils import cint
 
 from micro_experiences.desk.safely import ask_worker
-from micro_experiences.domain.recall import Manners
-
 from micro_experiences.desk.written import Written
+from micro_experiences.domain.recall import Manners
 
 
 class MicroExperiencesSettings(Written):
@@ -19,6 +18,7 @@ class MicroExperiencesSettings(Written):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		check_wording: DF.Check
 		digest_hour: DF.Int
 		gestures_per_month: DF.Int
 		lines_in_banner: DF.Int
