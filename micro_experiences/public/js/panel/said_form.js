@@ -28,20 +28,20 @@ export class SaidForm extends InlineForm {
 		this.wording = new Wording(panel, {
 			input: this.answer.input,
 			// What they said to a note is kept beside it; only as a note of its own can it be marked.
-			sensitive: !promise && {
-				get: () => this.sensitive,
-				set: (value) => {
-					this.sensitive = value;
-					this.remember.set(true);
-					this.wording.offer_reason(true);
-				},
-			},
+			sensitive: promise
+				? null
+				: {
+						get: () => this.sensitive,
+						set: (value) => {
+							this.sensitive = value;
+							this.remember.set(true);
+							this.wording.offer_reason(true);
+						},
+					},
 			because: !promise,
 		}).listen();
 		this.wording.offer_reason(false);
-		this.remember.input.addEventListener("change", () =>
-			this.wording.offer_reason(this.remember.get()),
-		);
+		this.remember.input.addEventListener("change", () => this.wording.offer_reason(this.remember.get()));
 		this.body.append(this.answer.node, this.wording.element, this.remember.node);
 	}
 

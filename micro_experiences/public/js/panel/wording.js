@@ -86,7 +86,7 @@ export class Wording {
 				el(
 					"p",
 					{ class: "mx-wording-line" },
-					el("span", { text }),
+					el("span", { text: `${text} ` }),
 					said([...new Set(words.map(({ word }) => word))].join(", "), "mx-muted mx-wording-words"),
 				),
 			),
