@@ -19,6 +19,7 @@ from preview import (
 	preferences,
 	reminders,
 	sensitive,
+	wording,
 )
 from preview.clock import Clock
 from preview.session import NotThere, Session
@@ -30,6 +31,7 @@ READING = {
 	"notes.suggest": notes.suggest,
 	"gestures.propose": gestures.propose,
 	"budgets.in_words": budgets.in_words,
+	"wording.look": wording.look,
 }
 WRITING = {
 	"notes.jot": notes.jot,

@@ -7,6 +7,7 @@ from frappe.utils import cint, getdate
 from micro_experiences.desk import TOUCHPOINTS, banner
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.people import first_name
+from micro_experiences.desk.wording import hints
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
 from micro_experiences.domain import looks, recall, reminders
@@ -55,7 +56,7 @@ def options(customer: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 @at_most(120)
 def suggest(customer: str, note: str) -> dict:
-	"""What the sentence seems to say, as proposals, and the notes that say much the same.
+	"""What the sentence seems to say, as proposals, the notes that say much the same, and `hints` about its words.
 
 	By POST, although it writes nothing, so that no personal sentence stands in the log of a web server.
 	"""
@@ -79,7 +80,7 @@ def suggest(customer: str, note: str) -> dict:
 	said["duplicates"] = [
 		{"name": name, "note": rows[name].note, "source": _source(rows[name])} for name in said["duplicates"]
 	]
-	return said
+	return said | {"hints": hints(note)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -100,6 +101,7 @@ def jot(
 	pinned: bool | int = False,
 	stops: str | None = None,
 	follow_up_on: str | None = None,
+	kept_as_is_because: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 ) -> dict:
@@ -126,6 +128,7 @@ def jot(
 			"sensitive": rules.is_sensitive(None if sensitive is None else bool(cint(sensitive)), by_topic),
 			"pinned": cint(pinned),
 			"stops": stops or None,
+			"kept_as_is_because": kept_as_is_because or None,
 			**reference_fields(reference_doctype, reference_name),
 		}
 	).insert()
@@ -150,11 +153,16 @@ def used(
 	name: str,
 	they_said: str | None = None,
 	remember: bool | int = False,
+	sensitive: bool | int = False,
+	kept_as_is_because: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 	contact: str | None = None,
 ) -> dict:
-	"""The note was used; with what they said, and with `remember` that becomes the next note."""
+	"""The note was used; with what they said, and with `remember` that becomes the next note.
+
+	That one is sensitive where this one is, or where `sensitive` says so.
+	"""
 	note = visible_note(name)
 	note.log("Used", they_said, reference=_reference(reference_doctype, reference_name))
 	if cint(remember) and (they_said or "").strip():
@@ -165,6 +173,8 @@ def used(
 				"kind": rules.kind_after_use(note.kind),
 				"heard_via": "In Person",
 				**{field: note.get(field) for field in rules.INHERITED},
+				"sensitive": cint(note.sensitive) or cint(sensitive),
+				"kept_as_is_because": kept_as_is_because or None,
 				**reference_fields(reference_doctype, reference_name),
 			}
 		)

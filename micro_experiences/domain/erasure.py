@@ -9,7 +9,7 @@ from micro_experiences.domain.refusal import Refused, _
 
 # The words of people in each record.
 WORDS = {
-	"Personal Note": ("note",),
+	"Personal Note": ("note", "kept_as_is_because"),
 	"Personal Note Use": ("they_said",),
 	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
 	"Follow Up Task": ("subject", "outcome"),

@@ -116,8 +116,10 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 	desk.answer(
 		"gestures.propose", {"what": text, "message": text, "warnings": [text], "wallets": [{"text": text}]}
 	)
+	hints = [{"category": text, "text": text, "words": [{"word": text, "start": 0, "end": 1}]}]
 	desk.answer(
-		"notes.suggest", {"topic": text, "duplicates": [{"name": text, "note": text, "source": text}]}
+		"notes.suggest",
+		{"topic": text, "duplicates": [{"name": text, "note": text, "source": text}], "hints": hints},
 	)
 	desk.show(banner(hostile, customer_name=text, wallet={"left": 1, "text": text, "low": False}))
 	desk.button("Jot").click()

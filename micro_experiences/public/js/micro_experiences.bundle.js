@@ -12,9 +12,11 @@ import { hand_over } from "./follow_ups/hand_over.js";
 import { show as show_health } from "./health/card.js";
 import { holders, wallets } from "./money/standing.js";
 import { personal_data } from "./privacy/personal_data.js";
+import { ask_about_words } from "./wording/form_hint.js";
 
 // Scripts of DocTypes, pages and blocks cannot import: they find these here.
 window.micro_experiences = {
+	ask_about_words,
 	at_hand,
 	follow_ups,
 	hand_over,

@@ -19,6 +19,7 @@ class MicroExperiencesSettings(Written):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		check_wording: DF.Check
 		digest_hour: DF.Int
 		forget_closed_after: DF.Int
 		forget_fact_after: DF.Int

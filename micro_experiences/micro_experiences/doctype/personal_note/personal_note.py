@@ -7,8 +7,9 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
-from micro_experiences.domain import looks, occasions
+from micro_experiences.domain import looks, occasions, sensitive_words
 from micro_experiences.domain import notes as rules
+from micro_experiences.micro_experiences.doctype.sensitive_term.sensitive_term import words
 from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer
@@ -30,6 +31,7 @@ class PersonalNote(Sealed):
 		heard_by: DF.Link | None
 		heard_on: DF.Date | None
 		heard_via: DF.Literal["In Person", "Phone", "Email", "Message", "Visit", "Other"]
+		kept_as_is_because: DF.SmallText | None
 		kind: DF.Literal["Moment", "Fact", "Occasion", "Never"]
 		last_used_by: DF.Link | None
 		last_used_on: DF.Datetime | None
@@ -67,6 +69,11 @@ class PersonalNote(Sealed):
 		if before := self.get_doc_before_save():
 			for field in rules.KEPT_BY_LOG:
 				self.set(field, before.get(field))
+			# A reason speaks of the words that it was given for.
+			same = before.kept_as_is_because == self.kept_as_is_because
+			if self.kept_as_is_because and same and before.note != self.note:
+				if not sensitive_words.reason_holds(before.note, self.note, words()):
+					self.kept_as_is_because = None
 		self.validate_customer()
 		note = self.as_dict() | {
 			field: getdate(self.get(field)) if self.get(field) else None
