@@ -77,6 +77,9 @@ class FollowUpTask(Sealed):
 		validate_source(self, before)
 		self.validate_people()
 		self.validate_time()
+		if not self.flags.same_people:
+			# Whatever a form sends: from when it counts is reckoned, and handed on to what follows.
+			self.counted_from = before and before.counted_from
 		with refusing():
 			self.update(promises.tidied(self.values(), before and before.values(), getdate()))
 		self.keep_decision(before)
