@@ -99,6 +99,7 @@ def jot(
 		"sensitive": rules.is_sensitive(sensitive, by_topic),
 		"pinned": pinned,
 		"stops": stops,
+		"sent_key": session.sent_key,
 	}
 	name = keep_note(session, {field: value for field, value in values.items() if value} | session.reference)
 	if follow_up_on:
@@ -121,7 +122,7 @@ def used(
 ) -> dict:
 	"""The note was used; with what they said, and with `remember` that becomes the next note."""
 	note = session.seen("Personal Note", name)
-	log(session, note, "Used", they_said)
+	log(session, note, "Used", they_said, sent_key=session.sent_key)
 	if remember and (they_said or "").strip():
 		following = {field: note[field] for field in rules.INHERITED}
 		following |= {"note": they_said, "kind": rules.kind_after_use(note["kind"])}
@@ -157,6 +158,7 @@ def log(
 	action: str,
 	they_said: str | None = None,
 	snoozed_until: date | None = None,
+	sent_key: str | None = None,
 ) -> None:
 	"""Write one line of the log of uses, and what follows from it for the note."""
 	rules.check_open(note["status"])
@@ -170,6 +172,7 @@ def log(
 			"used_by": session.user,
 			"used_on": session.now,
 			"snoozed_until": snoozed_until,
+			"sent_key": sent_key,
 			**session.reference,
 		},
 	)

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from micro_experiences.desk import TOUCHPOINTS, banner
+from micro_experiences.desk.once import once
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
@@ -76,6 +77,7 @@ def suggest(customer: str, note: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Personal Note")
 def jot(
 	customer: str,
 	note: str,
@@ -95,6 +97,7 @@ def jot(
 	follow_up_on: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""Keep a note, and with `follow_up_on` a promise beside it. Answers `{"name", "banner"}`.
 
@@ -119,6 +122,7 @@ def jot(
 			"sensitive": rules.is_sensitive(None if sensitive is None else bool(cint(sensitive)), by_topic),
 			"pinned": cint(pinned),
 			"stops": stops or None,
+			"sent_key": sent_key,
 			**reference_fields(reference_doctype, reference_name),
 		}
 	).insert()
@@ -139,6 +143,7 @@ def jot(
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Personal Note Use")
 def used(
 	name: str,
 	they_said: str | None = None,
@@ -146,10 +151,12 @@ def used(
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 	contact: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""The note was used; with what they said, and with `remember` that becomes the next note."""
 	note = visible_note(name)
-	note.log("Used", they_said, reference=_reference(reference_doctype, reference_name))
+	reference = _reference(reference_doctype, reference_name)
+	note.log("Used", they_said, reference=reference, sent_key=sent_key)
 	if cint(remember) and (they_said or "").strip():
 		following = frappe.get_doc(
 			{

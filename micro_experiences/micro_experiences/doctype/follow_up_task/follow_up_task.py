@@ -54,6 +54,7 @@ class FollowUpTask(Document):
 		reference_name: DF.DynamicLink | None
 		remind_days_before: DF.Int
 		repeats: DF.Literal["Never", "Days", "Weeks", "Months", "Years", "After Last Invoice"]
+		sent_key: DF.Data | None
 		set_aside_at: DF.Datetime | None
 		set_aside_because: DF.SmallText | None
 		snoozed_until: DF.Date | None

@@ -40,6 +40,7 @@ class PersonalNote(Document):
 		remember_until: DF.Date | None
 		repeats_yearly: DF.Check
 		sensitive: DF.Check
+		sent_key: DF.Data | None
 		status: DF.Literal["Active", "Closed"]
 		stops: DF.Data | None
 		times_used: DF.Int
@@ -103,7 +104,12 @@ class PersonalNote(Document):
 		self.note = ""
 
 	def log(
-		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)
+		self,
+		action: str,
+		they_said: str | None = None,
+		snoozed_until=None,
+		reference=(None, None),
+		sent_key: str | None = None,
 	) -> None:
 		"""Write one line of the log of uses, and what follows from it for the note.
 
@@ -125,6 +131,7 @@ class PersonalNote(Document):
 				"snoozed_until": snoozed_until,
 				"reference_doctype": reference_doctype,
 				"reference_name": reference_name,
+				"sent_key": sent_key,
 			}
 		).insert(ignore_permissions=True)
 		if changes := rules.logged(action, cint(self.times_used), frappe.session.user, now_datetime()):
