@@ -5,7 +5,9 @@ import { button, el, unique_id } from "./dom.js";
 
 /** Names what a form sends, the same for each try. Not by randomUUID, which a page without https lacks. */
 const new_key = () =>
-	[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+	[...crypto.getRandomValues(new Uint8Array(16))]
+		.map((byte) => byte.toString(16).padStart(2, "0"))
+		.join("");
 
 export class InlineForm {
 	/**
@@ -18,7 +20,7 @@ export class InlineForm {
 		this.method = method;
 		this.done = done;
 		this.once = once;
-		this.key = null;
+		this.sent_key = null;
 		this.unanswered = null; // what was sent first and may have arrived
 		this.busy = false;
 		this.body = el("div", { class: "mx-form-body" });
@@ -85,12 +87,12 @@ export class InlineForm {
 		const args = this.read();
 		if (!args) return;
 		const words = JSON.stringify(args);
-		if (this.once) args.sent_key = this.key ??= new_key();
+		if (this.once) args.sent_key = this.sent_key ??= new_key();
 		this.set_busy(true);
 		this.panel
 			.send(this.method, args)
 			.then(
-				(answer) => this.take(answer, words),
+				(answer) => this.on_answer(answer, words),
 				(error) => {
 					const { __ } = this.panel;
 					this.unanswered = error?.refused ? null : (this.unanswered ?? words);
@@ -100,13 +102,13 @@ export class InlineForm {
 			.finally(() => this.set_busy(false));
 	}
 
-	take(answer, words) {
+	on_answer(answer, words) {
 		const { __ } = this.panel;
 		if (!answer.again) return this.panel.finish(this, answer, this.done);
 		if (words === this.unanswered)
 			return this.panel.finish(this, answer, __("It had arrived the first time, and is kept once."));
 		// The first try is kept; what was changed after it is not, and is not to be lost either.
-		this.key = this.unanswered = null;
+		this.sent_key = this.unanswered = null;
 		this.panel.take(answer, "");
 		this.problem(
 			__("What you sent first had arrived and is kept. Save again only to keep your changes as well."),
