@@ -55,6 +55,7 @@ class FollowUpTask(Sealed):
 		reference_name: DF.DynamicLink | None
 		remind_days_before: DF.Int
 		repeats: DF.Literal["Never", "Days", "Weeks", "Months", "Years", "After Last Invoice"]
+		sent_key: DF.Data | None
 		set_aside_at: DF.Datetime | None
 		set_aside_because: DF.SmallText | None
 		snoozed_until: DF.Date | None

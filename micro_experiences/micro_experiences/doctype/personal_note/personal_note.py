@@ -43,6 +43,7 @@ class PersonalNote(Sealed):
 		remember_until: DF.Date | None
 		repeats_yearly: DF.Check
 		sensitive: DF.Check
+		sent_key: DF.Data | None
 		status: DF.Literal["Active", "Closed"]
 		stops: DF.Data | None
 		times_used: DF.Int
@@ -101,7 +102,12 @@ class PersonalNote(Sealed):
 		let_go([self.name])
 
 	def log(
-		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)
+		self,
+		action: str,
+		they_said: str | None = None,
+		snoozed_until=None,
+		reference=(None, None),
+		sent_key: str | None = None,
 	) -> None:
 		"""Write one line of the log of uses, and what follows from it for the note.
 
@@ -123,6 +129,7 @@ class PersonalNote(Sealed):
 				"snoozed_until": snoozed_until,
 				"reference_doctype": reference_doctype,
 				"reference_name": reference_name,
+				"sent_key": sent_key,
 			}
 		).insert(ignore_permissions=True)
 		if changes := rules.logged(action, cint(self.times_used), frappe.session.user, now_datetime()):
