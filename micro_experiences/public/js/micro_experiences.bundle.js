@@ -5,14 +5,14 @@ import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import "./forms/sales_invoice.js";
 import "./forms/sensitive.js";
+import "./forms/personal_note.js";
 import { at_hand } from "./follow_ups/at_hand.js";
 import { hand_over } from "./follow_ups/hand_over.js";
 import { show as show_health } from "./health/card.js";
 import { holders, wallets } from "./money/standing.js";
-import { ask_about_words } from "./wording/form_hint.js";
 
 // Scripts of DocTypes, pages and blocks cannot import: they find these here.
-window.micro_experiences = { ask_about_words, at_hand, follow_ups, hand_over, holders, show_health, wallets };
+window.micro_experiences = { at_hand, follow_ups, hand_over, holders, show_health, wallets };
 
 listen();
 listen_to_bell();
