@@ -16,7 +16,6 @@ frappe.ui.form.on("Personal Note", {
 	},
 
 	refresh(frm) {
-		window.micro_experiences?.ask_about_words(frm, "note");
 		if (frm.is_new()) {
 			return;
 		}
@@ -35,13 +34,5 @@ frappe.ui.form.on("Personal Note", {
 				})
 				.then(() => frm.reload_doc()),
 		);
-	},
-
-	sensitive(frm) {
-		window.micro_experiences?.ask_about_words(frm, "note");
-	},
-
-	kept_as_is_because(frm) {
-		window.micro_experiences?.ask_about_words(frm, "note");
 	},
 });

@@ -1,15 +1,18 @@
-// The gentle question on a form of the Desk: under the field, while somebody writes. It stops nobody.
+// The gentle question on the form of a note: under the text, while somebody writes. It stops nobody.
 
 import { el, said } from "../panel/dom.js";
+import { safely } from "./banner_host.js";
 
 const LOOK = "/api/method/micro_experiences.desk.wording.look";
 const ASK_AFTER = 400;
 
 const places = new WeakMap(); // frm -> {node, lines, choices, text, hints, asked, timer}
 
-/** Asks about the text of a field while it is typed, and shows the question under it; call it when the form changes. */
-export function ask_about_words(frm, fieldname) {
-	const field = frm.fields_dict[fieldname];
+const ask = (frm) => safely(() => ask_about_words(frm));
+frappe.ui.form.on("Personal Note", { refresh: ask, sensitive: ask, kept_as_is_because: ask });
+
+function ask_about_words(frm) {
+	const field = frm.fields_dict.note;
 	// Who only reads is asked nothing.
 	if (!field?.$input || field.disp_status !== "Write") return places.get(frm)?.node.remove();
 	const place = places.get(frm) || make_place(frm, field);
