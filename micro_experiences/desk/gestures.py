@@ -20,7 +20,6 @@ from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micr
 	get_settings,
 )
 
-
 # More than this of a list would keep everybody else waiting.
 _MOST_AT_ONCE = 500
 

@@ -53,7 +53,9 @@ class TestExports(SiteTestCase):
 		self.assertGreaterEqual(sum(text in NUMBERS for text in texts), numbers)
 
 	def sheet(self, content: bytes) -> list:
-		cells = [cell for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows() for cell in row]
+		cells = [
+			cell for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows() for cell in row
+		]
 		self.assertFalse([cell.value for cell in cells if cell.data_type == "f"])
 		return [cell.value for cell in cells]
 

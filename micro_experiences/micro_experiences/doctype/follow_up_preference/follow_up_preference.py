@@ -1,6 +1,5 @@
 """How a colleague wants to be reminded: the bell, the digest by mail, and at which hour."""
 
-
 from micro_experiences.desk.preferences import next_digests
 from micro_experiences.desk.written import Written
 

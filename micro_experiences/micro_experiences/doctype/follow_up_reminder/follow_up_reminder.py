@@ -3,7 +3,6 @@
 from micro_experiences.desk.written import Written
 
 
-
 class FollowUpReminder(Written):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

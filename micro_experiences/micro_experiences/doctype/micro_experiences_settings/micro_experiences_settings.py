@@ -4,9 +4,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from micro_experiences.domain.recall import Manners
-
 from micro_experiences.desk.written import Written
+from micro_experiences.domain.recall import Manners
 
 
 class MicroExperiencesSettings(Written):
