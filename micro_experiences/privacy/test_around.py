@@ -150,7 +150,9 @@ class TestWhatLeadsAround(SiteTestCase):
 	def setUp(self):
 		super().setUp()
 		with self.as_user("Administrator"):
-			frappe.get_doc("User", self.outsider).add_roles("System Manager", "Report Manager", "Dashboard Manager")
+			frappe.get_doc("User", self.outsider).add_roles(
+				"System Manager", "Report Manager", "Dashboard Manager"
+			)
 
 	def test_a_report_of_ones_own_in_sql(self):
 		def report(query):
@@ -186,10 +188,20 @@ class TestWhatLeadsAround(SiteTestCase):
 
 	def test_what_would_write_the_text_elsewhere(self):
 		with self.as_user("Administrator"):
-			for prop, value in (("track_changes", "1"), ("show_title_field_in_link", "1"), ("title_field", "note")):
-				setter = {"doctype": "Property Setter", "doctype_or_field": "DocType", "doc_type": "Personal Note"}
+			for prop, value in (
+				("track_changes", "1"),
+				("show_title_field_in_link", "1"),
+				("title_field", "note"),
+			):
+				setter = {
+					"doctype": "Property Setter",
+					"doctype_or_field": "DocType",
+					"doc_type": "Personal Note",
+				}
 				with self.assertRaisesRegex(frappe.ValidationError, "stays off"):
-					frappe.get_doc(setter | {"property": prop, "value": value, "property_type": "Check"}).insert()
+					frappe.get_doc(
+						setter | {"property": prop, "value": value, "property_type": "Check"}
+					).insert()
 
 	def test_a_chart_that_is_kept_for_the_next(self):
 		chart = {
@@ -202,7 +214,9 @@ class TestWhatLeadsAround(SiteTestCase):
 		}
 		with self.as_user(self.outsider):
 			with self.assertRaisesRegex(frappe.ValidationError, "Number Card"):
-				frappe.get_doc(chart | {"document_type": "Personal Note", "group_by_based_on": "note"}).insert()
+				frappe.get_doc(
+					chart | {"document_type": "Personal Note", "group_by_based_on": "note"}
+				).insert()
 
 
 class TestWhoHears(SiteTestCase):
