@@ -95,6 +95,7 @@ ignore_links_on_delete = [
 	"Follow Up Reminder",
 	"Follow Up Preference",
 	"Personal Note Access",
+	"Personal Data Erasure",
 ]
 
 permission_query_conditions = {
@@ -105,6 +106,7 @@ permission_query_conditions = {
 	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
 	"Follow Up Preference": "micro_experiences.privacy.sight.follow_up_preference_condition",
 	"Personal Note Access": "micro_experiences.privacy.sight.personal_note_access_condition",
+	"Personal Data Erasure": "micro_experiences.privacy.sight.personal_data_erasure_condition",
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
 	"Comment": "micro_experiences.privacy.around.condition",
@@ -122,6 +124,7 @@ has_permission = {
 	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
 	"Follow Up Preference": "micro_experiences.privacy.sight.may",
 	"Personal Note Access": "micro_experiences.privacy.sight.may",
+	"Personal Data Erasure": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
 	"Notification Log": "micro_experiences.desk.bell.may_read",
@@ -154,12 +157,14 @@ scheduler_events = {
 	"daily_long": [
 		"micro_experiences.jobs.digests.mx_open_preferences",
 		"micro_experiences.jobs.notes.mx_close_expired_notes",
+		"micro_experiences.jobs.departed.mx_forget_deleted_customers",
 		"micro_experiences.jobs.occasions.mx_open_occasions",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",
 		"micro_experiences.jobs.wallets.mx_prove_wallets",
 		"micro_experiences.jobs.books.mx_post_periods",
 	],
+	"weekly_long": ["micro_experiences.jobs.retention.mx_forget_notes"],
 }
 
 # A year of who looked, unless the site says otherwise in Log Settings.

@@ -80,7 +80,12 @@ def report(title: str, rows, subject: str) -> None:
 	are kept as `title`, is for System Managers alone."""
 	text = frappe.as_json(rows)
 	frappe.log_error(title=f"Micro Experiences: {title}", message=text)
-	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
-	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
 	told = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-	ring(((user, subject, None, None) for user in enabled), content=f"<pre>{escape_html(told)}</pre>")
+	ring(((user, subject, None, None) for user in managers()), content=f"<pre>{escape_html(told)}</pre>")
+
+
+def managers() -> dict[str, str | None]:
+	"""Every enabled Micro Experiences Manager, with the language that he reads."""
+	held = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
+	filters = {"name": ("in", held), "enabled": 1}
+	return dict(frappe.get_all("User", filters=filters, fields=["name", "language"], as_list=True))

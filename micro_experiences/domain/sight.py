@@ -24,19 +24,20 @@ WRITERS = {
 GUARDED = (
 	*("Personal Note", "Personal Note Use", "Gesture", "Gesture Wallet", "Gesture Wallet Entry"),
 	*("Follow Up Task", "Follow Up Reminder", "Follow Up Preference", "Personal Note Access"),
+	"Personal Data Erasure",
 )
 # Fields that name a record of ours and are no Link: a host may read on through a Link without asking.
 SOURCES = {"personal_note": "Personal Note", "gesture": "Gesture"}
 # What people wrote themselves: a deleted record is kept without it.
 WORDS = {
-	"Personal Note": ("note", "stops"),
+	"Personal Note": ("note", "stops", "kept_as_is_because"),
 	"Personal Note Use": ("they_said",),
 	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
 	"Follow Up Task": ("subject", "outcome"),
 	"Personal Note Access": ("reason",),
 }
-# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked.
-PROTECTED = frozenset({"Personal Note Access"})
+# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked, or erased.
+PROTECTED = frozenset({"Personal Note Access", "Personal Data Erasure"})
 
 # The people of a gesture or a promise see it whatever note it stems from.
 _OWN = {
@@ -92,7 +93,8 @@ def preference_condition(me: str, *, manager: bool) -> str:
 
 
 def access_condition(*, manager: bool) -> str:
-	"""Which lines of the log of looks are: all for a Micro Experiences Manager, none for others."""
+	"""Which lines of the log of looks, and certificates of erasures, are: all for a Micro Experiences Manager, none for
+	others."""
 	return "" if manager else "1=0"
 
 

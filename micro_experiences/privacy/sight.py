@@ -86,6 +86,16 @@ def personal_note_access_condition(user: str | None = None, doctype: str | None 
 	return _all(seen, customers) if seen or customers else ""
 
 
+def personal_data_erasure_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which certificates the user may see: a manager those of the customers that he may read."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers("`tabPersonal Data Erasure`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
+
+
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which wallets the user may see: his own, the pools he shares, and all for those who read the results."""
 	user = user or frappe.session.user
@@ -124,6 +134,7 @@ _CONDITIONS = {
 	"Follow Up Reminder": follow_up_reminder_condition,
 	"Follow Up Preference": follow_up_preference_condition,
 	"Personal Note Access": personal_note_access_condition,
+	"Personal Data Erasure": personal_data_erasure_condition,
 	"Gesture Wallet": gesture_wallet_condition,
 	"Gesture Wallet Entry": gesture_wallet_entry_condition,
 }

@@ -27,8 +27,8 @@ ALLOWED = {
 	"dateparser": "dateparser",
 	"rapidfuzz": "rapidfuzz",
 }
-# Whole modules that the preview has no page for: books, reports; and single rules.
-MODULES_OF_THE_APP_ALONE = ("books", "utilisation")
+# Whole modules that the preview has no page for: books, reports, what is forgotten by itself, what is erased; and single rules.
+MODULES_OF_THE_APP_ALONE = ("books", "erasure", "personal_data", "utilisation", "retention")
 ASKED_BY_THE_APP_ALONE = {
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"cadence.next_occurrence",  # the number on the workspace
@@ -42,6 +42,10 @@ ASKED_BY_THE_APP_ALONE = {
 	"notes.check_handed_over",  # a page for managers
 	"notes.is_for_everyone",  # notes are deleted
 	"sight.around_condition",  # Frappe's own tables: comments, tags, files, queues
+	"sensitive_words.asks_for_a_look",  # a report for managers
+	"sensitive_words.reason_holds",  # a form of the Desk can be typed over
+	"sensitive_words.tidied",  # the site's own words are edited
+	"text.inert",  # files of reports
 	"variety.tidied",  # gesture types are edited
 	"wording.check_template",
 }
