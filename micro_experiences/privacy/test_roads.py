@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from unittest.mock import patch
 from urllib.parse import quote
 
 import frappe
@@ -38,6 +39,9 @@ TEXT = {
 	"Follow Up Task": "subject",
 	"Gesture Wallet Entry": "reason",
 }
+# A note is looked for on every road that asks for its name; what stems from it on those, because one function of Frappe's
+# stands behind the rest, and on all roads to a list.
+SHORT = {"form", "REST", "client.get_value", "count by its words"}
 # Frappe's own tables that hold words of records, or name them.
 TABLES = (
 	*(
@@ -104,7 +108,10 @@ def document_roads(record: Record) -> Iterator[Road]:
 	yield get("REST v2", rest2 + "/", shows="words", name=name)
 	yield get("REST v2, copy", rest2 + "/copy", shows="words", name=name)
 	yield get("client.get", client + "get", shows="words", **to)
-	yield get("client.get by its words", client + "get", shows="", doctype=doctype, filters=like)
+	yield get("client.get by its words", client + "get", shows="words", doctype=doctype, filters=like)
+	# What looks a record up by filters tells that there is one, in refusing it.
+	by_words = {"doctype": doctype, "name": like}
+	yield post("form by its words", "frappe.desk.form.load.getdoc", shows="words", **by_words)
 	yield get(
 		"client.get_value",
 		client + "get_value",
@@ -447,6 +454,7 @@ class TestRoads(SiteTestCase):
 		frappe.app._site = frappe.local.site
 		cls.viewers = [*VIEWERS, REASONED, PORTAL]
 		cls.secret = frappe.generate_hash(length=15)
+		cls.clear()
 		cls.make_people()
 		cls.make_records()
 		frappe.db.commit()
@@ -474,7 +482,7 @@ class TestRoads(SiteTestCase):
 		"""For each kind a customer with one note of the author's, and one of all that stems from it."""
 		group = frappe.get_doc({"doctype": "User Group", "user_group_members": [{"user": MEMBER}]})
 		cls.members = group.insert(set_name="MX Roads Group").name
-		cls.policy = make_budget(cls.company, [AUTHOR], amount=500)
+		cls.policy = make_budget(cls.company, [AUTHOR], amount=500, title="MX Roads")
 		ledger.forget_budgets()
 		cls.customers = {kind: make_customer(f"MX Roads {kind}") for kind in KINDS}
 		contact = frappe.get_doc({"doctype": "Contact", "first_name": "MX Roads", "user": PORTAL})
@@ -543,14 +551,11 @@ class TestRoads(SiteTestCase):
 		return make_invoice(cls.company, cls.customers["only me"]).name
 
 	@classmethod
-	def tearDownClass(cls):
-		cls.thread.shutdown()
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		print(f"\nRoads: {sum(cls.cells.values())} cells, {dict(cls.cells)}")
-		names = [record.name for record in cls.records]
-		customers = ("in", list(cls.customers.values()))
-		frappe.delete_doc("Sales Invoice", cls.invoice, force=True, delete_permanently=True)
+	def clear(cls):
+		"""Take away what this test has made, or what a run before it has left that was killed."""
+		customers = ("in", [f"MX Roads {kind}" for kind in KINDS])
+		policies = frappe.get_all("Gesture Budget", {"title": "MX Roads"}, pluck="name")
+		wallets = frappe.get_all("Gesture Wallet", {"gesture_budget": ("in", policies)}, pluck="name")
 		for doctype in (
 			"Personal Note",
 			"Personal Note Use",
@@ -559,19 +564,32 @@ class TestRoads(SiteTestCase):
 			"Personal Note Access",
 		):
 			frappe.db.delete(doctype, {"customer": customers})
-		frappe.db.delete("Gesture Wallet Entry", {"name": ("in", names)})
-		frappe.db.delete("Gesture Wallet", {"gesture_budget": cls.policy.name})
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet Entry", {"reason": ("like", "zqx%")})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
 		frappe.db.delete("Comment", {"reference_doctype": ("in", GUARDED)})
 		frappe.db.delete("Tag Link", {"tag": "mxroads"})
 		frappe.db.delete("Tag", {"name": "mxroads"})
 		frappe.db.delete("Email Queue", {"sender": "mx@example.com"})
 		frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", GUARDED)})
 		frappe.db.delete("User Permission", {"user": ("in", LIMITED_VIEWERS)})
-		frappe.delete_doc("Contact", cls.contact, force=True, delete_permanently=True)
-		frappe.delete_doc("Gesture Budget", cls.policy.name, force=True, delete_permanently=True)
-		frappe.delete_doc("User Group", cls.members, force=True, delete_permanently=True)
-		for customer in cls.customers.values():
-			frappe.delete_doc("Customer", customer, force=True, delete_permanently=True)
+		for doctype, filters in (
+			("Sales Invoice", {"customer": customers}),
+			("Contact", {"first_name": "MX Roads"}),
+			("Gesture Budget", {"name": ("in", policies)}),
+			("User Group", {"name": "MX Roads Group"}),
+			("Customer", {"name": customers}),
+		):
+			for name in frappe.get_all(doctype, filters, pluck="name"):
+				frappe.delete_doc(doctype, name, force=True, delete_permanently=True)
+
+	@classmethod
+	def tearDownClass(cls):
+		cls.thread.shutdown()
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		print(f"\nRoads: {sum(cls.cells.values())} cells, {dict(cls.cells)}")
+		cls.clear()
 		for viewer in cls.viewers:
 			if viewer != "Guest":
 				frappe.db.set_value("User", viewer, "api_key", None)
@@ -663,6 +681,8 @@ class TestRoads(SiteTestCase):
 			for record in self.records:
 				owed = {record} & self.seen(viewer)
 				for road in document_roads(record):
+					if record.doctype != "Personal Note" and road.label not in SHORT:
+						continue
 					self.cells[road.label] += 1
 					with self.subTest(
 						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
@@ -677,6 +697,26 @@ class TestRoads(SiteTestCase):
 					self.cells[road.label] += len(KINDS)
 					with self.subTest(viewer=viewer, road=road.label, doctype=doctype):
 						self.walk(viewer, road, owed)
+
+	def test_a_guess_that_hits_is_answered_like_one_that_misses(self):
+		for viewer in (MEMBER, *LIMITED_VIEWERS, "mx.employee@example.com"):
+			for record in self.records:
+				if record in self.seen(viewer) or record.doctype == "Gesture Wallet Entry":
+					continue
+				hit = list(document_roads(record))
+				wrong = Record(record.doctype, record.name, record.kind, "zqxmiss", record.customer)
+				for road, missed in zip(hit, document_roads(wrong), strict=True):
+					if "by its words" not in road.label or (
+						record.doctype != "Personal Note" and "form" not in road.label
+					):
+						continue
+					self.cells[road.label] += 1
+					with self.subTest(
+						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
+					):
+						answers = [self.ask(viewer, one) for one in (road, missed)]
+						self.assertEqual(answers[0].status_code, answers[1].status_code)
+						self.assertEqual(said(answers[0], ()), said(answers[1], ()))
 
 	def traces(self) -> dict[str, int]:
 		"""How many rows Frappe holds about our records."""
@@ -694,7 +734,13 @@ class TestRoads(SiteTestCase):
 	def test_nobody_leaves_a_trace_on_what_he_may_not_see(self):
 		for viewer in self.viewers:
 			for record in self.records:
-				if record in self.seen(viewer):
+				if record in self.seen(viewer) or record.doctype not in (
+					"Personal Note",
+					"Gesture",
+					"Follow Up Task",
+				):
+					continue
+				if record.doctype != "Personal Note" and record.kind != "only me":
 					continue
 				before = self.traces()
 				for road in touching_roads(record):
@@ -747,7 +793,8 @@ class TestRoads(SiteTestCase):
 		for viewer in self.viewers:
 			for doctype, text in TEXT.items():
 				self.cells["server script"] += len(KINDS)
-				with self.subTest(viewer=viewer, doctype=doctype), self.as_user(viewer):
+				enabled = patch("frappe.utils.safe_exec.is_safe_exec_enabled", lambda: True)
+				with self.subTest(viewer=viewer, doctype=doctype), enabled, self.as_user(viewer):
 					told = {}
 					try:
 						safe_exec(script.format(doctype, text), None, told)
