@@ -9,16 +9,20 @@ from micro_experiences.domain.sight import GUARDED, MANAGER
 
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
-	*("document_type", "document_name", "from_user", "email_content"),
+	*("document_type", "document_name", "from_user", "email_content", "link"),
 )
 # Open desks read the content of the last notifications again and again: what is longer is in the Error Log.
 _LONGEST = 10_000
 
 
-def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str | None = None) -> None:
+def ring(
+	rows: Iterable[tuple[str, str, str | None, str | None]],
+	content: str | None = None,
+	link: str | None = None,
+) -> None:
 	"""Write (user, subject, DocType, name), the subject as HTML; open desks hear of it once the transaction is kept.
 
-	Without a DocType the notification itself opens, with its `content` (HTML). Whoever wants no notifications of Frappe's gets
+	Without a DocType the notification itself opens, with its `content` (HTML); with a `link` (an address) that opens. Whoever wants no notifications of Frappe's gets
 	none of these either.
 	"""
 	rows = list(rows)
@@ -44,6 +48,7 @@ def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str |
 			name,
 			user,
 			content,
+			link,
 		)
 		for user, subject, doctype, name in rows
 		if user not in off
@@ -75,12 +80,16 @@ def hint(user: str, names: list[str]) -> None:
 	frappe.publish_realtime("micro_experiences_reminder", {"names": names}, user=user, after_commit=True)
 
 
+def managers() -> list[str]:
+	"""Every enabled Micro Experiences Manager."""
+	held = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
+	return frappe.get_all("User", filters={"name": ("in", held), "enabled": 1}, pluck="name")
+
+
 def report(title: str, rows, subject: str) -> None:
 	"""Tell every enabled Micro Experiences Manager `rows`, in a notification that opens itself: the Error Log, where they
 	are kept as `title`, is for System Managers alone."""
 	text = frappe.as_json(rows)
 	frappe.log_error(title=f"Micro Experiences: {title}", message=text)
-	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
-	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
 	told = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-	ring(((user, subject, None, None) for user in enabled), content=f"<pre>{escape_html(told)}</pre>")
+	ring(((user, subject, None, None) for user in managers()), content=f"<pre>{escape_html(told)}</pre>")

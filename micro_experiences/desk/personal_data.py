@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import erasure as rules
@@ -13,6 +14,7 @@ from micro_experiences.privacy import erasure, personal_data, sight
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(60)
 def overview(customer: str, contact: str | None = None) -> dict:
 	"""How much is held about a customer, or about a contact of his, without a word of it; nothing is written.
 
@@ -31,6 +33,7 @@ def overview(customer: str, contact: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(60)
 def report(customer: str, reason: str, contact: str | None = None) -> dict:
 	"""Everything that is held about a customer, or about a contact of his: `{"data", "sections"}`, to be kept as JSON and to
 	be read. That somebody looked, and why, is written down, and each author of a note that is for him alone is told."""

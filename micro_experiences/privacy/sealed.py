@@ -15,9 +15,9 @@ class Sealed(Written):
 		# The API reads on through every link, to us and from us, and asks for nothing but the first record.
 		if sbool(frappe.form_dict.get("expand_links")):
 			frappe.throw(
-				_("{0} is read by itself. Leave out expand_links, and ask for what it names one by one.").format(
-					_(self.doctype)
-				),
+				_(
+					"{0} is read by itself. Leave out expand_links, and ask for what it names one by one."
+				).format(_(self.doctype)),
 				frappe.PermissionError,
 			)
 		return super().load_from_db()
