@@ -18,15 +18,20 @@ from micro_experiences.privacy import erasure, personal_data, sight
 def overview(customer: str, contact: str | None = None) -> dict:
 	"""How much is held about a customer, or about a contact of his, without a word of it; nothing is written.
 
-	`{"name", "whose", "contacts": [{"value", "label"}], "counts": [{"label", "count"}], "kept": [text], "erasures": [{"name",
-	"whose", "day"}]}`.
+	`{"name", "whose", "contacts": [{"value", "label"}], "counts": [{"label", "count"}], "goes": [{"label", "count"}], "stays", "kept":
+	[text], "erasures": [{"name", "whose", "day"}]}`: `counts` is what is held, of which `goes` would go, and `stays` gestures stay
+	without a name.
 	"""
 	_check(customer, contact)
+	counts = erasure.held(customer, contact).counts()
+	stays = counts.pop("gestures_kept")
 	return {
 		"name": erasure.name_of(customer),
 		"whose": erasure.name_of(customer, contact),
 		"contacts": personal_data.contacts_of(customer),
-		"counts": personal_data.counted(erasure.held(customer, contact).counts()),
+		"counts": personal_data.counted(counts | {"gestures": counts["gestures"] + stays}),
+		"goes": personal_data.counted(counts),
+		"stays": stays,
 		"kept": [_(sentence) for sentence in rules.kept()],
 		"erasures": personal_data.erasures_of(customer),
 	}
