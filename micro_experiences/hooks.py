@@ -159,12 +159,14 @@ scheduler_events = {
 	"daily_long": [
 		"micro_experiences.jobs.digests.mx_open_preferences",
 		"micro_experiences.jobs.notes.mx_close_expired_notes",
+		"micro_experiences.jobs.departed.mx_forget_deleted_customers",
 		"micro_experiences.jobs.occasions.mx_open_occasions",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",
 		"micro_experiences.jobs.wallets.mx_prove_wallets",
 		"micro_experiences.jobs.books.mx_post_periods",
 	],
+	"weekly_long": ["micro_experiences.jobs.retention.mx_forget_notes"],
 }
 
 # A year of who looked, unless the site says otherwise in Log Settings.

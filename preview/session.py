@@ -23,13 +23,14 @@ class NotThere(Refused):
 @dataclass
 class Session:
 	"""`user` is an id such as "priya@example.com"; `now` is naive, in the time of the preview. `open` is the (DocType, name)
-	of the document on the page, and `contact` the person on it."""
+	of the document on the page, `contact` the person on it, and `sent_key` what names this sending of a form of the panel."""
 
 	db: Db
 	user: str
 	now: datetime
 	open: tuple[str | None, str | None] = (None, None)
 	contact: str | None = None
+	sent_key: str | None = None
 
 	@property
 	def today(self) -> date:

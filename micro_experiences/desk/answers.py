@@ -16,7 +16,10 @@ def awaited(gestures: str | list, follow_ups: str | list) -> dict[str, dict[str,
 	gestures that he decides about, and his own open promises."""
 	for doctype in ("Gesture", "Follow Up Task"):
 		frappe.has_permission(doctype, throw=True)
-	return {"Gesture": _undecided(names(gestures)[:_MOST]), "Follow Up Task": _open(names(follow_ups)[:_MOST])}
+	return {
+		"Gesture": _undecided(names(gestures)[:_MOST]),
+		"Follow Up Task": _open(names(follow_ups)[:_MOST]),
+	}
 
 
 # Frappe shows the last twenty.

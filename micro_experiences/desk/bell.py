@@ -80,12 +80,6 @@ def hint(user: str, names: list[str]) -> None:
 	frappe.publish_realtime("micro_experiences_reminder", {"names": names}, user=user, after_commit=True)
 
 
-def managers() -> list[str]:
-	"""Every enabled Micro Experiences Manager."""
-	held = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
-	return frappe.get_all("User", filters={"name": ("in", held), "enabled": 1}, pluck="name")
-
-
 def report(title: str, rows, subject: str) -> None:
 	"""Tell every enabled Micro Experiences Manager `rows`, in a notification that opens itself: the Error Log, where they
 	are kept as `title`, is for System Managers alone."""
@@ -93,3 +87,10 @@ def report(title: str, rows, subject: str) -> None:
 	frappe.log_error(title=f"Micro Experiences: {title}", message=text)
 	told = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 	ring(((user, subject, None, None) for user in managers()), content=f"<pre>{escape_html(told)}</pre>")
+
+
+def managers() -> dict[str, str | None]:
+	"""Every enabled Micro Experiences Manager, with the language that he reads."""
+	held = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
+	filters = {"name": ("in", held), "enabled": 1}
+	return dict(frappe.get_all("User", filters=filters, fields=["name", "language"], as_list=True))

@@ -21,7 +21,10 @@ def at_most(calls: int) -> Callable:
 	def limited(method: Callable) -> Callable:
 		@wraps(method)
 		def wrapped(*args, **kwargs):
-			if getattr(frappe.local, "request", None) and _asked(method.__qualname__, method.__module__) > calls:
+			if (
+				getattr(frappe.local, "request", None)
+				and _asked(method.__qualname__, method.__module__) > calls
+			):
 				frappe.throw(
 					_(
 						"You ask faster than anybody can read. Nothing was lost: please wait a minute and try again."
@@ -39,7 +42,9 @@ def at_most(calls: int) -> Callable:
 def _asked(*names: str) -> int:
 	"""How many times the session user has asked in this minute, this time included; 0 where nobody can tell."""
 	minute = int(time.time()) // _SECONDS
-	key = frappe.cache.make_key(":".join(("micro_experiences:asked", *names, frappe.session.user, str(minute))))
+	key = frappe.cache.make_key(
+		":".join(("micro_experiences:asked", *names, frappe.session.user, str(minute)))
+	)
 	try:
 		asked = frappe.cache.incrby(key, 1)
 		frappe.cache.expire(key, 2 * _SECONDS)

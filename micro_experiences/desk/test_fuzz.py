@@ -24,11 +24,53 @@ CALLS = 25
 _OURS = "Micro Experiences"
 
 NASTY = (
-	*("", " ", "\x00", "\ud83d", "x" * 100_000, "' or 1=1 -- ", "%", "_", "../../etc/passwd", "<script>", "{{ 7*7 }}"),
-	*("-1", "1e400", "NaN", "null", "[", "[]", "{}", '["x", null, {}, 5]', '{"holders": [5], "amount": "x"}', "true"),
-	*("0001-01-01", "9999-12-31", "2026-02-30", "99999-01-01", "2026-11-20 25:61", "__proto__", "Administrator", "Guest"),
+	*(
+		"",
+		" ",
+		"\x00",
+		"\ud83d",
+		"x" * 100_000,
+		"' or 1=1 -- ",
+		"%",
+		"_",
+		"../../etc/passwd",
+		"<script>",
+		"{{ 7*7 }}",
+	),
+	*(
+		"-1",
+		"1e400",
+		"NaN",
+		"null",
+		"[",
+		"[]",
+		"{}",
+		'["x", null, {}, 5]',
+		'{"holders": [5], "amount": "x"}',
+		"true",
+	),
+	*(
+		"0001-01-01",
+		"9999-12-31",
+		"2026-02-30",
+		"99999-01-01",
+		"2026-11-20 25:61",
+		"__proto__",
+		"Administrator",
+		"Guest",
+	),
 	*(None, True, False, 0, -1, 10**30, 1.5, float("nan"), float("inf"), -0.0),
-	*([], {}, ["x"], [None], [[]], [{}], {"a": 1}, {"name": ["like", "%"]}, {"doctype": "User", "name": "Administrator"}),
+	*(
+		[],
+		{},
+		["x"],
+		[None],
+		[[]],
+		[{}],
+		{"a": 1},
+		{"name": ["like", "%"]},
+		{"doctype": "User", "name": "Administrator"},
+	),
 )
 
 
@@ -57,7 +99,11 @@ def everything(arguments: st.SearchStrategy, call: Callable) -> None:
 	"""Call with many arguments, always the same ones."""
 
 	@settings(
-		max_examples=CALLS, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+		max_examples=CALLS,
+		derandomize=True,
+		database=None,
+		deadline=None,
+		suppress_health_check=list(HealthCheck),
 	)
 	@given(arguments)
 	def each(values):
@@ -100,17 +146,46 @@ class TestFuzz(SiteTestCase):
 		hidden = self.note(f"{HIDDEN} tea", sensitive=0)
 		task = self.task(subject=f"{HIDDEN} book")
 		given = frappe.get_doc(
-			{"doctype": "Gesture", "customer": self.customer, "what": f"{HIDDEN} card", "cost": 3, "status": "Given"}
+			{
+				"doctype": "Gesture",
+				"customer": self.customer,
+				"what": f"{HIDDEN} card",
+				"cost": 3,
+				"status": "Given",
+			}
 		).insert()
 		asked = frappe.get_doc(
-			{"doctype": "Gesture", "customer": self.customer, "what": f"{HIDDEN} dinner", "cost": 30, "status": "Given"}
+			{
+				"doctype": "Gesture",
+				"customer": self.customer,
+				"what": f"{HIDDEN} dinner",
+				"cost": 30,
+				"status": "Given",
+			}
 		).insert()
 		with self.as_user("Administrator"):
 			other = self.note("elsewhere", customer=self.other_customer)
-		names = [secret.name, promise.name, gesture.name, hidden.name, task.name, given.name, asked.name, other.name]
+		names = [
+			secret.name,
+			promise.name,
+			gesture.name,
+			hidden.name,
+			task.name,
+			given.name,
+			asked.name,
+			other.name,
+		]
 		names += [given.gesture_wallet, given.gesture_budget, self.customer, "NOTE-999999", "PROMISE-000000"]
 		days = [today(), add_days(today(), 3), str(getdate()), "tomorrow", "next_week", "next_visit"]
-		people = [self.rep, self.colleague, self.lead, LIMITED, "Administrator", "Guest", "nobody@example.com"]
+		people = [
+			self.rep,
+			self.colleague,
+			self.lead,
+			LIMITED,
+			"Administrator",
+			"Guest",
+			"nobody@example.com",
+		]
 		return {
 			"customer": [self.customer, self.other_customer, "No Such Customer"],
 			"name": names,
@@ -125,24 +200,41 @@ class TestFuzz(SiteTestCase):
 			"reference_name": [self.customer, "Administrator", "User"],
 			"status": ["Approved", "Declined", "Given", "Cancelled", "Idea"],
 			"action": ["done", "skip", "later", "stop_repeating", "hand_over"],
-			"filters": ["[]", '[["Follow Up Task", "status", "=", "Open"]]', '[["Follow Up Task", "subject", "like", "%"]]'],
+			"filters": [
+				"[]",
+				'[["Follow Up Task", "status", "=", "Open"]]',
+				'[["Follow Up Task", "subject", "like", "%"]]',
+			],
 			"text": ["Takes tea.", "Ask about the dog in two weeks", "a kind word"],
 			"number": [0, 1, 3.5, "3.5", 12, 10**9],
-			"budget": [frappe.as_json({"amount": 10, "period": "Month", "currency": self.currency, "holders": [{"user": self.rep}]})],
+			"budget": [
+				frappe.as_json(
+					{
+						"amount": 10,
+						"period": "Month",
+						"currency": self.currency,
+						"holders": [{"user": self.rep}],
+					}
+				)
+			],
 		}
 
 	def arguments(self, method: Callable) -> st.SearchStrategy:
 		"""The arguments of a method: often what it expects, often anything."""
 		pools = self.pools
 		alike = {
-			**dict.fromkeys(("due_on", "occasion_on", "remember_until", "follow_up_on", "until", "start", "end"), "day"),
+			**dict.fromkeys(
+				("due_on", "occasion_on", "remember_until", "follow_up_on", "until", "start", "end"), "day"
+			),
 			**dict.fromkeys(("to", "assigned_to", "leaving", "staying", "heard_by"), "person"),
 			**dict.fromkeys(("cost", "every", "remind_days_before", "page_len"), "number"),
 		}
 		fixed, free = {}, {}
 		for name, parameter in inspect.signature(method).parameters.items():
 			pool = pools.get(name) or pools[alike.get(name, "text")]
-			value = st.one_of(st.sampled_from(pool), st.sampled_from(pool), st.sampled_from(NASTY), st.text(max_size=20))
+			value = st.one_of(
+				st.sampled_from(pool), st.sampled_from(pool), st.sampled_from(NASTY), st.text(max_size=20)
+			)
 			(free if parameter.default is not parameter.empty else fixed)[name] = value
 		return st.fixed_dictionaries(fixed, optional=free)
 
@@ -167,7 +259,9 @@ class TestFuzz(SiteTestCase):
 			finally:
 				frappe.set_user("Administrator")
 			said = answer + frappe.as_json(frappe.local.message_log)
-			self.assertFalse([word for word in unseen if word in said], f"{path} says what {user} may not see")
+			self.assertFalse(
+				[word for word in unseen if word in said], f"{path} says what {user} may not see"
+			)
 			if before is not None:
 				self.assertEqual(self.stored(user, writes), before, f"{path} has changed what {user} may not")
 			frappe.db.rollback(save_point="fuzz")
@@ -209,5 +303,7 @@ class TestFuzz(SiteTestCase):
 
 	def test_every_method_is_found(self):
 		found = {path.removeprefix("micro_experiences.desk.") for path in methods()}
-		self.assertLessEqual({"notes.jot", "gestures.give", "follow_ups.act_on_many", "hand_over.hand_over"}, found)
+		self.assertLessEqual(
+			{"notes.jot", "gestures.give", "follow_ups.act_on_many", "hand_over.hand_over"}, found
+		)
 		self.assertGreater(len(found), 35)

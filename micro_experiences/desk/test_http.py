@@ -198,7 +198,13 @@ class TestLimits(HttpTestCase):
 
 	def test_what_can_be_probed_is_limited(self):
 		limited = {path for path, method in methods().items() if "at_most" in _decorators(method)}
-		for name in ("notes.suggest", "notes.options", "banner.get_banner", "answers.awaited", "gestures.propose"):
+		for name in (
+			"notes.suggest",
+			"notes.options",
+			"banner.get_banner",
+			"answers.awaited",
+			"gestures.propose",
+		):
 			self.assertIn(f"micro_experiences.desk.{name}", limited)
 
 

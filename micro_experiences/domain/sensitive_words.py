@@ -15,18 +15,7 @@ from typing import NamedTuple
 
 from micro_experiences.domain.refusal import Refused, _
 
-# What is said of each kind of words, under the box in which they are written.
-SAID = {
-	"Health": _("This sounds like health. Only write it if they would not mind."),
-	"Religion": _("This sounds like faith. Only write it if they would not mind."),
-	"Politics": _("This sounds like politics. Only write it if they would not mind."),
-	"Origin": _("This sounds like where somebody comes from. Only write it if they would not mind."),
-	"Sexuality": _("This sounds like love and desire. Only write it if they would not mind."),
-	"Union": _("This sounds like a union. Only write it if they would not mind."),
-	"Offence": _("This sounds like trouble with the law. Is it needed here?"),
-	"Insult": _("This could hurt if they read it. Can it be said more kindly?"),
-}
-CATEGORIES = tuple(SAID)
+CATEGORIES = ("Health", "Religion", "Politics", "Origin", "Sexuality", "Union", "Offence", "Insult")
 # File in `words/` -> the language as the records name it.
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 
@@ -153,6 +142,13 @@ def check_term(term: str | None) -> str:
 	return term
 
 
+def tidied(term: Mapping) -> dict:
+	"""The fields of a term of the site that change when it is saved. Raises Refused."""
+	if term["counts"] and not term["category"]:
+		raise Refused(_("Say what kind of word this is, or take the tick away. Nothing was saved."))
+	return {"term": check_term(term["term"]), "category": term["category"] if term["counts"] else None}
+
+
 def findings(text: str | None, words: Vocabulary) -> list[Finding]:
 	"""What of `words` stands in `text`, in its order and without overlaps; the longest of what begins at one place."""
 	text = (text or "")[:_MOST]
@@ -186,10 +182,24 @@ def hints(found: Iterable[Finding]) -> list[dict]:
 	shown: dict[str, dict] = {}
 	for finding in found:
 		hint = shown.setdefault(
-			finding.category, {"category": finding.category, "text": SAID[finding.category], "words": []}
+			finding.category, {"category": finding.category, "text": question(finding.category), "words": []}
 		)
 		hint["words"].append({"word": finding.word, "start": finding.start, "end": finding.end})
 	return list(shown.values())
+
+
+def question(category: str) -> str:
+	"""What is said of a kind of words, under the box in which they are written."""
+	return {
+		"Health": _("This sounds like health. Only write it if they would not mind."),
+		"Religion": _("This sounds like faith. Only write it if they would not mind."),
+		"Politics": _("This sounds like politics. Only write it if they would not mind."),
+		"Origin": _("This sounds like where somebody comes from. Only write it if they would not mind."),
+		"Sexuality": _("This sounds like love and desire. Only write it if they would not mind."),
+		"Union": _("This sounds like a union. Only write it if they would not mind."),
+		"Offence": _("This sounds like trouble with the law. Is it needed here?"),
+		"Insult": _("This could hurt if they read it. Can it be said more kindly?"),
+	}[category]
 
 
 def asks_for_a_look(note: Mapping, words: Vocabulary) -> list[Finding]:

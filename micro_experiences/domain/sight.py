@@ -30,7 +30,7 @@ GUARDED = (
 SOURCES = {"personal_note": "Personal Note", "gesture": "Gesture"}
 # What people wrote themselves: a deleted record is kept without it.
 WORDS = {
-	"Personal Note": ("note", "stops"),
+	"Personal Note": ("note", "stops", "kept_as_is_because"),
 	"Personal Note Use": ("they_said",),
 	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
 	"Follow Up Task": ("subject", "outcome"),

@@ -40,8 +40,7 @@ def customers_of(email: str) -> set[str]:
 def _tell(email: str, words) -> None:
 	"""The bell of each manager who may read the customer, with the page where it is done."""
 	customers = customers_of(email)
-	for user in managers() if customers else ():
-		lang = frappe.db.get_value("User", user, "language")
+	for user, lang in managers().items() if customers else ():
 		for customer in sorted(sight.seen_by(user, "Customer", customers)):
 			subject = words(lang).format(f"<b>{frappe.utils.escape_html(customer)}</b>")
 			ring(

@@ -126,6 +126,9 @@ class FrappeWorld:
 			frappe.db.set_value("Company", company, "default_holiday_list", holidays.name)
 		return holidays.name
 
+	def add_sensitive_term(self, alias: str, values: dict) -> str:
+		return _update(frappe.new_doc("Sensitive Term"), values).insert().name
+
 	def add_user(self, alias: str, values: dict) -> str:
 		frappe.db.set_value("User", values.pop("user"), values)
 		return alias

@@ -131,6 +131,10 @@ def test_hints_come_once_for_each_kind_in_the_order_of_the_text():
 	assert hints[1]["words"] == [{"word": "ill", "start": 14, "end": 17}]
 
 
+def test_every_kind_has_its_question():
+	assert len({rules.question(category) for category in rules.CATEGORIES}) == len(rules.CATEGORIES)
+
+
 # The words of a site
 
 

@@ -7,6 +7,7 @@ import { link_to } from "./forms/links.js";
 import "./forms/personal_data.js";
 import "./forms/sales_invoice.js";
 import "./forms/sensitive.js";
+import "./forms/personal_note.js";
 import { at_hand } from "./follow_ups/at_hand.js";
 import { hand_over } from "./follow_ups/hand_over.js";
 import { show as show_health } from "./health/card.js";

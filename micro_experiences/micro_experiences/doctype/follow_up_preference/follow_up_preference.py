@@ -52,3 +52,7 @@ class FollowUpPreference(Sealed):
 			wanted = {self.user: self.digest_hour} if self.digest else {}
 			self.next_digest_at = next_digests(wanted).get(self.user)
 			self.set_aside_because = None
+		else:
+			# Whatever a form sends: the job writes these.
+			before = self.get_doc_before_save()
+			self.update({field: before.get(field) for field in ("next_digest_at", "set_aside_because")})

@@ -55,6 +55,7 @@ class FollowUpTask(Sealed):
 		reference_name: DF.DynamicLink | None
 		remind_days_before: DF.Int
 		repeats: DF.Literal["Never", "Days", "Weeks", "Months", "Years", "After Last Invoice"]
+		sent_key: DF.Data | None
 		set_aside_at: DF.Datetime | None
 		set_aside_because: DF.SmallText | None
 		snoozed_until: DF.Date | None
@@ -77,6 +78,9 @@ class FollowUpTask(Sealed):
 		validate_source(self, before)
 		self.validate_people()
 		self.validate_time()
+		if not self.flags.same_people:
+			# Whatever a form sends: from when it counts is reckoned, and handed on to what follows.
+			self.counted_from = before and before.counted_from
 		with refusing():
 			self.update(promises.tidied(self.values(), before and before.values(), getdate()))
 		self.keep_decision(before)

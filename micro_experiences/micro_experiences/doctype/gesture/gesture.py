@@ -55,6 +55,7 @@ class Gesture(Kept):
 		reaction: DF.Literal["", "Delighted", "Pleased", "No Reaction", "Missed"]
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
+		sent_key: DF.Data | None
 		share_story: DF.Check
 		status: DF.Literal["Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled"]
 		story: DF.SmallText | None

@@ -17,6 +17,7 @@ class PersonalNoteUse(Sealed):
 		personal_note: DF.Link
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
+		sent_key: DF.Data | None
 		snoozed_until: DF.Date | None
 		they_said: DF.SmallText | None
 		used_by: DF.Link
