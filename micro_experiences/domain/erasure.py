@@ -7,14 +7,6 @@ from datetime import date
 
 from micro_experiences.domain.refusal import Refused, _
 
-# The words of people in each record.
-WORDS = {
-	"Personal Note": ("note", "kept_as_is_because"),
-	"Personal Note Use": ("they_said",),
-	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
-	"Follow Up Task": ("subject", "outcome"),
-}
-
 # What a gesture is without the customer: money and days stay for the books, and who gave it.
 FORGOTTEN = dict.fromkeys(
 	(

@@ -22,7 +22,8 @@ from rq.registry import (
 from rq.results import Result
 
 from micro_experiences.desk.safely import after_commit
-from micro_experiences.domain.erasure import WORDS, Marks
+from micro_experiences.domain.erasure import Marks
+from micro_experiences.domain.sight import WORDS
 from micro_experiences.jobs import digests
 
 # How many records one statement is about.

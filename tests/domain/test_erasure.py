@@ -7,6 +7,7 @@ import pytest
 from micro_experiences.domain import erasure, personal_data
 from micro_experiences.domain.erasure import Marks
 from micro_experiences.domain.refusal import Refused
+from micro_experiences.domain.sight import WORDS
 
 
 def test_a_reason_is_said():
@@ -66,7 +67,7 @@ def test_a_long_text_is_found_where_it_was_cut():
 
 
 def test_what_is_forgotten_of_a_gesture_names_every_word():
-	assert set(erasure.WORDS["Gesture"]) <= set(erasure.FORGOTTEN)
+	assert set(WORDS["Gesture"]) <= set(erasure.FORGOTTEN)
 
 
 def test_what_is_empty_is_not_read_out():

@@ -159,7 +159,7 @@ function report(sections) {
 }
 
 /** The dialog stays, with what was typed, until the server has agreed. */
-function ask_to_erase({ whose, counts, kept }, reason, erase) {
+function ask_to_erase({ whose, goes: counts, stays, kept }, reason, erase) {
 	const goes = counts.filter(({ count }) => count).map(({ label, count }) => `${label}: ${count}`);
 	const dialog = new frappe.ui.Dialog({
 		title: __("Erase"),
@@ -189,7 +189,12 @@ function ask_to_erase({ whose, counts, kept }, reason, erase) {
 				...(goes.length ? goes : [__("Nothing is held.")]).map((text) => el("li", { text })),
 			),
 			el("p", { text: __("What stays, and why:") }),
-			el("ul", { role: "list" }, ...kept.map((text) => el("li", { class: "mx-money-quiet", text }))),
+			el(
+				"ul",
+				{ role: "list" },
+				stays && el("li", { text: __("Gestures that stay without a name: {0}", [stays]) }),
+				...kept.map((text) => el("li", { class: "mx-money-quiet", text })),
+			),
 		),
 	);
 	dialog.get_primary_btn().removeClass("btn-primary").addClass("btn-danger");
