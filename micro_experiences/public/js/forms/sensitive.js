@@ -36,17 +36,22 @@ function make_dialog(frm, customer) {
 			},
 		],
 		primary_action_label: __("Open"),
-		async primary_action({ reason }) {
-			const { message } = await frappe.call({
-				method: "micro_experiences.desk.sensitive.open_sensitive",
-				args: { customer, reason, reference_doctype: "Customer", reference_name: customer },
-				btn: dialog.get_primary_btn(),
-			});
-			dialogs.delete(customer);
-			dialog.hide();
-			show_banner(frm, message.banner);
-			frappe.show_alert({ message: message.text, indicator: "green" });
-		},
+		primary_action: ({ reason }) =>
+			frappe
+				.call({
+					method: "micro_experiences.desk.sensitive.open_sensitive",
+					args: { customer, reason, reference_doctype: "Customer", reference_name: customer },
+					btn: dialog.get_primary_btn(),
+				})
+				.then(
+					({ message }) => {
+						dialogs.delete(customer);
+						dialog.hide();
+						show_banner(frm, message.banner);
+						frappe.show_alert({ message: message.text, indicator: "green" });
+					},
+					() => {}, // Frappe has said why not.
+				),
 	});
 	return dialog;
 }
