@@ -102,6 +102,7 @@ def jot(
 		"pinned": pinned,
 		"stops": stops,
 		"kept_as_is_because": kept_as_is_because,
+		"sent_key": session.sent_key,
 	}
 	name = keep_note(session, {field: value for field, value in values.items() if value} | session.reference)
 	if follow_up_on:
@@ -129,7 +130,7 @@ def used(
 	That one is sensitive where this one is, or where `sensitive` says so.
 	"""
 	note = session.seen("Personal Note", name)
-	log(session, note, "Used", they_said)
+	log(session, note, "Used", they_said, sent_key=session.sent_key)
 	if remember and (they_said or "").strip():
 		following = {field: note[field] for field in rules.INHERITED}
 		following |= {
@@ -170,6 +171,7 @@ def log(
 	action: str,
 	they_said: str | None = None,
 	snoozed_until: date | None = None,
+	sent_key: str | None = None,
 ) -> None:
 	"""Write one line of the log of uses, and what follows from it for the note."""
 	rules.check_open(note["status"])
@@ -183,6 +185,7 @@ def log(
 			"used_by": session.user,
 			"used_on": session.now,
 			"snoozed_until": snoozed_until,
+			"sent_key": sent_key,
 			**session.reference,
 		},
 	)

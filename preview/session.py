@@ -23,13 +23,14 @@ class NotThere(Refused):
 @dataclass
 class Session:
 	"""`user` is an id such as "priya@example.com"; `now` is naive, in the time of the preview. `open` is the (DocType, name)
-	of the document on the page, and `contact` the person on it."""
+	of the document on the page, `contact` the person on it, and `sent_key` what names this sending of a form of the panel."""
 
 	db: Db
 	user: str
 	now: datetime
 	open: tuple[str | None, str | None] = (None, None)
 	contact: str | None = None
+	sent_key: str | None = None
 
 	@property
 	def today(self) -> date:
@@ -93,7 +94,7 @@ class Session:
 
 	def check_source(self, record: dict) -> None:
 		"""A link to a note or a gesture leads to one of the same customer's that the user may see. Raises NotAllowed."""
-		for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+		for field, doctype in sight.SOURCES.items():
 			name = record.get(field)
 			row = name and records.get(self.db, doctype, name, self.user, self.now)
 			if name and not (row and row["customer"] == record["customer"]):

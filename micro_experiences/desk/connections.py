@@ -1,12 +1,50 @@
-"""Our records among the Connections of a Customer, of a Sales Invoice and of a Journal Entry."""
+"""Our records among the Connections of a form: where they are found, and how many of them the user may see."""
 
 import frappe
 from frappe import _
+from frappe.desk.notifications import get_open_count
 
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.domain.sight import GUARDED
 
 _LABEL = "Micro Experiences"
 _ITEMS = ("Personal Note", "Gesture", "Follow Up Task")
+_COUNTS = "micro_experiences.desk.connections.counts"
+# As many as Frappe counts of anything.
+_MOST = 100
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def counts(doctype: str, name: str, items: str | list[str] | None = None) -> dict:
+	"""What Frappe's `get_open_count` answers to a form, with our records counted as a list would show them to the session
+	user. `items` are the DocTypes (a list, or one as JSON). PermissionError where he may not read the document."""
+	frappe.has_permission(doctype, "read", doc=name, throw=True)
+	links = frappe.get_meta(doctype).get_dashboard_data()
+	items = frappe.parse_json(items) or [item for group in links.transactions for item in group["items"]]
+	answer = get_open_count(doctype, name, [item for item in items if item not in GUARDED])
+	if answer["count"]:
+		answer["count"]["external_links_found"] += [
+			{"doctype": item, "open_count": 0, "count": _count(item, name, links)}
+			for item in items
+			if item in GUARDED
+		]
+	return answer
+
+
+def counted(data: dict) -> dict:
+	"""`override_doctype_dashboards` of our own records: Frappe counts what is linked without asking who may see it."""
+	data.setdefault("method", _COUNTS)
+	return data
+
+
+def _count(doctype: str, name: str, links: dict) -> int:
+	if not frappe.has_permission(doctype, "read"):
+		return 0
+	fieldname = (links.get("non_standard_fieldnames") or {}).get(doctype) or links.get("fieldname")
+	filters = {fieldname: name}
+	if dynamic := (links.get("dynamic_links") or {}).get(fieldname):
+		filters[dynamic[1]] = dynamic[0]
+	return len(frappe.get_list(doctype, filters=filters, pluck="name", limit=_MOST, order_by=None))
 
 
 def add(data: dict) -> dict:
@@ -38,3 +76,4 @@ def _add(data: dict, fieldname: str, items: tuple[str, ...]) -> None:
 	data.setdefault("transactions", []).append({"label": _(_LABEL), "items": there})
 	if data.get("fieldname") != fieldname:
 		data.setdefault("non_standard_fieldnames", {}).update(dict.fromkeys(there, fieldname))
+	counted(data)

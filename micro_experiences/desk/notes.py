@@ -6,6 +6,7 @@ from frappe.utils import cint, getdate
 
 from micro_experiences.desk import TOUCHPOINTS, banner
 from micro_experiences.desk.limits import at_most
+from micro_experiences.desk.once import once
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.wording import hints
 from micro_experiences.desk.words import refusing
@@ -84,6 +85,7 @@ def suggest(customer: str, note: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Personal Note")
 def jot(
 	customer: str,
 	note: str,
@@ -104,6 +106,7 @@ def jot(
 	kept_as_is_because: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""Keep a note, and with `follow_up_on` a promise beside it. Answers `{"name", "banner"}`.
 
@@ -129,6 +132,7 @@ def jot(
 			"pinned": cint(pinned),
 			"stops": stops or None,
 			"kept_as_is_because": kept_as_is_because or None,
+			"sent_key": sent_key,
 			**reference_fields(reference_doctype, reference_name),
 		}
 	).insert()
@@ -149,6 +153,7 @@ def jot(
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Personal Note Use")
 def used(
 	name: str,
 	they_said: str | None = None,
@@ -158,13 +163,15 @@ def used(
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 	contact: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""The note was used; with what they said, and with `remember` that becomes the next note.
 
 	That one is sensitive where this one is, or where `sensitive` says so.
 	"""
 	note = visible_note(name)
-	note.log("Used", they_said, reference=_reference(reference_doctype, reference_name))
+	reference = _reference(reference_doctype, reference_name)
+	note.log("Used", they_said, reference=reference, sent_key=sent_key)
 	if cint(remember) and (they_said or "").strip():
 		following = frappe.get_doc(
 			{

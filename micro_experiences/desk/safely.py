@@ -8,6 +8,7 @@ from functools import partial, wraps
 
 import frappe
 from frappe import _
+from frappe.database.database import get_query_execution_timeout
 from redis.exceptions import RedisError
 
 from micro_experiences.jobs import workers
@@ -92,9 +93,10 @@ def ask_worker(job: Callable, **arguments) -> None:
 
 
 def tell_log(what: str) -> None:
-	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written."""
+	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written; without the
+	values of variables that Frappe would add: they hold what people wrote about a customer."""
 	try:
-		frappe.log_error(title=f"Micro Experiences: {what}")
+		frappe.log_error(title=f"Micro Experiences: {what}", message=frappe.get_traceback())
 	except frappe.QueryDeadlockError:
 		raise
 	except Exception:
@@ -120,7 +122,11 @@ def _impatient() -> Iterator[None]:
 	try:
 		yield
 	finally:
-		frappe.db.sql("set session max_statement_time = default")
+		# As Frappe set it for this request, where the site asks for that; else as the server has it.
+		if theirs := get_query_execution_timeout():
+			frappe.db.set_execution_timeout(theirs)
+		else:
+			frappe.db.sql("set session max_statement_time = default")
 
 
 def try_again(method: Callable) -> Callable:

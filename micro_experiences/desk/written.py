@@ -25,6 +25,11 @@ class Written(Document):
 		self.tidy_text()
 		return super().save(*args, **kwargs)
 
+	def _sanitize_content(self):
+		# What Frappe takes the life out of grows by it: "<" becomes four characters, and may no longer fit.
+		super()._sanitize_content()
+		self.tidy_text()
+
 	def tidy_text(self) -> None:
 		"""Comes before Frappe asks the database, and before the rules of the record: what is sent may have ten megabytes."""
 		ours = [row for row in self.get_all_children() if row.meta.module == self.meta.module]

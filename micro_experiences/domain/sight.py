@@ -20,8 +20,24 @@ WRITERS = {
 	"Follow Up Preference": ("user",),
 }
 
-# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked.
-PROTECTED = frozenset({"Personal Note Access"})
+# What follows the rule of sight, on every road.
+GUARDED = (
+	*("Personal Note", "Personal Note Use", "Gesture", "Gesture Wallet", "Gesture Wallet Entry"),
+	*("Follow Up Task", "Follow Up Reminder", "Follow Up Preference", "Personal Note Access"),
+	"Personal Data Erasure",
+)
+# Fields that name a record of ours and are no Link: a host may read on through a Link without asking.
+SOURCES = {"personal_note": "Personal Note", "gesture": "Gesture"}
+# What people wrote themselves: a deleted record is kept without it.
+WORDS = {
+	"Personal Note": ("note", "stops", "kept_as_is_because"),
+	"Personal Note Use": ("they_said",),
+	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
+	"Follow Up Task": ("subject", "outcome"),
+	"Personal Note Access": ("reason",),
+}
+# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked, or erased.
+PROTECTED = frozenset({"Personal Note Access", "Personal Data Erasure"})
 
 # The people of a gesture or a promise see it whatever note it stems from.
 _OWN = {
@@ -77,7 +93,8 @@ def preference_condition(me: str, *, manager: bool) -> str:
 
 
 def access_condition(*, manager: bool) -> str:
-	"""Which lines of the log of looks are: all for a Micro Experiences Manager, none for others."""
+	"""Which lines of the log of looks, and certificates of erasures, are: all for a Micro Experiences Manager, none for
+	others."""
 	return "" if manager else "1=0"
 
 
@@ -101,6 +118,18 @@ def wallet_condition(me: str, pools: Iterable[str]) -> str:
 def within(column: str, doctype: str, condition: str) -> str:
 	"""`column` names a record of `doctype` that fulfils `condition`; "" where the condition is, which means all."""
 	return f"{column} in (select `name` from `tab{doctype}` where {condition})" if condition else ""
+
+
+def around_condition(table: str, kind: str, name: str, seen: Mapping[str, str]) -> str:
+	"""Which rows of a host's own table are about a guarded record in sight, or about none: the columns `kind` and `name` say
+	about which. `seen` has the condition of each guarded DocType, "" for all."""
+	kind, name = f"`tab{table}`.`{kind}`", f"`tab{table}`.`{name}`"
+	guarded = ", ".join(f"'{doctype}'" for doctype in seen)
+	ways = [f"ifnull({kind}, '') not in ({guarded})"]
+	for doctype, condition in seen.items():
+		inner = within(name, doctype, condition)
+		ways.append(f"({kind} = '{doctype}'" + (f" and {inner})" if inner else ")"))
+	return f"({' or '.join(ways)})"
 
 
 def may_write(doctype: str, row: Mapping, user: str, *, manager: bool) -> bool:

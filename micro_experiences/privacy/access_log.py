@@ -7,7 +7,7 @@ import frappe
 from frappe.deferred_insert import deferred_insert
 from frappe.utils import now_datetime
 
-from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.safely import after_commit, never_fail
 from micro_experiences.domain import looks
 
 # Written without a query on the form's path; the others say that something was opened, and stand before it is.
@@ -70,6 +70,8 @@ def forget_customer(customer: str) -> None:
 	"""The customer is gone, or is to be forgotten: who looked and when stays, and no word about whom."""
 	nobody = {"customer": None, "reason": None}
 	frappe.db.set_value("Personal Note Access", {"customer": customer}, nobody)
+	frappe.cache.delete_keys(_key(""))
+	after_commit(lambda: frappe.cache.delete_keys(_key("")))
 
 
 @never_fail
@@ -99,7 +101,7 @@ def _reasons(user: str) -> dict[str, tuple[datetime, str]]:
 def _forget(user: str) -> None:
 	"""Ask again, now and once the change is committed."""
 	frappe.cache.delete_value(_key(user))
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_key(user)))
+	after_commit(lambda: frappe.cache.delete_value(_key(user)))
 
 
 def _key(user: str) -> str:

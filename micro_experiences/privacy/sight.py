@@ -86,6 +86,16 @@ def personal_note_access_condition(user: str | None = None, doctype: str | None 
 	return _all(seen, customers) if seen or customers else ""
 
 
+def personal_data_erasure_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which certificates the user may see: a manager those of the customers that he may read."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers("`tabPersonal Data Erasure`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
+
+
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which wallets the user may see: his own, the pools he shares, and all for those who read the results."""
 	user = user or frappe.session.user
@@ -124,9 +134,15 @@ _CONDITIONS = {
 	"Follow Up Reminder": follow_up_reminder_condition,
 	"Follow Up Preference": follow_up_preference_condition,
 	"Personal Note Access": personal_note_access_condition,
+	"Personal Data Erasure": personal_data_erasure_condition,
 	"Gesture Wallet": gesture_wallet_condition,
 	"Gesture Wallet Entry": gesture_wallet_entry_condition,
 }
+
+
+def condition_of(doctype: str, user: str) -> str:
+	"""Which records of a guarded DocType the user may see, with what his roles allow; "" means all."""
+	return _CONDITIONS[doctype](user) if frappe.has_permission(doctype, "read", user=user) else _DENY
 
 
 def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
@@ -176,11 +192,11 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 
 def validate_source(doc, before=None) -> None:
 	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
-	whoever sees a record can read on through its links (`personal_note.note` in a list, `expand_links` in the API).
+	the fields are no Link (Frappe reads on through a Link without asking), so that nobody else asks whether it exists.
 	"""
 	if doc.flags.ignore_permissions:
 		return
-	for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+	for field, doctype in rules.SOURCES.items():
 		name = doc.get(field)
 		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
 			continue

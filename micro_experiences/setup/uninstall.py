@@ -82,7 +82,7 @@ def before_uninstall() -> None:
 		for view in ("List", "Form", "Tree"):
 			frappe.db.delete("Route History", {"route": ("like", f"{view}/{doctype}/%")})
 	frappe.db.delete("DefaultValue", {"defkey": ("in", doctypes)})
-	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-"))})
+	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-", "ERASURE-"))})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
 	_delete("Custom HTML Block", seeds.BLOCK["name"])
 	_forget_where_users_begin()

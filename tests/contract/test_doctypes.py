@@ -18,6 +18,8 @@ RECORDS = {
 		last_used_by times_used""",
 	"Personal Note Use": f"personal_note customer used_by used_on {REFERENCE} action they_said",
 	"Personal Note Access": "personal_note customer user seen_in reason accessed_on open_until",
+	"Personal Data Erasure": """whose customer contact reason requested_on erased_on erased_by notes uses gestures promises reminders
+		traces first_day last_day gestures_kept released kept""",
 	"Gesture Type": "type_name channel usual_cost involves message_template enabled",
 	"Gesture": f"""customer contact gesture_type personal_note what message cost currency conversion_rate base_cost
 		company gesture_budget gesture_wallet given_by planned_on given_on status approver approved_on reaction story
@@ -77,6 +79,7 @@ WRITTEN_BY_CODE = {
 	"Follow Up Reminder",
 	"Personal Note Use",
 	"Personal Note Access",
+	"Personal Data Erasure",
 }
 MAY_NOT = ("create", "write", "delete", "submit", "cancel", "amend", "import")
 # Words that nobody can know: each has a description. "Zero" and "empty" mean something else in every one.
@@ -84,6 +87,7 @@ PUZZLING = {
 	"Personal Note": "note contact kind certainty pinned occasion_on remember_until stops visibility sensitive kept_as_is_because",
 	"Personal Note Use": "snoozed_until",
 	"Personal Note Access": "seen_in personal_note",
+	"Personal Data Erasure": "contact traces gestures_kept released",
 	"Note Topic": "sensitive_by_default icon",
 	"Gesture": "message override_reason gesture_budget wallet_amount story personal_note",
 	"Sensitive Term": "term counts language",

@@ -1,10 +1,10 @@
 """How a colleague wants to be reminded: the bell, the digest by mail, and at which hour."""
 
 from micro_experiences.desk.preferences import next_digests
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 
-class FollowUpPreference(Written):
+class FollowUpPreference(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -52,3 +52,7 @@ class FollowUpPreference(Written):
 			wanted = {self.user: self.digest_hour} if self.digest else {}
 			self.next_digest_at = next_digests(wanted).get(self.user)
 			self.set_aside_because = None
+		else:
+			# Whatever a form sends: the job writes these.
+			before = self.get_doc_before_save()
+			self.update({field: before.get(field) for field in ("next_digest_at", "set_aside_because")})

@@ -3,12 +3,12 @@
 import frappe
 from frappe import _
 
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 _MODULE = "Micro Experiences"
 
 
-class Kept(Written):
+class Kept(Sealed):
 	"""A record with money keeps its name, because keys are made of it."""
 
 	def after_rename(self, old, new, merge=False):

@@ -419,6 +419,11 @@ def correct(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	book(wallet, gesture, (Line("Adjust", by),), number, reason)
 
 
+def forget_reasons(gestures: list[str]) -> None:
+	"""The customer of these gestures is forgotten: the entries stay, without what people wrote to them."""
+	frappe.db.set_value("Gesture Wallet Entry", {"gesture": ("in", gestures)}, "reason", None)
+
+
 def locked(wallet: str) -> dict | None:
 	"""The row of a wallet as it is now, locked until the end of the transaction."""
 	return frappe.db.get_value("Gesture Wallet", wallet, "*", as_dict=True, for_update=True)

@@ -6,6 +6,15 @@ frappe.ui.form.on("Personal Note", {
 		}));
 	},
 
+	onload(frm) {
+		// Frappe fills in Links alone when a connection is made.
+		const because = () => ({ customer: frm.doc.customer, personal_note: frm.doc.name });
+		frm.make_methods = {
+			Gesture: () => frappe.new_doc("Gesture", because()),
+			"Follow Up Task": () => frappe.new_doc("Follow Up Task", because()),
+		};
+	},
+
 	refresh(frm) {
 		if (frm.is_new()) {
 			return;

@@ -2,12 +2,13 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.query_builder import Interval
 from frappe.query_builder.functions import Now
 
+from micro_experiences.privacy.sealed import Sealed
 
-class PersonalNoteAccess(Document):
+
+class PersonalNoteAccess(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -13,6 +13,7 @@ export class GestureForm extends InlineForm {
 			save: __("Give"),
 			method: "gestures.give",
 			done: __("Given."),
+			once: true,
 		});
 		this.item = item;
 		this.asked = 0;

@@ -14,7 +14,13 @@ const SUGGEST_AFTER = 400;
 export class JotForm extends InlineForm {
 	constructor(panel) {
 		const { __ } = panel;
-		super(panel, { label: __("Jot"), save: __("Save"), method: "notes.jot", done: __("Kept.") });
+		super(panel, {
+			label: __("Jot"),
+			save: __("Save"),
+			method: "notes.jot",
+			done: __("Kept."),
+			once: true,
+		});
 		this.asked = 0;
 		this.counter = el("span", { class: "mx-counter", "aria-live": "polite" });
 		this.note = area_field(__("What shall we remember?"), {

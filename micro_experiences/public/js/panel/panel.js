@@ -22,6 +22,7 @@ const FORMS = {
 	hand_over: HandOverForm,
 };
 const MESSAGE_STAYS = 6000;
+const PATIENCE = 45_000;
 
 export class Panel {
 	/**
@@ -44,6 +45,10 @@ export class Panel {
 		this.forget();
 		this.build();
 		this.draw();
+		// Nothing that was typed is written down outside of the page, where the next person at this screen could find it: whoever
+		// leaves the page is asked first.
+		this.ask_to_stay = (event) => this.has_words() && event.preventDefault();
+		addEventListener("beforeunload", this.ask_to_stay);
 	}
 
 	build() {
@@ -129,7 +134,13 @@ export class Panel {
 		this.draw();
 	}
 
+	/** Whether something is typed and not sent yet. */
+	has_words() {
+		return [this.form, ...this.drafts.values()].some((form) => form?.has_text());
+	}
+
 	destroy() {
+		removeEventListener("beforeunload", this.ask_to_stay);
 		this.forget();
 		clearTimeout(this.clearing);
 		this.element.remove();
@@ -292,17 +303,25 @@ export class Panel {
 
 	// Calls
 
-	/** The answer, or a rejection; neither ever comes when the panel has moved on to another customer. */
+	/**
+	 * The answer, or a rejection, also when none comes for too long; neither ever comes when the panel has moved on to another
+	 * customer.
+	 */
 	send(method, args) {
 		const about = this.payload.customer;
 		const gone = () => this.destroyed || this.payload.customer !== about;
 		return new Promise((resolve, reject) => {
+			const late = setTimeout(
+				() => gone() || reject({ message: this.__("There is no answer yet. Please try again.") }),
+				PATIENCE,
+			);
 			Promise.resolve()
 				.then(() => this.call(method, args))
 				.then(
 					(answer) => gone() || resolve(answer || {}),
 					(error) => gone() || reject(error),
-				);
+				)
+				.finally(() => clearTimeout(late));
 		});
 	}
 

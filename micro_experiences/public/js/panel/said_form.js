@@ -13,6 +13,8 @@ export class SaidForm extends InlineForm {
 			save: promise ? __("Done") : __("Save"),
 			method: promise ? "follow_ups.done" : "notes.used",
 			done: __("Kept."),
+			// A promise that is kept already says so by itself.
+			once: !promise,
 		});
 		this.item = item;
 		this.answer_name = promise ? "outcome" : "they_said";
