@@ -21,9 +21,7 @@ function ask_about_words(frm) {
 
 /** Who only reads is asked nothing; the form itself lets everybody type who may write some notes. */
 function may_write(frm, field) {
-	return (
-		field.disp_status === "Write" && (frm.is_new() || Boolean(frm.get_docinfo()?.permissions?.write))
-	);
+	return field.disp_status === "Write" && (frm.is_new() || Boolean(frm.get_docinfo()?.permissions?.write));
 }
 
 function make_place(frm, field) {
