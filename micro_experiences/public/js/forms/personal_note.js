@@ -13,15 +13,11 @@ frappe.ui.form.on("Personal Note", { refresh: ask, sensitive: ask, kept_as_is_be
 
 function ask_about_words(frm) {
 	const field = frm.fields_dict.note;
-	if (!field?.$input || !may_write(frm, field)) return places.get(frm)?.node.remove();
+	// Where the field is only read, nothing is asked.
+	if (!field?.$input || field.disp_status !== "Write") return places.get(frm)?.node.remove();
 	const place = places.get(frm) || make_place(frm, field);
 	if (!place.node.isConnected) field.$wrapper.append(place.node);
 	look(frm, field, place, 0);
-}
-
-/** Who only reads is asked nothing; the form itself lets everybody type who may write some notes. */
-function may_write(frm, field) {
-	return field.disp_status === "Write" && (frm.is_new() || Boolean(frm.get_docinfo()?.permissions?.write));
 }
 
 function make_place(frm, field) {
