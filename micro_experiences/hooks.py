@@ -64,6 +64,16 @@ doc_events = {
 		"on_cancel": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_cancelled",
 		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_deleted",
 	},
+	"ToDo": {"validate": "micro_experiences.privacy.around.no_assignment"},
+	"Assignment Rule": {"validate": "micro_experiences.privacy.around.no_assignment_rule"},
+	"Comment": {
+		"before_insert": "micro_experiences.privacy.around.no_comment_past_sight",
+		"before_save": "micro_experiences.privacy.around.no_comment_past_sight",
+	},
+	("Custom Field", "DocType"): {"validate": "micro_experiences.privacy.around.no_link"},
+	"Property Setter": {"validate": "micro_experiences.privacy.around.no_switch"},
+	"Report": {"validate": "micro_experiences.privacy.around.no_report"},
+	"Dashboard Chart": {"validate": "micro_experiences.privacy.around.no_chart"},
 	"User Group": {
 		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
 		"on_trash": [
@@ -84,6 +94,8 @@ ignore_links_on_delete = [
 	"Follow Up Task",
 	"Follow Up Reminder",
 	"Follow Up Preference",
+	"Personal Note Access",
+	"Personal Data Erasure",
 ]
 
 permission_query_conditions = {
@@ -93,8 +105,15 @@ permission_query_conditions = {
 	"Follow Up Task": "micro_experiences.privacy.sight.follow_up_task_condition",
 	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
 	"Follow Up Preference": "micro_experiences.privacy.sight.follow_up_preference_condition",
+	"Personal Note Access": "micro_experiences.privacy.sight.personal_note_access_condition",
+	"Personal Data Erasure": "micro_experiences.privacy.sight.personal_data_erasure_condition",
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
+	"Comment": "micro_experiences.privacy.around.condition",
+	"Tag Link": "micro_experiences.privacy.around.condition",
+	"Deleted Document": "micro_experiences.privacy.around.condition",
+	"Email Queue": "micro_experiences.privacy.around.condition",
+	"File": "micro_experiences.privacy.around.condition",
 }
 
 has_permission = {
@@ -104,15 +123,28 @@ has_permission = {
 	"Follow Up Task": "micro_experiences.privacy.sight.may",
 	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
 	"Follow Up Preference": "micro_experiences.privacy.sight.may",
+	"Personal Note Access": "micro_experiences.privacy.sight.may",
+	"Personal Data Erasure": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
 	"Notification Log": "micro_experiences.desk.bell.may_read",
+	"Comment": "micro_experiences.privacy.around.may_read",
+	"Tag Link": "micro_experiences.privacy.around.may_read",
+	"Deleted Document": "micro_experiences.privacy.around.may_read",
+	"Email Queue": "micro_experiences.privacy.around.may_read",
 }
+
+# Frappe has no earlier place that knows who asks.
+auth_hooks = ["micro_experiences.privacy.gate.ask"]
 
 override_doctype_dashboards = {
 	"Customer": "micro_experiences.desk.connections.add",
 	"Sales Invoice": "micro_experiences.desk.connections.add_by_reference",
 	"Journal Entry": "micro_experiences.desk.connections.add_wallet",
+	"Personal Note": "micro_experiences.desk.connections.counted",
+	"Gesture": "micro_experiences.desk.connections.counted",
+	"Gesture Budget": "micro_experiences.desk.connections.counted",
+	"Gesture Wallet": "micro_experiences.desk.connections.counted",
 }
 
 scheduler_events = {
@@ -131,6 +163,10 @@ scheduler_events = {
 		"micro_experiences.jobs.wallets.mx_prove_wallets",
 		"micro_experiences.jobs.books.mx_post_periods",
 	],
+	"weekly_long": ["micro_experiences.jobs.retention.mx_forget_notes"],
 }
+
+# A year of who looked, unless the site says otherwise in Log Settings.
+default_log_clearing_doctypes = {"Personal Note Access": 365}
 
 calendars = ["Follow Up Task"]

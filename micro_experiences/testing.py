@@ -283,4 +283,7 @@ def _forget_caches() -> None:
 	ledger.forget_budgets()
 	# Frappe fills these within the test; a rollback does not empty them.
 	frappe.cache.delete_value(["user_permissions", "roles", "defaults", "micro_experiences:first_names"])
+	frappe.cache.delete_value("micro_experiences:sensitive_terms")
+	for told in ("opened", "looked"):
+		frappe.cache.delete_keys(f"micro_experiences:{told}:")
 	frappe.clear_messages()

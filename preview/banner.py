@@ -1,6 +1,6 @@
 """The banner "Remember this" on a form of the preview."""
 
-from micro_experiences.domain import budget, recall
+from micro_experiences.domain import budget, looks, recall
 from preview import ledger
 from preview.session import LANGUAGE, Session
 
@@ -29,8 +29,13 @@ def payload(session: Session, customer: str) -> dict | None:
 		manners=recall.Manners.from_settings(session.settings),
 		language=LANGUAGE,
 	)
+	because = _opened(session, customer) if session.manager else None
 	return recall.payload(
-		customer, remembered, wallet(session), show_empty=session.settings["show_empty_banner"]
+		customer,
+		remembered,
+		wallet(session),
+		show_empty=session.settings["show_empty_banner"],
+		opened=looks.opened(because, LANGUAGE) if because else None,
 	)
 
 
@@ -82,6 +87,15 @@ def rules_note(session: Session, row: dict) -> recall.Note:
 		heard_by=session.first_name(row["heard_by"]),
 		heard_by_me=row["heard_by"] == session.user,
 		heard_via=row["heard_via"] or "",
+	)
+
+
+def _opened(session: Session, customer: str) -> str | None:
+	"""The newest reason for which the customer's sensitive notes are open to the user now."""
+	mine = {"customer": customer, "user": session.user}
+	found = session.db.find("Personal Note Access", mine, "accessed_on desc")
+	return next(
+		(look["reason"] for look in found if look["open_until"] and look["open_until"] > session.now), None
 	)
 
 

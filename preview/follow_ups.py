@@ -35,6 +35,7 @@ def promise(
 		"every": every,
 		"personal_note": personal_note,
 		"gesture": gesture,
+		"sent_key": session.sent_key,
 	}
 	given = {field: value for field, value in values.items() if value}
 	name = keep_promise(session, given | session.reference)

@@ -76,6 +76,7 @@ def give(
 		"gesture_budget": gesture_budget,
 		"override_reason": override_reason,
 		"status": "Given",
+		"sent_key": session.sent_key,
 	}
 	mine = ledger.budgets(session.db, session.user, session.today)
 	companies = [one.company for one in mine if one.name == gesture_budget] or [

@@ -79,7 +79,7 @@ def check_people(session: Session, task: dict) -> None:
 	promises.check_chosen(
 		session.full_name(assigned_to),
 		sees_customer=people.may_use(session.roles(assigned_to)),
-		sees_note=not note or bool(records.get(session.db, "Personal Note", note, assigned_to)),
+		sees_note=not note or bool(records.get(session.db, "Personal Note", note, assigned_to, session.now)),
 	)
 
 

@@ -18,6 +18,8 @@ from preview import (
 	occasions,
 	preferences,
 	reminders,
+	sensitive,
+	wording,
 )
 from preview.clock import Clock
 from preview.session import NotThere, Session
@@ -29,6 +31,7 @@ READING = {
 	"notes.suggest": notes.suggest,
 	"gestures.propose": gestures.propose,
 	"budgets.in_words": budgets.in_words,
+	"wording.look": wording.look,
 }
 WRITING = {
 	"notes.jot": notes.jot,
@@ -48,12 +51,21 @@ WRITING = {
 	"gestures.correct": gestures.correct,
 	"budgets.save": budgets.save,
 	"preferences.save": preferences.save,
+	"sensitive.open_sensitive": sensitive.open_sensitive,
+	"sensitive.close_sensitive": sensitive.close_sensitive,
 	"invoices.save": invoices.save,
 }
 
 
 # Which document is open, and which person stands on it: every method takes them, and the session knows them.
 _CONTEXT = ("reference_doctype", "reference_name", "contact")
+# What makes a record, and is sent again when the answer is lost on its way: it makes one.
+_ONCE = {
+	"notes.jot": "Personal Note",
+	"notes.used": "Personal Note Use",
+	"follow_ups.promise": "Follow Up Task",
+	"gestures.give": "Gesture",
+}
 
 
 class Refused(Exception):
@@ -82,9 +94,10 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 	doctype, name, contact = (_text(args, key) for key in _CONTEXT)
 	with store.writing() if method in WRITING else store.reading() as db:
 		# The moment at which it is this request's turn: it may have waited for another one.
-		session = Session(db, user, clock.now(), (doctype, name), contact)
+		key = _text(args, "sent_key") if method in _ONCE else None
+		session = Session(db, user, clock.now(), (doctype, name), contact, key)
 		try:
-			return function(session, **arguments)
+			return _made_before(session, method) or function(session, **arguments)
 		except refusal.Refused as refused:
 			kind = Denied if isinstance(refused, refusal.NotAllowed) else Refused
 			raise (Unknown if isinstance(refused, NotThere) else kind)(
@@ -98,7 +111,16 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 def arguments_of(method: str) -> frozenset[str]:
 	"""The names of the arguments that a method takes."""
 	function = READING.get(method) or WRITING[method]
-	return frozenset(inspect.signature(function).parameters) - {"session"} | set(_CONTEXT)
+	known = set(_CONTEXT) | ({"sent_key"} if method in _ONCE else set())
+	return frozenset(inspect.signature(function).parameters) - {"session"} | known
+
+
+def _made_before(session: Session, method: str) -> dict | None:
+	"""The answer to the second sending of a form, whose first one has made a record."""
+	if not session.sent_key:
+		return None
+	rows = session.db.find(_ONCE[method], {"sent_key": session.sent_key, "owner": session.user})
+	return rows and {"name": rows[0]["name"], "again": True} | banner.answer(session, rows[0]["customer"])
 
 
 def run_jobs(store: Store, clock: Clock) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 from micro_experiences.domain import jot as reading
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain import recall, reminders
-from preview import banner, occasions, people
+from preview import banner, occasions, people, wording
 from preview.banner import answer
 from preview.keeping import keep_note, keep_promise
 from preview.session import LANGUAGE, Session
@@ -43,7 +43,8 @@ def options(session: Session, customer: str) -> dict:
 
 
 def suggest(session: Session, customer: str, note: str) -> dict:
-	"""What the sentence seems to say, as proposals, and the notes that say much the same. Nothing is written."""
+	"""What the sentence seems to say, as proposals, the notes that say much the same, and `hints` about its words.
+	Nothing is written."""
 	session.check_may_make("Personal Note")
 	filters = {"customer": customer, "status": "Active"}
 	others = {row["name"]: row for row in session.rows("Personal Note", filters, "modified desc")}
@@ -59,7 +60,7 @@ def suggest(session: Session, customer: str, note: str) -> dict:
 		}
 		for name in said["duplicates"]
 	]
-	return said
+	return said | {"hints": wording.hints(session, note)}
 
 
 def jot(
@@ -79,6 +80,7 @@ def jot(
 	pinned: bool = False,
 	stops: str | None = None,
 	follow_up_on: str | None = None,
+	kept_as_is_because: str | None = None,
 ) -> dict:
 	"""Keep a note, and with `follow_up_on` a promise beside it."""
 	row = session.db.get("Note Topic", topic) if topic else None
@@ -99,6 +101,8 @@ def jot(
 		"sensitive": rules.is_sensitive(sensitive, by_topic),
 		"pinned": pinned,
 		"stops": stops,
+		"kept_as_is_because": kept_as_is_because,
+		"sent_key": session.sent_key,
 	}
 	name = keep_note(session, {field: value for field, value in values.items() if value} | session.reference)
 	if follow_up_on:
@@ -118,13 +122,23 @@ def used(
 	name: str,
 	they_said: str | None = None,
 	remember: bool = False,
+	sensitive: bool = False,
+	kept_as_is_because: str | None = None,
 ) -> dict:
-	"""The note was used; with what they said, and with `remember` that becomes the next note."""
+	"""The note was used; with what they said, and with `remember` that becomes the next note.
+
+	That one is sensitive where this one is, or where `sensitive` says so.
+	"""
 	note = session.seen("Personal Note", name)
-	log(session, note, "Used", they_said)
+	log(session, note, "Used", they_said, sent_key=session.sent_key)
 	if remember and (they_said or "").strip():
 		following = {field: note[field] for field in rules.INHERITED}
-		following |= {"note": they_said, "kind": rules.kind_after_use(note["kind"])}
+		following |= {
+			"note": they_said,
+			"kind": rules.kind_after_use(note["kind"]),
+			"sensitive": note["sensitive"] or sensitive,
+			"kept_as_is_because": kept_as_is_because,
+		}
 		keep_note(session, following | session.reference)
 	return answer(session, note["customer"])
 
@@ -157,6 +171,7 @@ def log(
 	action: str,
 	they_said: str | None = None,
 	snoozed_until: date | None = None,
+	sent_key: str | None = None,
 ) -> None:
 	"""Write one line of the log of uses, and what follows from it for the note."""
 	rules.check_open(note["status"])
@@ -170,6 +185,7 @@ def log(
 			"used_by": session.user,
 			"used_on": session.now,
 			"snoozed_until": snoozed_until,
+			"sent_key": sent_key,
 			**session.reference,
 		},
 	)

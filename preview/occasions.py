@@ -42,4 +42,4 @@ def _open(session: Session, note: dict, customer: dict, day: date) -> None:
 
 def _may_see(session: Session, note: dict, user: str) -> bool:
 	there = session.db.get("User", user)["enabled"]
-	return bool(there and records.get(session.db, "Personal Note", note["name"], user))
+	return bool(there and records.get(session.db, "Personal Note", note["name"], user, session.now))

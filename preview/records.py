@@ -1,5 +1,6 @@
 """What a user may see, by the app's own rules of sight and the roles in its DocType files."""
 
+from datetime import datetime
 from functools import cache
 
 from micro_experiences.domain import sight
@@ -24,13 +25,15 @@ def may(db: Db, doctype: str, ptype: str, user: str) -> bool:
 	return any(rule["role"] in held and rule.get(ptype) for rule in _permissions(doctype))
 
 
-def condition(db: Db, doctype: str, user: str) -> str:
-	"""Which records of a DocType a user may see, as SQL; "" means all."""
+def condition(db: Db, doctype: str, user: str, now: datetime | None = None) -> str:
+	"""Which records of a DocType a user may see at `now` (the clock of the preview unless said), as SQL; "" means all."""
 	if not may(db, doctype, "read", user):
 		return _DENY
 	held = roles(db, user)
 	me, manager = _quoted(user), sight.MANAGER in held
-	notes = sight.note_condition(me, manager=manager)
+	notes = sight.note_condition(
+		me, _quoted((now or moment(db)).isoformat(" ", "microseconds")), manager=manager
+	)
 	if doctype == "Personal Note":
 		return notes
 	if doctype == "Personal Note Use":
@@ -41,6 +44,8 @@ def condition(db: Db, doctype: str, user: str) -> str:
 		return sight.follow_up_task_condition(me, notes)
 	if doctype == "Follow Up Reminder":
 		return sight.follow_up_reminder_condition(sight.follow_up_task_condition(me, notes))
+	if doctype == "Personal Note Access":
+		return sight.access_condition(manager=manager)
 	if doctype == "Follow Up Preference":
 		return sight.preference_condition(me, manager=manager)
 	if doctype in ("Gesture Wallet", "Gesture Wallet Entry") and held.isdisjoint(sight.TREASURERS):
@@ -56,15 +61,21 @@ def condition(db: Db, doctype: str, user: str) -> str:
 
 
 def rows(
-	db: Db, doctype: str, user: str, filters: dict | None = None, order_by: str = "name", limit: int = 100
+	db: Db,
+	doctype: str,
+	user: str,
+	filters: dict | None = None,
+	order_by: str = "name",
+	limit: int = 100,
+	now: datetime | None = None,
 ) -> list[dict]:
-	"""The records that equal `filters` (a list stands for any of its values) and that the user may see."""
-	return db.find(doctype, filters, order_by, limit, condition(db, doctype, user))
+	"""The records that equal `filters` (a list stands for any of its values) and that the user may see at `now`."""
+	return db.find(doctype, filters, order_by, limit, condition(db, doctype, user, now))
 
 
-def get(db: Db, doctype: str, name: str, user: str) -> dict | None:
-	"""One record, or None where it is not there or not for this user."""
-	return next(iter(rows(db, doctype, user, {"name": name}, limit=1)), None)
+def get(db: Db, doctype: str, name: str, user: str, now: datetime | None = None) -> dict | None:
+	"""One record, or None where it is not there or not for this user at `now`."""
+	return next(iter(rows(db, doctype, user, {"name": name}, limit=1, now=now)), None)
 
 
 def _pools(db: Db, user: str) -> list[str]:

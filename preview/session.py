@@ -23,13 +23,14 @@ class NotThere(Refused):
 @dataclass
 class Session:
 	"""`user` is an id such as "priya@example.com"; `now` is naive, in the time of the preview. `open` is the (DocType, name)
-	of the document on the page, and `contact` the person on it."""
+	of the document on the page, `contact` the person on it, and `sent_key` what names this sending of a form of the panel."""
 
 	db: Db
 	user: str
 	now: datetime
 	open: tuple[str | None, str | None] = (None, None)
 	contact: str | None = None
+	sent_key: str | None = None
 
 	@property
 	def today(self) -> date:
@@ -68,11 +69,11 @@ class Session:
 		self, doctype: str, filters: dict | None = None, order_by: str = "name", limit: int = 200
 	) -> list[dict]:
 		"""What the user may see."""
-		return records.rows(self.db, doctype, self.user, filters, order_by, limit)
+		return records.rows(self.db, doctype, self.user, filters, order_by, limit, self.now)
 
 	def seen(self, doctype: str, name: str) -> dict:
 		"""One record that the user may see. Raises NotThere."""
-		row = records.get(self.db, doctype, name, self.user)
+		row = records.get(self.db, doctype, name, self.user, self.now)
 		if not row:
 			raise NotThere(_("{0} is not there, or not for you."), name)
 		return row
@@ -93,9 +94,9 @@ class Session:
 
 	def check_source(self, record: dict) -> None:
 		"""A link to a note or a gesture leads to one of the same customer's that the user may see. Raises NotAllowed."""
-		for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+		for field, doctype in sight.SOURCES.items():
 			name = record.get(field)
-			row = name and records.get(self.db, doctype, name, self.user)
+			row = name and records.get(self.db, doctype, name, self.user, self.now)
 			if name and not (row and row["customer"] == record["customer"]):
 				raise NotAllowed(_("{0} is not one of this customer's that you may open."), name)
 

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 from flask import abort, g, render_template
 
+from micro_experiences.domain import sight
 from preview import ledger, methods, records, schema
 from preview.store import Db
 
@@ -96,6 +97,8 @@ def _shown(db: Db, field: schema.Field, value: object, doc: dict) -> dict:
 		doctype = field.options if field.fieldtype == "Link" else doc.get(field.options)
 		shown["text"] = title(db, doctype, value)
 		shown["href"] = route(doctype, value)
+	elif field.fieldname in sight.SOURCES:
+		shown["href"] = route(sight.SOURCES[field.fieldname], value)
 	return shown
 
 

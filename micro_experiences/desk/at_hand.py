@@ -8,8 +8,8 @@ from micro_experiences.desk.banner import language
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.desk.words import money
-from micro_experiences.domain import gestures
-from micro_experiences.privacy import sight
+from micro_experiences.domain import gestures, looks
+from micro_experiences.privacy import access_log, sight
 
 _NOTES = 3
 _GESTURES = 5
@@ -34,11 +34,13 @@ def _notes(customer: str) -> list[dict]:
 		return []
 	rows = sight.rows(
 		"Personal Note",
-		("name", "note", "heard_by", "heard_on"),
+		("name", "note", "heard_by", "heard_on", "sensitive"),
 		{"customer": customer, "status": "Active"},
 		order_by="heard_on desc, creation desc",
 		limit=_NOTES,
 	)
+	me = frappe.session.user
+	access_log.note_look(customer, me, "Form", looks.logged(rows, me))
 	return [
 		_line("Personal Note", row.name, row.note, first_name(row.heard_by), _day(row.heard_on))
 		for row in rows

@@ -15,13 +15,14 @@ from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.desk.words import money
+from micro_experiences.domain import looks
 from micro_experiences.domain import recall as rules
 from micro_experiences.domain.budget import is_low, text_nudge
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
 )
-from micro_experiences.privacy import sight
+from micro_experiences.privacy import access_log, sight
 
 KEY = "micro_experiences"
 # More active notes on one customer than this are not weighed; the list shows them all.
@@ -84,9 +85,10 @@ def payload_for(
 	"""
 	if not customer or not frappe.has_permission("Personal Note"):
 		return None
-	settings = get_settings()
+	settings, me = get_settings(), frappe.session.user
 	now = now_datetime()
-	notes = _notes(customer)
+	rows = _notes(customer)
+	notes = [_rules_note(row) for row in rows]
 	remembered = rules.recall(
 		notes,
 		_promises(customer) if frappe.has_permission("Follow Up Task") else [],
@@ -97,7 +99,16 @@ def payload_for(
 		manners=settings.manners(),
 		language=language(),
 	)
-	return rules.payload(customer, remembered, wallet(company), show_empty=bool(settings.show_empty_banner))
+	shown = {item.name for item in remembered.items}
+	access_log.note_look(customer, me, "Banner", looks.logged((row for row in rows if row.name in shown), me))
+	because = access_log.opened(customer, me) if sight.is_manager(me) else None
+	return rules.payload(
+		customer,
+		remembered,
+		wallet(company),
+		show_empty=bool(settings.show_empty_banner),
+		opened=looks.opened(because, language()) if because else None,
+	)
 
 
 def language(lang: str | None = None) -> rules.Language:
@@ -152,20 +163,26 @@ _PROMISE_FIELDS = (
 )
 
 
-def _notes(customer: str) -> list[rules.Note]:
-	rows = sight.rows(
+def _notes(customer: str) -> list[dict]:
+	return sight.rows(
 		"Personal Note",
-		_NOTE_FIELDS,
+		(*_NOTE_FIELDS, "sensitive"),
 		{"customer": customer, "status": "Active"},
 		order_by="pinned desc, heard_on desc, name asc",
 		limit=_MOST_NOTES,
 	)
-	me = frappe.session.user
-	for row in rows:
-		row.heard_by_me = row.heard_by == me
-		row.heard_by = first_name(row.heard_by)
-		row.repeats_yearly, row.pinned = bool(row.repeats_yearly), bool(row.pinned)
-	return [rules.Note(**row) for row in rows]
+
+
+def _rules_note(row) -> rules.Note:
+	return rules.Note(
+		**{field: row[field] for field in _NOTE_FIELDS}
+		| {
+			"heard_by": first_name(row.heard_by),
+			"heard_by_me": row.heard_by == frappe.session.user,
+			"repeats_yearly": bool(row.repeats_yearly),
+			"pinned": bool(row.pinned),
+		}
+	)
 
 
 def _promises(customer: str) -> list[rules.Promise]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import frappe
 from frappe.utils import escape_html, now
 
-from micro_experiences.domain.sight import MANAGER
+from micro_experiences.domain.sight import GUARDED, MANAGER
 
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
@@ -58,9 +58,10 @@ def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str |
 
 
 def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool:
-	"""`has_permission` of Notification Log, for our reports alone: whoever knows its name could open somebody else's. All
-	other notifications are Frappe's business."""
-	if doc.get("document_type") or ptype in ("create", "write", "delete"):
+	"""`has_permission` of Notification Log, for ours alone, with a record of ours or without any: whoever knows its name could
+	open somebody else's. All other notifications are Frappe's business."""
+	kind = doc.get("document_type")
+	if (kind and kind not in GUARDED) or ptype in ("create", "write", "delete"):
 		return True
 	user = user or frappe.session.user
 	return user in ("Administrator", doc.get("for_user"))
@@ -79,7 +80,12 @@ def report(title: str, rows, subject: str) -> None:
 	are kept as `title`, is for System Managers alone."""
 	text = frappe.as_json(rows)
 	frappe.log_error(title=f"Micro Experiences: {title}", message=text)
-	managers = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
-	enabled = frappe.get_all("User", filters={"name": ("in", managers), "enabled": 1}, pluck="name")
 	told = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-	ring(((user, subject, None, None) for user in enabled), content=f"<pre>{escape_html(told)}</pre>")
+	ring(((user, subject, None, None) for user in managers()), content=f"<pre>{escape_html(told)}</pre>")
+
+
+def managers() -> dict[str, str | None]:
+	"""Every enabled Micro Experiences Manager, with the language that he reads."""
+	held = frappe.get_all("Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent")
+	filters = {"name": ("in", held), "enabled": 1}
+	return dict(frappe.get_all("User", filters=filters, fields=["name", "language"], as_list=True))

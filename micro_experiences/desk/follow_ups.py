@@ -12,6 +12,7 @@ from micro_experiences.desk import sent
 from micro_experiences.desk.bell import ring
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, colleagues, day_of, reference_fields
+from micro_experiences.desk.once import once
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
 from micro_experiences.domain.notes import INHERITED
@@ -21,6 +22,7 @@ _MOST_AT_ONCE = 500
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Follow Up Task")
 def promise(
 	customer: str,
 	subject: str,
@@ -35,6 +37,7 @@ def promise(
 	contact: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""Promise something to a customer. `due_on` is an ISO date, `due_time` HH:MM by the clock of who keeps it."""
 	doc = frappe.get_doc(
@@ -51,6 +54,7 @@ def promise(
 			"every": cint(every) or 1,
 			"personal_note": personal_note or None,
 			"gesture": gesture or None,
+			"sent_key": sent_key,
 			**reference_fields(reference_doctype, reference_name),
 		}
 	).insert()

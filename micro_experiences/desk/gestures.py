@@ -8,6 +8,7 @@ from micro_experiences.desk import sent
 from micro_experiences.desk.banner import language, wallet_line, wallets
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, company_of, reference_fields
+from micro_experiences.desk.once import once
 from micro_experiences.desk.people import first_name
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import money, refusing
@@ -73,6 +74,7 @@ def propose(
 
 @frappe.whitelist(methods=["POST"])
 @try_again
+@once("Gesture")
 def give(
 	customer: str,
 	what: str,
@@ -86,6 +88,7 @@ def give(
 	override_reason: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead.
 
@@ -107,6 +110,7 @@ def give(
 			"gesture_budget": gesture_budget or None,
 			"override_reason": override_reason,
 			"status": "Given",
+			"sent_key": sent_key,
 			**reference_fields(reference_doctype, reference_name),
 		}
 	)

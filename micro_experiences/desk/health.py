@@ -109,8 +109,10 @@ def _trouble(now, oldest):
 
 
 def _set_aside(limit: int) -> list[dict]:
-	"""The tasks whose reminder could not be sent; of the promise itself, nothing."""
-	rows = frappe.get_all(
+	"""The tasks whose reminder could not be sent, as far as the session user may see them; of the promise, nothing."""
+	if not frappe.has_permission("Follow Up Task", "read"):
+		return []
+	rows = frappe.get_list(
 		"Follow Up Task",
 		filters={"set_aside_at": ("is", "set"), "status": "Open"},
 		fields=["name", "customer", "set_aside_at", "set_aside_because"],

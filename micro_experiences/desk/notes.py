@@ -6,12 +6,15 @@ from frappe.utils import cint, getdate
 
 from micro_experiences.desk import TOUCHPOINTS, banner
 from micro_experiences.desk.limits import at_most
+from micro_experiences.desk.once import once
 from micro_experiences.desk.people import first_name
+from micro_experiences.desk.wording import hints
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
+from micro_experiences.domain import looks, recall, reminders
 from micro_experiences.domain import notes as rules
-from micro_experiences.domain import recall, reminders
 from micro_experiences.domain.sight import USERS
+from micro_experiences.privacy import access_log
 
 # Colleagues offered for a promise; more of them are found in the form of the task.
 _MOST_COLLEAGUES = 100
@@ -54,7 +57,7 @@ def options(customer: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 @at_most(120)
 def suggest(customer: str, note: str) -> dict:
-	"""What the sentence seems to say, as proposals, and the notes that say much the same.
+	"""What the sentence seems to say, as proposals, the notes that say much the same, and `hints` about its words.
 
 	By POST, although it writes nothing, so that no personal sentence stands in the log of a web server.
 	"""
@@ -63,7 +66,7 @@ def suggest(customer: str, note: str) -> dict:
 	others = frappe.get_list(
 		"Personal Note",
 		filters={"customer": customer, "status": "Active"},
-		fields=["name", "note", "certainty", "heard_by", "heard_on", "heard_via", "kind"],
+		fields=["name", "note", "certainty", "heard_by", "heard_on", "heard_via", "kind", "sensitive"],
 		order_by="modified desc",
 		limit=200,
 	)
@@ -71,14 +74,18 @@ def suggest(customer: str, note: str) -> dict:
 	said = reading.suggestion(
 		note, topics, {row.name: row.note for row in others}, getdate(), frappe.local.lang or "en"
 	)
-	rows = {row.name: row for row in others}
+	rows, me = {row.name: row for row in others}, frappe.session.user
+	access_log.note_look(
+		customer, me, "Banner", looks.logged((rows[name] for name in said["duplicates"]), me)
+	)
 	said["duplicates"] = [
 		{"name": name, "note": rows[name].note, "source": _source(rows[name])} for name in said["duplicates"]
 	]
-	return said
+	return said | {"hints": hints(note)}
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Personal Note")
 def jot(
 	customer: str,
 	note: str,
@@ -96,8 +103,10 @@ def jot(
 	pinned: bool | int = False,
 	stops: str | None = None,
 	follow_up_on: str | None = None,
+	kept_as_is_because: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
 	"""Keep a note, and with `follow_up_on` a promise beside it. Answers `{"name", "banner"}`.
 
@@ -122,6 +131,8 @@ def jot(
 			"sensitive": rules.is_sensitive(None if sensitive is None else bool(cint(sensitive)), by_topic),
 			"pinned": cint(pinned),
 			"stops": stops or None,
+			"kept_as_is_because": kept_as_is_because or None,
+			"sent_key": sent_key,
 			**reference_fields(reference_doctype, reference_name),
 		}
 	).insert()
@@ -142,17 +153,25 @@ def jot(
 
 
 @frappe.whitelist(methods=["POST"])
+@once("Personal Note Use")
 def used(
 	name: str,
 	they_said: str | None = None,
 	remember: bool | int = False,
+	sensitive: bool | int = False,
+	kept_as_is_because: str | None = None,
 	reference_doctype: str | None = None,
 	reference_name: str | None = None,
 	contact: str | None = None,
+	sent_key: str | None = None,
 ) -> dict:
-	"""The note was used; with what they said, and with `remember` that becomes the next note."""
+	"""The note was used; with what they said, and with `remember` that becomes the next note.
+
+	That one is sensitive where this one is, or where `sensitive` says so.
+	"""
 	note = visible_note(name)
-	note.log("Used", they_said, reference=_reference(reference_doctype, reference_name))
+	reference = _reference(reference_doctype, reference_name)
+	note.log("Used", they_said, reference=reference, sent_key=sent_key)
 	if cint(remember) and (they_said or "").strip():
 		following = frappe.get_doc(
 			{
@@ -161,6 +180,8 @@ def used(
 				"kind": rules.kind_after_use(note.kind),
 				"heard_via": "In Person",
 				**{field: note.get(field) for field in rules.INHERITED},
+				"sensitive": cint(note.sensitive) or cint(sensitive),
+				"kept_as_is_because": kept_as_is_because or None,
 				**reference_fields(reference_doctype, reference_name),
 			}
 		)

@@ -2,6 +2,8 @@
 
 import frappe
 
+from micro_experiences.desk.safely import after_commit, never_fail
+
 _CACHE = "micro_experiences:first_names"
 
 
@@ -20,7 +22,8 @@ def _first_names() -> dict[str, str]:
 	)
 
 
+@never_fail
 def user_changed(doc, method=None) -> None:
 	"""`User.on_update`: a name may have changed; ask again, now and once the change is committed."""
+	after_commit(lambda: frappe.cache.delete_value(_CACHE))
 	frappe.cache.delete_value(_CACHE)
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE))

@@ -2,19 +2,26 @@
 
 import random
 import time
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
 
 import frappe
 from frappe import _
+from frappe.database.database import get_query_execution_timeout
+from redis.exceptions import RedisError
+
+from micro_experiences.jobs import workers
 
 _TRIES = 3
+_SECONDS = 2
 # The row that numbers new gestures: whatever books one locks it.
 _LINE = "GES-"
 
 
 def never_fail(hook: Callable) -> Callable:
-	"""For a hook on somebody else's form: an error is logged, and the form opens and saves as if we were not here.
+	"""For a hook on somebody else's form that only reads: an error is logged, and the form opens and saves as if we were
+	not here. No question of ours keeps the form waiting for longer than two seconds.
 
 	A deadlock is raised again: the database has already undone the user's transaction, and to go on would
 	lose his save in silence.
@@ -24,14 +31,102 @@ def never_fail(hook: Callable) -> Callable:
 	def wrapped(*args, **kwargs):
 		messages = list(frappe.local.message_log)
 		try:
-			return hook(*args, **kwargs)
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			with _impatient():
+				return hook(*args, **kwargs)
+		except frappe.QueryDeadlockError:
 			raise
 		except Exception:
 			frappe.local.message_log = messages
-			frappe.log_error(title=f"Micro Experiences: {hook.__name__}")
+			tell_log(hook.__name__)
 
 	return wrapped
+
+
+def never_fail_writing(hook: Callable) -> Callable:
+	"""For a hook on somebody else's document that writes: what it wrote before an error is undone, the error is logged, and
+	the user's own work goes on as if we were not here.
+
+	Where the database has undone the user's transaction as well (a deadlock, a lost connection), the error is raised again.
+	"""
+
+	@wraps(hook)
+	def wrapped(*args, **kwargs):
+		messages = list(frappe.local.message_log)
+		point = f"mx_{frappe.generate_hash(length=10)}"
+		frappe.db.savepoint(point)
+		try:
+			return hook(*args, **kwargs)
+		except Exception:
+			if not _undone_to(point):
+				raise
+			frappe.local.message_log = messages
+			tell_log(hook.__name__)
+
+	return wrapped
+
+
+def after_commit(act: Callable[[], object]) -> None:
+	"""Do something once the user's transaction is kept. By then his work is saved: that Redis or the queue is away is
+	logged, and never told to him as if it were not."""
+
+	def quietly():
+		try:
+			act()
+		except Exception:
+			tell_log("after commit")
+
+	frappe.db.after_commit.add(quietly)
+
+
+def ask_worker(job: Callable, **arguments) -> None:
+	"""Have a worker do `job` once the user's transaction is kept; where the queue is away it is done at once, in a
+	transaction of its own, so that nothing is forgotten."""
+
+	def ask():
+		try:
+			frappe.enqueue(job, queue="short", **arguments)
+		except (RedisError, frappe.QueueOverloaded):
+			tell_log(f"the queue is away: {job.__name__}")
+			workers.kept(partial(job, **arguments))
+
+	after_commit(ask)
+
+
+def tell_log(what: str) -> None:
+	"""Log the error that is being handled, in the Error Log, or in the log file where that cannot be written; without the
+	values of variables that Frappe would add: they hold what people wrote about a customer."""
+	try:
+		frappe.log_error(title=f"Micro Experiences: {what}", message=frappe.get_traceback())
+	except frappe.QueryDeadlockError:
+		raise
+	except Exception:
+		frappe.logger("micro_experiences").exception(what)
+
+
+def _undone_to(point: str) -> bool:
+	"""Whether everything since a savepoint could be undone; not where the whole transaction is gone."""
+	try:
+		frappe.db.rollback(save_point=point)
+	except Exception:
+		return False
+	return True
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+	"""A table of ours that is locked or very slow is given up after two seconds."""
+	if frappe.db.db_type != "mariadb":
+		yield
+		return
+	frappe.db.set_execution_timeout(_SECONDS)
+	try:
+		yield
+	finally:
+		# As Frappe set it for this request, where the site asks for that; else as the server has it.
+		if theirs := get_query_execution_timeout():
+			frappe.db.set_execution_timeout(theirs)
+		else:
+			frappe.db.sql("set session max_statement_time = default")
 
 
 def try_again(method: Callable) -> Callable:

@@ -8,6 +8,7 @@ from frappe.desk.form.load import getdoc
 from frappe.utils import add_days, getdate
 
 from micro_experiences.desk import banner
+from micro_experiences.desk.sensitive import open_sensitive
 from micro_experiences.testing import SiteTestCase
 
 
@@ -149,6 +150,8 @@ class TestBanner(SiteTestCase):
 			self.assertEqual(len(self.texts()), 2)
 		self.assertEqual(self.texts(), [])
 		with self.as_user(self.manager):
+			self.assertEqual(self.texts(), [])
+			open_sensitive(self.customer, "She complained")
 			self.assertEqual(self.texts(), ["Private matter."])
 
 	def test_a_used_note_rests_and_then_says_what_came_of_it(self):

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import add_days, get_datetime, getdate, today
 
 from micro_experiences.desk import hand_over
+from micro_experiences.desk.sensitive import open_sensitive
 from micro_experiences.testing import SiteTestCase
 
 SECRET = "Getting divorced"
@@ -27,6 +28,11 @@ class HandOverTestCase(SiteTestCase):
 	def give(self, to=None, **values) -> dict:
 		with self.as_user(self.manager):
 			return hand_over.hand_over(self.rep, to or self.colleague, **values)
+
+	def give_reason(self):
+		"""From now on the manager sees what is sensitive about the customer."""
+		with self.as_user(self.manager):
+			open_sensitive(self.customer, "Hands over what the rep knew")
 
 	def counts(self, answer) -> tuple:
 		parts = (answer[kind] for kind in ("promises", "escalations", "notes"))
@@ -150,6 +156,7 @@ class TestPromises(HandOverTestCase):
 	def test_nor_of_a_note_that_the_new_one_may_not_see(self):
 		note = self.note(sensitive=1)
 		task = self.task(personal_note=note.name)
+		self.give_reason()
 		answer = self.give()
 		self.assertEqual(self.counts(answer), (0, 0, 0))
 		self.assertIn("may not see the note", answer["kept"][0]["why"])
@@ -249,6 +256,9 @@ class TestNotes(HandOverTestCase):
 
 	def test_a_sensitive_one_only_to_who_may_see_it(self):
 		note = self.note(sensitive=1)
+		for to in (self.colleague, self.manager):
+			self.assertEqual(self.counts(self.give(to=to)), (0, 0, 0))
+		self.give_reason()
 		self.assertEqual(self.counts(self.give()), (0, 0, 0))
 		self.assertEqual(self.counts(self.give(to=self.manager)), (0, 0, 1))
 		self.assertEqual(note.reload().owner, self.manager)

@@ -55,6 +55,10 @@ class Hours:
 		"""The person's day at `now`, of the site."""
 		return self.local(now).date()
 
+	def midnight(self, now: datetime) -> datetime:
+		"""When the person's day at `now` ends, both of the site."""
+		return _from_to(datetime.combine(self.today(now) + timedelta(days=1), time()), self.zone, self.site)
+
 	def _moment(self, wanted: datetime) -> Moment:
 		good, because = wanted, ""
 		for _step in range(2 * _MOST_HOLIDAYS):

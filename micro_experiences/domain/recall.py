@@ -195,8 +195,11 @@ def recall(
 	)
 
 
-def payload(customer: str, remembered: Recall, wallet: dict | None, *, show_empty: bool) -> dict:
-	"""The banner as the browser gets it, in at most 2 kB. `wallet` is `{"left", "text", "low", "nudge"}` of the first wallet.
+def payload(
+	customer: str, remembered: Recall, wallet: dict | None, *, show_empty: bool, opened: str | None = None
+) -> dict:
+	"""The banner as the browser gets it, in at most 2 kB. `wallet` is `{"left", "text", "low", "nudge"}` of the first wallet,
+	`opened` says that sensitive notes are open to the viewer for now, and why.
 
 	`quiet` stands in a banner that has nothing to say on a site that does not want to be invited to a first note.
 	"""
@@ -207,7 +210,9 @@ def payload(customer: str, remembered: Recall, wallet: dict | None, *, show_empt
 		"promises": remembered.promises,
 		"wallet": wallet,
 	}
-	if not show_empty and not remembered.items and not remembered.more:
+	if opened:
+		said["opened"] = opened
+	elif not show_empty and not remembered.items and not remembered.more:
 		said["quiet"] = True
 	return fit(said)
 

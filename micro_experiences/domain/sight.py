@@ -20,6 +20,25 @@ WRITERS = {
 	"Follow Up Preference": ("user",),
 }
 
+# What follows the rule of sight, on every road.
+GUARDED = (
+	*("Personal Note", "Personal Note Use", "Gesture", "Gesture Wallet", "Gesture Wallet Entry"),
+	*("Follow Up Task", "Follow Up Reminder", "Follow Up Preference", "Personal Note Access"),
+	"Personal Data Erasure",
+)
+# Fields that name a record of ours and are no Link: a host may read on through a Link without asking.
+SOURCES = {"personal_note": "Personal Note", "gesture": "Gesture"}
+# What people wrote themselves: a deleted record is kept without it.
+WORDS = {
+	"Personal Note": ("note", "stops", "kept_as_is_because"),
+	"Personal Note Use": ("they_said",),
+	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
+	"Follow Up Task": ("subject", "outcome"),
+	"Personal Note Access": ("reason",),
+}
+# What nobody changes or removes by hand, whatever rights a site gives: who could, could hide that he looked, or erased.
+PROTECTED = frozenset({"Personal Note Access", "Personal Data Erasure"})
+
 # The people of a gesture or a promise see it whatever note it stems from.
 _OWN = {
 	"Gesture": ("given_by", "owner", "approver"),
@@ -27,17 +46,22 @@ _OWN = {
 }
 
 
-def note_condition(me: str, *, manager: bool) -> str:
-	"""Which Personal Notes are in somebody's sight: by their visibility, and sensitive ones for their author and a
-	Micro Experiences Manager."""
+def note_condition(me: str, now: str, *, manager: bool) -> str:
+	"""Which Personal Notes are in somebody's sight: by their visibility, and sensitive ones for their author, and for a
+	Micro Experiences Manager while a reason of his to look at this customer's is on record. `now` is a moment of the
+	site, quoted for SQL."""
 	visible = (
 		f"(`tabPersonal Note`.`visibility` = 'Everyone' or `tabPersonal Note`.`heard_by` = {me}"
 		" or (`tabPersonal Note`.`visibility` = 'Group' and `tabPersonal Note`.`user_group` in"
 		f" (select `parent` from `tabUser Group Member` where `parenttype` = 'User Group' and `user` = {me})))"
 	)
-	if not manager:
-		visible += f" and (`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me})"
-	return visible
+	plain = f"`tabPersonal Note`.`sensitive` = 0 or `tabPersonal Note`.`heard_by` = {me}"
+	if manager:
+		opened = (
+			f"select `customer` from `tabPersonal Note Access` where `user` = {me} and `open_until` > {now}"
+		)
+		plain += f" or `tabPersonal Note`.`customer` in ({opened})"
+	return f"{visible} and ({plain})"
 
 
 def gesture_condition(me: str, notes: str, roles: Iterable[str], *, manager: bool) -> str:
@@ -68,6 +92,12 @@ def preference_condition(me: str, *, manager: bool) -> str:
 	return "" if manager else f"`tabFollow Up Preference`.`user` = {me}"
 
 
+def access_condition(*, manager: bool) -> str:
+	"""Which lines of the log of looks, and certificates of erasures, are: all for a Micro Experiences Manager, none for
+	others."""
+	return "" if manager else "1=0"
+
+
 def _own(doctype: str, me: str) -> str:
 	return " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in _OWN[doctype])
 
@@ -90,6 +120,20 @@ def within(column: str, doctype: str, condition: str) -> str:
 	return f"{column} in (select `name` from `tab{doctype}` where {condition})" if condition else ""
 
 
+def around_condition(table: str, kind: str, name: str, seen: Mapping[str, str]) -> str:
+	"""Which rows of a host's own table are about a guarded record in sight, or about none: the columns `kind` and `name` say
+	about which. `seen` has the condition of each guarded DocType, "" for all."""
+	kind, name = f"`tab{table}`.`{kind}`", f"`tab{table}`.`{name}`"
+	guarded = ", ".join(f"'{doctype}'" for doctype in seen)
+	ways = [f"ifnull({kind}, '') not in ({guarded})"]
+	for doctype, condition in seen.items():
+		inner = within(name, doctype, condition)
+		ways.append(f"({kind} = '{doctype}'" + (f" and {inner})" if inner else ")"))
+	return f"({' or '.join(ways)})"
+
+
 def may_write(doctype: str, row: Mapping, user: str, *, manager: bool) -> bool:
 	"""Whether somebody may change a record that he sees."""
+	if doctype in PROTECTED:
+		return False
 	return manager or any(row.get(field) == user for field in WRITERS.get(doctype, ()))

@@ -19,6 +19,7 @@ from frappe.utils import get_url, get_url_to_form, now_datetime
 from micro_experiences.desk.banner import language
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.preferences import next_digests, open_for
+from micro_experiences.desk.safely import tell_log
 from micro_experiences.desk.words import money
 from micro_experiences.domain import digest as rules
 from micro_experiences.domain.sight import USERS
@@ -31,7 +32,8 @@ from micro_experiences.privacy import sight
 
 # How many mails make one transaction: each is composed within it.
 CHUNK = 100
-_PREFERENCE = "Follow Up Preference"
+# What a digest in the mail queue refers to.
+PREFERENCE = "Follow Up Preference"
 # No persons, and Frappe mails to neither.
 _NOBODY = frappe.STANDARD_USERS
 # When whoever was set aside is tried again, where their own hour cannot be reckoned.
@@ -40,7 +42,7 @@ _LATER = timedelta(days=1)
 
 def mx_open_preferences() -> None:
 	"""Daily: whoever uses the app has a preference, and so a digest and a bell. Twice is once."""
-	user, role, preference = DocType("User"), DocType("Has Role"), DocType(_PREFERENCE)
+	user, role, preference = DocType("User"), DocType("Has Role"), DocType(PREFERENCE)
 	missing = (
 		frappe.qb.from_(user)
 		.join(role)
@@ -59,10 +61,23 @@ def mx_open_preferences() -> None:
 def follow_the_hour_of_the_site() -> None:
 	"""The hour in the settings was changed: the next digests of those who chose none come at the new one."""
 	filters = {"digest": 1, "digest_hour": ("in", ("", None))}
-	names = dict(frappe.get_all(_PREFERENCE, filters=filters, fields=["user", "name"], as_list=True))
+	names = dict(frappe.get_all(PREFERENCE, filters=filters, fields=["user", "name"], as_list=True))
 	moments = next_digests(dict.fromkeys(names, ""))
 	updates = {names[user]: {"next_digest_at": moment} for user, moment in moments.items()}
-	frappe.db.bulk_update(_PREFERENCE, updates, update_modified=False)
+	frappe.db.bulk_update(PREFERENCE, updates, update_modified=False)
+
+
+def make_again(preferences: Iterable[str]) -> None:
+	"""The last digest of each of these preferences was taken out of the mail queue before it was sent: it is due again, and
+	its proof is taken back."""
+	names = list(preferences)
+	users = frappe.get_all(PREFERENCE, filters={"name": ("in", names)}, pluck="user")
+	for user in users:
+		of_user = {"recipient": user, "kind": rules.KIND}
+		last = frappe.db.get_value("Follow Up Reminder", of_user, "name", order_by="sent_on desc")
+		frappe.db.delete("Follow Up Reminder", {"name": last or ""})
+	due = {"next_digest_at": now_datetime()}
+	frappe.db.set_value(PREFERENCE, {"name": ("in", names), "digest": 1}, due, update_modified=False)
 
 
 def mx_send_digests() -> None:
@@ -78,7 +93,7 @@ def _due(now: datetime, limit: int, name: str | None = None):
 
 	Not by get_all: it reads an empty moment as the first day of all.
 	"""
-	preference = DocType(_PREFERENCE)
+	preference = DocType(PREFERENCE)
 	query = (
 		frappe.qb.from_(preference)
 		.select(preference.name, preference.user, preference.digest_hour)
@@ -124,13 +139,13 @@ def _set_aside(name: str, because: str) -> None:
 	now = now_datetime()
 	still_due = {"name": name, "next_digest_at": ("<=", now)}
 	values = {"next_digest_at": now + _LATER, "set_aside_because": because}
-	frappe.db.set_value(_PREFERENCE, still_due, values, update_modified=False)
+	frappe.db.set_value(PREFERENCE, still_due, values, update_modified=False)
 
 
 def _why(whose: str, error: Exception, lang: str | None = None) -> str:
 	"""Why there is no mail for `whose`, as people read it; the Error Log has the rest."""
 	frappe.clear_messages()
-	frappe.log_error(title=f"Micro Experiences: the digest of {whose}")
+	tell_log(f"the digest of {whose}")
 	text = _(
 		"The mail could not be made ({0}). It is tried again with the next digest; the Error Log says more.",
 		lang=lang,
@@ -256,9 +271,9 @@ def _queue(row, person: dict, digest: rules.Digest) -> bool:
 			"digest": digest,
 			"links": {name: get_url_to_form("Follow Up Task", name) for name in names},
 			"all_link": get_url("/app/follow-up-task"),
-			"change_link": get_url_to_form(_PREFERENCE, row.name),
+			"change_link": get_url_to_form(PREFERENCE, row.name),
 		},
-		reference_doctype=_PREFERENCE,
+		reference_doctype=PREFERENCE,
 		reference_name=row.name,
 		delayed=True,
 	)
@@ -342,7 +357,7 @@ def _wallets(roles: dict[str, set[str]]) -> dict[str, list[ledger.Wallet]]:
 	try:
 		return ledger.wallets_of_many(roles)
 	except ValueError:
-		frappe.log_error(title="Micro Experiences: the wallets for the digests")
+		tell_log("the wallets for the digests")
 		return {}
 
 
@@ -365,4 +380,4 @@ def _schedule_next(rows: list) -> None:
 	updates = {
 		row.name: {"next_digest_at": row.next, "set_aside_because": row.get("because")} for row in rows
 	}
-	frappe.db.bulk_update(_PREFERENCE, updates, update_modified=False)
+	frappe.db.bulk_update(PREFERENCE, updates, update_modified=False)

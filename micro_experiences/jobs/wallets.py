@@ -7,6 +7,7 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
 from micro_experiences.desk.bell import report
+from micro_experiences.desk.safely import tell_log
 from micro_experiences.domain.gestures import has_lapsed
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -49,8 +50,9 @@ def _open_chunk(budget: ledger.Budget, users: list[str], today: date) -> None:
 			frappe.db.rollback()
 		except (frappe.ValidationError, ValueError):
 			frappe.db.rollback(save_point="open_wallets")
-			break
-	frappe.log_error(title=f"Micro Experiences: the wallets of {budget.title} cannot be opened")
+			tell_log(f"the wallets of {budget.title} cannot be opened")
+			return
+	tell_log(f"the wallets of {budget.title} cannot be opened")
 
 
 def mx_lapse_approvals() -> None:
@@ -68,7 +70,7 @@ def mx_lapse_approvals() -> None:
 			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback(save_point="lapse")
-			frappe.log_error(title=f"Micro Experiences: the approval of {name} could not lapse")
+			tell_log(f"the approval of {name} could not lapse")
 
 
 def mx_prove_wallets() -> None:

@@ -4,10 +4,11 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.safely import never_fail_writing
 from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.reminders import NOT_SET_ASIDE
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.privacy import access_log, erasure
 
 # Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
 _USER_FIELDS = {
@@ -18,35 +19,25 @@ _USER_FIELDS = {
 _REFERRING = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 
 
+@never_fail_writing
 def customer_deleted(doc, method=None) -> None:
 	"""`Customer.after_delete`: what was personal goes with the customer; money that was booked stays, without a name."""
 	reference_deleted(doc)
-	for doctype in ("Follow Up Task", "Personal Note"):
-		for name in frappe.get_all(doctype, filters={"customer": doc.name}, pluck="name"):
-			frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
-	frappe.db.delete("Personal Note Use", {"customer": doc.name})
-	gestures = frappe.get_all("Gesture", filters={"customer": doc.name}, pluck="name")
-	booked = set(
-		frappe.get_all("Gesture Wallet Entry", filters={"gesture": ("in", gestures)}, pluck="gesture")
-	)
-	for name in gestures:
-		if name in booked:
-			forgotten = dict.fromkeys(
-				("customer", "contact", "message", "story", "override_reason", "decline_reason", "reaction")
-			)
-			frappe.db.set_value("Gesture", name, forgotten | {"share_story": 0, "what": "-"})
-		else:
-			frappe.delete_doc("Gesture", name, ignore_permissions=True, force=True, delete_permanently=True)
+	erasure.forget(doc.name)
+	access_log.forget_customer(doc.name)
+	# The certificate says by itself whose it was.
+	frappe.db.set_value(erasure.CERTIFICATE, {"customer": doc.name}, "customer", None)
 
 
+@never_fail_writing
 def contact_deleted(doc, method=None) -> None:
 	"""`Contact.after_delete`: the notes stay with the customer."""
-	for doctype in ("Personal Note", "Gesture", "Follow Up Task"):
+	for doctype in ("Personal Note", "Gesture", "Follow Up Task", erasure.CERTIFICATE):
 		frappe.db.set_value(doctype, {"contact": doc.name}, "contact", None)
 	reference_deleted(doc)
 
 
-@never_fail
+@never_fail_writing
 def reference_deleted(doc, method=None) -> None:
 	"""`after_delete` of a document that may have been open when something was jotted."""
 	for doctype in _REFERRING:
@@ -54,6 +45,7 @@ def reference_deleted(doc, method=None) -> None:
 		frappe.db.set_value(doctype, filters, {"reference_doctype": None, "reference_name": None})
 
 
+@never_fail_writing
 def user_deleted(doc, method=None) -> None:
 	"""`User.on_trash`: records that stay must not name nobody, or they could not be saved again."""
 	# Whose wallet paid is known by the wallet; what nobody approved yet has none, and goes with its giver.
@@ -111,6 +103,7 @@ def user_renamed(doc, method, old: str, new: str, merge: bool = False) -> None:
 		seen.add(row.parent)
 
 
+@never_fail_writing
 def group_deleted(doc, method=None) -> None:
 	"""`User Group.on_trash`: what was for the group is for its author alone; to open it to all would be worse."""
 	frappe.db.set_value(

@@ -2,7 +2,7 @@
 so that they cannot disagree, and the document check reads the database, never the posted values.
 
 A note is seen by who may read its customer, and is in its visibility (Everyone, Group, Only Me), and, where it is
-sensitive, is its author or a Micro Experiences Manager. Gestures and promises that stem from a note follow the
+sensitive, is its author, or a Micro Experiences Manager who has said why he needs to look. Gestures and promises that stem from a note follow the
 note, except for their own people. A condition that denies is "1=0"; Administrator sees everything.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import frappe
 from frappe import _
 from frappe.model.db_query import DatabaseQuery
+from frappe.utils import now
 
 from micro_experiences.domain import sight as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -34,7 +35,7 @@ def personal_note_condition(user: str | None = None, doctype: str | None = None)
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	visible = rules.note_condition(_quoted(user), manager=is_manager(user))
+	visible = rules.note_condition(_quoted(user), _quoted(now()), manager=is_manager(user))
 	return _all(visible, _customers("`tabPersonal Note`.`customer`", user))
 
 
@@ -75,6 +76,26 @@ def follow_up_preference_condition(user: str | None = None, doctype: str | None 
 	return rules.preference_condition(_quoted(user), manager=is_manager(user))
 
 
+def personal_note_access_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which lines of the log of looks the user may see: a manager those of the customers that he may read."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers("`tabPersonal Note Access`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
+
+
+def personal_data_erasure_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Which certificates the user may see: a manager those of the customers that he may read."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers("`tabPersonal Data Erasure`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
+
+
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which wallets the user may see: his own, the pools he shares, and all for those who read the results."""
 	user = user or frappe.session.user
@@ -112,9 +133,16 @@ _CONDITIONS = {
 	"Follow Up Task": follow_up_task_condition,
 	"Follow Up Reminder": follow_up_reminder_condition,
 	"Follow Up Preference": follow_up_preference_condition,
+	"Personal Note Access": personal_note_access_condition,
+	"Personal Data Erasure": personal_data_erasure_condition,
 	"Gesture Wallet": gesture_wallet_condition,
 	"Gesture Wallet Entry": gesture_wallet_entry_condition,
 }
+
+
+def condition_of(doctype: str, user: str) -> str:
+	"""Which records of a guarded DocType the user may see, with what his roles allow; "" means all."""
+	return _CONDITIONS[doctype](user) if frappe.has_permission(doctype, "read", user=user) else _DENY
 
 
 def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
@@ -124,7 +152,7 @@ def may(doc, ptype: str | None = None, user: str | None = None) -> bool:
 		return True
 	stored = None if doc.get("__islocal") else frappe.db.get_value(doc.doctype, doc.name, "*", as_dict=True)
 	if not stored:
-		return may_read_customer(doc.get("customer"), user)
+		return doc.doctype not in rules.PROTECTED and may_read_customer(doc.get("customer"), user)
 	if not _seen(doc.doctype, doc.name, user):
 		return False
 	if ptype in ("share", "export"):
@@ -164,11 +192,11 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 
 def validate_source(doc, before=None) -> None:
 	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
-	whoever sees a record can read on through its links (`personal_note.note` in a list, `expand_links` in the API).
+	the fields are no Link (Frappe reads on through a Link without asking), so that nobody else asks whether it exists.
 	"""
 	if doc.flags.ignore_permissions:
 		return
-	for field, doctype in (("personal_note", "Personal Note"), ("gesture", "Gesture")):
+	for field, doctype in rules.SOURCES.items():
 		name = doc.get(field)
 		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
 			continue

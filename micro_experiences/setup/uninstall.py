@@ -48,6 +48,7 @@ _ROWS = (
 	("Email Unsubscribe", "reference_doctype"),
 	("Error Log", "reference_doctype"),
 	("List Filter", "reference_doctype"),
+	("Logs To Clear", "ref_doctype"),
 	("Milestone", "reference_type"),
 	("Notification Log", "document_type"),
 	("Tag Link", "document_type"),
@@ -81,7 +82,7 @@ def before_uninstall() -> None:
 		for view in ("List", "Form", "Tree"):
 			frappe.db.delete("Route History", {"route": ("like", f"{view}/{doctype}/%")})
 	frappe.db.delete("DefaultValue", {"defkey": ("in", doctypes)})
-	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-"))})
+	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-", "ERASURE-"))})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
 	_delete("Custom HTML Block", seeds.BLOCK["name"])
 	_forget_where_users_begin()

@@ -112,6 +112,8 @@ def test_every_whitelisted_function_is_called_by_somebody():
 	called = {name for _file, name in [*named_in_scripts(), *named_in_panel()]}
 	for path in MODULE.rglob("*.json"):
 		called |= set(METHOD.findall(path.read_text("utf-8")))
+	# A dashboard of Frappe's names the method that counts for it.
+	called |= set(METHOD.findall((APP / "desk" / "connections.py").read_text("utf-8")))
 	assert set(whitelisted()) <= called
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from app_source import MODULE, doctypes, fields, scrub, tree
 
-from micro_experiences.domain import budget, cadence, gestures, ledger, recall, variety
+from micro_experiences.domain import budget, cadence, gestures, ledger, recall, sensitive_words, variety
 from micro_experiences.domain.sight import TREASURERS
 
 REFERENCE = "reference_doctype reference_name"
@@ -14,9 +14,12 @@ REFERENCE = "reference_doctype reference_name"
 RECORDS = {
 	"Note Topic": "topic_name icon sensitive_by_default",
 	"Personal Note": f"""customer contact topic note kind certainty heard_by heard_on heard_via {REFERENCE} occasion_on
-		repeats_yearly remember_until stops visibility user_group sensitive pinned status closed_because last_used_on
+		repeats_yearly remember_until stops visibility user_group sensitive kept_as_is_because pinned status closed_because last_used_on
 		last_used_by times_used""",
 	"Personal Note Use": f"personal_note customer used_by used_on {REFERENCE} action they_said",
+	"Personal Note Access": "personal_note customer user seen_in reason accessed_on open_until",
+	"Personal Data Erasure": """whose customer contact reason requested_on erased_on erased_by notes uses gestures promises reminders
+		traces first_day last_day gestures_kept released kept""",
 	"Gesture Type": "type_name channel usual_cost involves message_template enabled",
 	"Gesture": f"""customer contact gesture_type personal_note what message cost currency conversion_rate base_cost
 		company gesture_budget gesture_wallet given_by planned_on given_on status approver approved_on reaction story
@@ -33,7 +36,8 @@ RECORDS = {
 		escalate_after_days escalated_on""",
 	"Follow Up Reminder": "follow_up_task occurrence recipient kind sent_on reminder_key",
 	"Follow Up Preference": "user bell digest digest_hour next_digest_at set_aside_because",
-	"Micro Experiences Settings": """show_on_customer show_on_sales_invoice lines_in_banner occasion_lead_days digest_hour
+	"Sensitive Term": "term language category counts",
+	"Micro Experiences Settings": """check_wording show_on_customer show_on_sales_invoice lines_in_banner occasion_lead_days digest_hour
 		quiet_from quiet_until same_gesture_days gestures_per_month""",
 }
 OPTIONS = {
@@ -44,6 +48,9 @@ OPTIONS = {
 	("Personal Note", "status"): "Active, Closed",
 	("Personal Note", "closed_because"): "Used, No Longer True, Expired, Erased",
 	("Personal Note Use", "action"): "Used, Snoozed, No Longer True",
+	("Personal Note Access", "seen_in"): "Reason, Form, Banner, Personal Data Report, Erasure",
+	("Sensitive Term", "category"): "Health, Religion, Politics, Origin, Sexuality, Union, Offence, Insult",
+	("Sensitive Term", "language"): "English, German, French, Spanish",
 	("Gesture", "status"): "Idea, Awaiting Approval, Approved, Given, Declined, Cancelled",
 	("Gesture", "reaction"): "Delighted, Pleased, No Reaction, Missed",
 	("Gesture Budget", "budget_kind"): "Per Person, Shared Pool",
@@ -66,21 +73,31 @@ ROLES = {
 	MANAGER,
 }
 # One writer per table: code writes these, nobody by hand.
-WRITTEN_BY_CODE = {"Gesture Wallet", "Gesture Wallet Entry", "Follow Up Reminder", "Personal Note Use"}
+WRITTEN_BY_CODE = {
+	"Gesture Wallet",
+	"Gesture Wallet Entry",
+	"Follow Up Reminder",
+	"Personal Note Use",
+	"Personal Note Access",
+	"Personal Data Erasure",
+}
 MAY_NOT = ("create", "write", "delete", "submit", "cancel", "amend", "import")
 # Words that nobody can know: each has a description. "Zero" and "empty" mean something else in every one.
 PUZZLING = {
-	"Personal Note": "note contact kind certainty pinned occasion_on remember_until stops visibility sensitive",
+	"Personal Note": "note contact kind certainty pinned occasion_on remember_until stops visibility sensitive kept_as_is_because",
 	"Personal Note Use": "snoozed_until",
+	"Personal Note Access": "seen_in personal_note",
+	"Personal Data Erasure": "contact traces gestures_kept released",
 	"Note Topic": "sensitive_by_default icon",
 	"Gesture": "message override_reason gesture_budget wallet_amount story personal_note",
+	"Sensitive Term": "term counts language",
 	"Gesture Type": "usual_cost involves message_template",
 	"Gesture Budget": "budget_kind free_up_to approver_role cap_per_recipient carry_over_limit",
 	"Gesture Wallet": "holder committed",
 	"Follow Up Task": "subject due_time repeats counted_from",
 	"Follow Up Reminder": "occurrence",
 	"Follow Up Preference": "bell digest digest_hour",
-	"Micro Experiences Settings": "lines_in_banner rest_days digest_hour quiet_from gestures_per_month",
+	"Micro Experiences Settings": "check_wording lines_in_banner rest_days digest_hour quiet_from gestures_per_month",
 }
 # What people of the shop write themselves, and what they may look up.
 WRITTEN_BY_USERS = {"Personal Note", "Gesture", "Follow Up Task"}
@@ -127,6 +144,8 @@ def test_the_rules_know_the_same_choices():
 	} == set(statuses)
 	for kind in options(fields("Gesture Wallet Entry")["kind"]):
 		assert ledger.total([ledger.Line(kind, 1)])
+	assert options(fields("Sensitive Term")["category"]) == list(sensitive_words.CATEGORIES)
+	assert options(fields("Sensitive Term")["language"]) == list(sensitive_words.LANGUAGES.values())
 	for word in variety.INVOLVES:
 		assert word in fields("Personal Note")["stops"]["description"]
 

@@ -20,6 +20,8 @@ from app_source import (
 	tree,
 )
 
+from micro_experiences.domain.sensitive_words import LANGUAGES
+
 try:
 	import tomllib
 except ModuleNotFoundError:  # Python 3.10; pytest brings it there
@@ -164,6 +166,14 @@ def test_every_patch_is_proved_to_repeat_safely():
 		assert file, f"{path} has no test beside it"
 		runs = [call for call in calls(file) if dotted(call.func).split(".")[-1] == "execute"]
 		assert len(runs) >= 2, f"{file.name} runs it once"
+
+
+def test_the_words_that_are_asked_about_come_with_the_package():
+	"""They lie in a folder without code, which setuptools packs as data."""
+	assert PYPROJECT["tool"]["setuptools"]["package-data"] == {"micro_experiences": ["**/*"]}
+	lists = {path for _mode, path in tracked() if path.parent == APP / "domain" / "words"}
+	assert {path.stem for path in lists} == set(LANGUAGES)
+	assert {path.suffix for path in lists} == {".json"}
 
 
 def test_no_link_is_tracked():

@@ -161,7 +161,7 @@ NAMES = {
 	"Company",
 	"Gesture Budget Utilisation",
 }
-NAMES |= {"Autocomplete", "Column Break"}
+NAMES |= {"Autocomplete", "Column Break", "Write", "Content-Type", "Worth a Second Look"}
 NAMES |= {"Enter", "Escape", "ArrowDown", "ArrowUp", "Home", "End"}
 NAMES |= {
 	"Micro Experiences",

@@ -29,8 +29,16 @@ class Desk:
 		self.page.evaluate("([method, answer, at]) => release(method, answer, at)", [method, answer, at])
 
 	def calls(self, method=None):
-		calls = self.page.evaluate("calls")
+		# The key by which a second try is known is random.
+		calls = [
+			(name, {key: value for key, value in args.items() if key != "sent_key"})
+			for name, args in self.page.evaluate("calls")
+		]
 		return [args for name, args in calls if name == method] if method else [name for name, _ in calls]
+
+	def keys(self, method):
+		"""The key that went along with each try."""
+		return [args.get("sent_key") for name, args in self.page.evaluate("calls") if name == method]
 
 	def button(self, name, within=None):
 		return (within or self.page.locator(".mx-panel")).get_by_role("button", name=name, exact=True)
@@ -116,8 +124,10 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 	desk.answer(
 		"gestures.propose", {"what": text, "message": text, "warnings": [text], "wallets": [{"text": text}]}
 	)
+	hints = [{"category": text, "text": text, "words": [{"word": text, "start": 0, "end": 1}]}]
 	desk.answer(
-		"notes.suggest", {"topic": text, "duplicates": [{"name": text, "note": text, "source": text}]}
+		"notes.suggest",
+		{"topic": text, "duplicates": [{"name": text, "note": text, "source": text}], "hints": hints},
 	)
 	desk.show(banner(hostile, customer_name=text, wallet={"left": 1, "text": text, "low": False}))
 	desk.button("Jot").click()
@@ -878,3 +888,143 @@ def test_nothing_moves_when_the_user_wants_it_still(open_page):
 		"nodes => nodes.map(node => getComputedStyle(node).transitionDuration)"
 	)
 	assert set(durations) == {"0s"}
+
+
+# What breaks
+
+
+FORMS = [
+	("Jot", "What shall we remember?", "Save", "notes.jot"),
+	("Gesture", "What", "Give", "gestures.give"),
+	("Follow up", "What do you promise?", "Promise it", "follow_ups.promise"),
+]
+LOST = {"fails": "There is no connection just now."}
+
+
+def write(desk, opener, label, text):
+	desk.button(opener).click()
+	desk.page.get_by_label(label, exact=True).fill(text)
+	if opener == "Follow up":
+		desk.button("Tomorrow").click()
+
+
+@pytest.mark.parametrize(("opener", "label", "save", "method"), FORMS)
+def test_a_second_try_goes_by_the_key_of_the_first(desk, opener, label, save, method):
+	"""The answer was lost on its way: the words stay, and what had arrived is not made a second time."""
+	desk.show()
+	desk.answer(method, LOST)
+	write(desk, opener, label, "Takes tea")
+	desk.button(save).click()
+	desk.page.get_by_text("There is no connection just now. What you typed is still here.").wait_for()
+	assert desk.page.get_by_label(label, exact=True).input_value() == "Takes tea"
+	desk.answer(method, {"again": True, "banner": banner(FACT)})
+	desk.button(save).click()
+	desk.page.get_by_text("It had arrived the first time, and is kept once.").wait_for()
+	assert desk.page.locator("form").count() == 0
+	first, second = desk.keys(method)
+	assert first == second and len(first) == 32
+
+
+@pytest.mark.parametrize(("opener", "label", "save", "method"), FORMS)
+def test_what_was_changed_after_a_first_try_that_had_arrived_is_not_lost(desk, opener, label, save, method):
+	desk.show()
+	desk.answer(method, LOST)
+	write(desk, opener, label, "Takes tea")
+	desk.button(save).click()
+	desk.page.get_by_text("There is no connection").wait_for()
+	desk.page.get_by_label(label, exact=True).fill("Takes tea with milk")
+	desk.answer(method, {"again": True, "banner": banner(FACT)})
+	desk.button(save).click()
+	desk.page.get_by_text("What you sent first had arrived and is kept.").wait_for()
+	assert desk.page.get_by_label(label, exact=True).input_value() == "Takes tea with milk"
+	assert desk.texts() == [FACT["text"]]
+	desk.answer(method, {"banner": banner(FACT)})
+	desk.button(save).click()
+	desk.page.locator("form").wait_for(state="detached")
+	first, second, third = desk.keys(method)
+	assert first == second != third
+
+
+def test_what_was_refused_leaves_nothing_behind_that_a_later_try_could_be_taken_for(desk):
+	desk.show()
+	desk.answer("notes.jot", {"fails": "Better not.", "refused": True})
+	jot(desk, "Takes tea")
+	desk.button("Save").click()
+	desk.page.get_by_text("Better not.").wait_for()
+	desk.page.get_by_label("What shall we remember?").fill("Takes milk")
+	desk.answer("notes.jot", LOST)
+	desk.button("Save").click()
+	desk.page.get_by_text("There is no connection").wait_for()
+	desk.answer("notes.jot", {"again": True, "banner": banner(FACT)})
+	desk.button("Save").click()
+	desk.page.get_by_text("It had arrived the first time").wait_for()
+
+
+def test_two_notes_have_keys_of_their_own(desk):
+	desk.show()
+	for text in ("Takes tea", "Takes milk"):
+		jot(desk, text)
+		desk.button("Save").click()
+		desk.page.locator("form").wait_for(state="detached")
+	first, second = desk.keys("notes.jot")
+	assert first != second
+
+
+def test_an_answer_that_never_comes_is_waited_for_no_longer_than_a_while(open_page):
+	page = open_page("harness.html")
+	page.clock.install()
+	desk = Desk(page).show()
+	desk.answer("notes.jot", {"waits": True})
+	jot(desk, "Takes tea")
+	desk.button("Save").click()
+	page.clock.fast_forward(44_000)
+	assert page.get_by_text("There is no answer yet.").count() == 0
+	page.clock.fast_forward(2_000)
+	page.get_by_text("There is no answer yet. Please try again. What you typed is still here.").wait_for()
+	# The late answer changes nothing any more; the second try is known by its key.
+	desk.release("notes.jot", {"banner": banner(FACT)})
+	assert page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	desk.answer("notes.jot", {"again": True, "banner": banner(FACT)})
+	desk.button("Save").click()
+	page.get_by_text("It had arrived the first time").wait_for()
+	assert len(set(desk.keys("notes.jot"))) == 1
+
+
+def leave(page) -> list[str]:
+	"""What the browser asks when the page is loaded anew; the person stays."""
+	asked = []
+
+	def stay(dialog):
+		asked.append(dialog.type)
+		dialog.dismiss()
+
+	page.on("dialog", stay)
+	page.evaluate("setTimeout(() => location.reload())")
+	page.wait_for_timeout(400)
+	page.remove_listener("dialog", stay)
+	return asked
+
+
+def test_who_leaves_with_words_unsent_is_asked_first(desk):
+	desk.show()
+	jot(desk, "Takes tea")
+	assert leave(desk.page) == ["beforeunload"]
+	assert desk.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	# ... also when the form is put away for the moment
+	desk.page.keyboard.press("Escape")
+	assert leave(desk.page) == ["beforeunload"]
+	jot(desk, "")
+	desk.button("Save").click()
+	desk.page.get_by_text("Kept.").wait_for()
+	desk.page.evaluate("window.before = true")
+	assert leave(desk.page) == []
+	desk.page.wait_for_function("!window.before")
+
+
+def test_nothing_that_was_typed_is_left_in_the_browser(desk):
+	"""The next person at this screen could find it there."""
+	desk.show()
+	jot(desk, "Takes tea")
+	desk.button("Cancel").click()
+	kept = desk.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+	assert "tea" not in kept

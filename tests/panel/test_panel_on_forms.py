@@ -1,5 +1,7 @@
 """The banner on a form: when it appears, when it asks, and that it never stands on the wrong customer's document."""
 
+import json
+
 import pytest
 
 INVOICE = {"doctype": "Sales Invoice", "name": "INV-1", "customer": "A"}
@@ -189,6 +191,7 @@ def test_what_is_typed_survives_the_first_save(form):
 	form.page.keyboard.press("Control+Enter")
 	[[method, args, verb]] = form.page.evaluate("calls.filter(([method]) => method.endsWith('jot'))")
 	assert (method, verb) == (JOT, "POST")
+	assert args.pop("sent_key")
 	assert args == {
 		"note": "Takes tea gladly",
 		"customer": "A",
@@ -285,3 +288,78 @@ def test_a_failure_of_ours_stays_ours(open_page):
 	assert "Micro Experiences" in page.evaluate("window.logged")
 	form.load("Likes tea", name="INV-2", customer="B")
 	assert form.texts() == ["Likes tea"]
+
+
+# What breaks
+
+
+def jot(form, text="Takes tea"):
+	form.page.get_by_role("button", name="Unfold").click()
+	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.get_by_label("What shall we remember?").fill(text)
+	form.page.get_by_role("button", name="Save").click()
+
+
+def prepare(form, *answers):
+	form.page.evaluate("([method, answers]) => { window.answers[method] = answers }", [JOT, list(answers)])
+
+
+def refused(status, exc_type, *messages):
+	said = [json.dumps({"message": message}) for message in messages]
+	return {"status": status, "responseJSON": {"exc_type": exc_type, "_server_messages": json.dumps(said)}}
+
+
+@pytest.mark.parametrize(
+	("answer", "words"),
+	[
+		({"status": 0}, "There is no connection just now."),
+		({"status": 401}, "You are not logged in any more. Log in in another tab, and send it again here."),
+		({"status": 403}, "You are not logged in any more. Log in in another tab, and send it again here."),
+		({"status": 500}, "Something went wrong, and nothing was kept."),
+		({"status": 502}, "The server does not answer just now."),
+		({"status": 503}, "The server does not answer just now."),
+		({"status": 504}, "The server does not answer just now."),
+		({"status": 418}, "That did not go through just now."),
+		(refused(417, "ValidationError", "Write a <b>few</b> words first."), "Write a few words first."),
+	],
+)
+def test_a_failure_is_told_in_plain_words_and_the_words_stay(form, answer, words):
+	form.load("Rex is ill")
+	prepare(form, answer, {"banner": {"customer": "A", "items": [], "more": 0, "promises": 0}})
+	jot(form)
+	form.page.get_by_text(f"{words} What you typed is still here.").wait_for()
+	assert form.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	form.page.get_by_role("button", name="Save").click()
+	form.page.get_by_text("Kept.").wait_for()
+	keys = form.page.evaluate(
+		"calls.filter(([method]) => method.endsWith('jot')).map(([, args]) => args.sent_key)"
+	)
+	assert len(keys) == 2 and len(set(keys)) == 1
+
+
+def test_who_has_logged_in_again_in_another_tab_sends_on(form):
+	form.load("Rex is ill")
+	prepare(form, refused(400, "CSRFTokenError", "Invalid Request"), {})
+	jot(form)
+	form.page.get_by_text("Kept.").wait_for()
+	assert form.page.evaluate("tokens.slice(-2)") == ["old", "f00d"]
+
+
+def test_what_one_has_typed_is_never_sent_as_somebody_else(form):
+	form.load("Rex is ill")
+	form.page.evaluate("cookies.user_id = 'ana@example.com'")
+	prepare(form, refused(400, "CSRFTokenError", "Invalid Request"), {})
+	jot(form)
+	form.page.get_by_text("Invalid Request What you typed is still here.").wait_for()
+	assert form.page.evaluate("frappe.csrf_token") == "old"
+
+
+def test_words_are_kept_however_many_other_documents_are_opened(form):
+	form.load("Rex is ill")
+	form.page.get_by_role("button", name="Unfold").click()
+	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.get_by_label("What shall we remember?").fill("Takes tea")
+	for number in range(2, 40):
+		form.load("Likes milk", name=f"INV-{number}", customer="B")
+	form.load("Rex is ill")
+	assert form.page.get_by_label("What shall we remember?").input_value() == "Takes tea"

@@ -98,6 +98,9 @@ class PreviewWorld:
 			db.update("Company", "Scenario Company", {"default_holiday_list": name}, ADMIN, BEFORE)
 		return name
 
+	def add_sensitive_term(self, alias: str, values: dict) -> str:
+		return self.insert("Sensitive Term", **{"counts": True} | values)
+
 	def add_user(self, alias: str, values: dict) -> str:
 		with self.store.writing() as db:
 			db.update("User", values.pop("user"), values, ADMIN, BEFORE)
@@ -118,7 +121,7 @@ class PreviewWorld:
 
 	def rows(self, user: str, doctype: str, where: dict) -> list[dict]:
 		with self.store.reading() as db:
-			return records.rows(db, doctype, user, where)
+			return records.rows(db, doctype, user, where, now=self.clock.now())
 
 	def run_jobs(self) -> list[dict]:
 		self.mails_before = {mail["name"] for mail in self.found("Email Queue")}

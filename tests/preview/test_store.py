@@ -338,7 +338,7 @@ def test_a_file_of_an_older_checkout_gets_what_is_new_and_loses_nothing(store, p
 		"calm",
 	)
 	with pytest.raises(sqlite3.IntegrityError), newer.writing() as db:
-		db.run("delete from tabGesture")
+		db.run("delete from tabCustomer")
 	newer.close()
 
 

@@ -20,7 +20,7 @@ from own_bench.processes import (
 	wait_until,
 )
 from own_bench.settings import ENTRY, LOOPBACK, Trouble
-from own_bench.slot import Slot, root_password
+from own_bench.slot import Servers, Slot, root_password
 
 SERVER_OPTIONS = (
 	"--no-defaults",
@@ -106,14 +106,18 @@ def _make_datadir(slot: Slot) -> None:
 
 
 def _start_redis(slot: Slot, kind: str) -> None:
-	server = find_program("redis-server", "redis-server")
-
 	def start() -> tuple[int, subprocess.Popen[Any]]:
 		port = free_port()
-		command = [server, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(slot.path / "tmp")]
-		return port, slot.start_here(kind, [*command, "--save", "", "--appendonly", "no"], slot.path)
+		return port, slot.start_here(kind, redis_command(slot, port), slot.path)
 
 	_start(slot, kind, start, lambda port: answers(port, b"PING\r\n"))
+
+
+def redis_command(slot: Servers, port: int) -> list[str]:
+	"""A Redis on `port` that keeps nothing."""
+	server = find_program("redis-server", "redis-server")
+	command = [server, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(slot.path / "tmp")]
+	return [*command, "--save", "", "--appendonly", "no"]
 
 
 def _start(

@@ -3,14 +3,29 @@ import * as follow_ups from "./follow_ups/actions.js";
 import { listen as listen_to_reminders } from "./follow_ups/hint.js";
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
+import { link_to } from "./forms/links.js";
+import "./forms/personal_data.js";
 import "./forms/sales_invoice.js";
+import "./forms/sensitive.js";
 import { at_hand } from "./follow_ups/at_hand.js";
 import { hand_over } from "./follow_ups/hand_over.js";
 import { show as show_health } from "./health/card.js";
 import { holders, wallets } from "./money/standing.js";
+import { personal_data } from "./privacy/personal_data.js";
+import { ask_about_words } from "./wording/form_hint.js";
 
 // Scripts of DocTypes, pages and blocks cannot import: they find these here.
-window.micro_experiences = { at_hand, follow_ups, hand_over, holders, show_health, wallets };
+window.micro_experiences = {
+	ask_about_words,
+	at_hand,
+	follow_ups,
+	hand_over,
+	holders,
+	link_to,
+	personal_data,
+	show_health,
+	wallets,
+};
 
 listen();
 listen_to_bell();

@@ -1,10 +1,10 @@
 """How a colleague wants to be reminded: the bell, the digest by mail, and at which hour."""
 
 from micro_experiences.desk.preferences import next_digests
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 
-class FollowUpPreference(Written):
+class FollowUpPreference(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -1,9 +1,9 @@
 """The proof that a reminder was sent exactly once."""
 
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 
-class FollowUpReminder(Written):
+class FollowUpReminder(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

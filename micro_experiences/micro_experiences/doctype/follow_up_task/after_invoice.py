@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import getdate
 
-from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.safely import ask_worker, never_fail
 from micro_experiences.domain.promises import AFTER_INVOICE
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.follow_up_task.follow_up_task import last_invoice
@@ -13,19 +13,13 @@ from micro_experiences.micro_experiences.doctype.follow_up_task.follow_up_task i
 def invoice_changed(doc, method=None) -> None:
 	"""`Sales Invoice.on_submit` and `on_cancel`: one query by index for a customer who has no such promise, like nearly all.
 
-	The promises themselves are counted by a job: locks of ours have no place in the transaction of an invoice.
+	The promises themselves are counted after it: locks of ours have no place in the transaction of an invoice.
 	"""
 	if doc.is_return:
 		return
 	waiting = {"customer": doc.customer, "status": "Open", "repeats": AFTER_INVOICE}
 	if frappe.get_all("Follow Up Task", filters=waiting, limit=1):
-		frappe.enqueue(
-			count_anew,
-			queue="short",
-			enqueue_after_commit=True,
-			customer=doc.customer,
-			invoiced_on=getdate(doc.posting_date).isoformat(),
-		)
+		ask_worker(count_anew, customer=doc.customer, invoiced_on=getdate(doc.posting_date).isoformat())
 
 
 def count_anew(customer: str, invoiced_on: str) -> None:

@@ -4,6 +4,8 @@ frappe.ui.form.on("Follow Up Task", {
 			query: "frappe.contacts.doctype.contact.contact.contact_query",
 			filters: { link_doctype: "Customer", link_name: frm.doc.customer },
 		}));
+		frm.get_field("personal_note").df.formatter = micro_experiences.link_to("Personal Note");
+		frm.get_field("gesture").df.formatter = micro_experiences.link_to("Gesture");
 		for (const field of ["assigned_to", "escalate_to"]) {
 			frm.set_query(field, () => ({ filters: { enabled: 1, user_type: "System User" } }));
 		}

@@ -10,8 +10,8 @@ from frappe.utils import cint, get_time, getdate, now_datetime
 from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
-from micro_experiences.desk.written import Written
 from micro_experiences.domain import promises, reminders
+from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
 # What is not typed: the jobs write it.
@@ -23,7 +23,7 @@ _BY_JOBS = (
 )
 
 
-class FollowUpTask(Written):
+class FollowUpTask(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -44,17 +44,18 @@ class FollowUpTask(Written):
 		escalated_on: DF.Datetime | None
 		escalates_at: DF.Datetime | None
 		every: DF.Int
-		gesture: DF.Link | None
+		gesture: DF.Data | None
 		moved_because: DF.Literal["", "Quiet Hours", "Holiday"]
 		moved_from: DF.Datetime | None
 		next_reminder_at: DF.Datetime | None
 		occurrence_key: DF.Data | None
 		outcome: DF.SmallText | None
-		personal_note: DF.Link | None
+		personal_note: DF.Data | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
 		remind_days_before: DF.Int
 		repeats: DF.Literal["Never", "Days", "Weeks", "Months", "Years", "After Last Invoice"]
+		sent_key: DF.Data | None
 		set_aside_at: DF.Datetime | None
 		set_aside_because: DF.SmallText | None
 		snoozed_until: DF.Date | None

@@ -4,9 +4,17 @@ frappe.ui.form.on("Gesture", {
 			query: "frappe.contacts.doctype.contact.contact.contact_query",
 			filters: { link_doctype: "Customer", link_name: frm.doc.customer },
 		}));
-		frm.set_query("personal_note", () => ({ filters: { customer: frm.doc.customer, status: "Active" } }));
+		frm.get_field("personal_note").df.formatter = micro_experiences.link_to("Personal Note");
 		frm.set_query("gesture_type", () => ({ filters: { enabled: 1 } }));
 		frm.set_query("gesture_budget", () => ({ filters: { enabled: 1, company: frm.doc.company } }));
+	},
+
+	onload(frm) {
+		// Frappe fills in Links alone when a connection is made.
+		frm.make_methods = {
+			"Follow Up Task": () =>
+				frappe.new_doc("Follow Up Task", { customer: frm.doc.customer, gesture: frm.doc.name }),
+		};
 	},
 
 	refresh(frm) {

@@ -50,11 +50,12 @@ class Gesture(Kept):
 		given_on: DF.Date | None
 		message: DF.SmallText | None
 		override_reason: DF.SmallText | None
-		personal_note: DF.Link | None
+		personal_note: DF.Data | None
 		planned_on: DF.Date | None
 		reaction: DF.Literal["", "Delighted", "Pleased", "No Reaction", "Missed"]
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
+		sent_key: DF.Data | None
 		share_story: DF.Check
 		status: DF.Literal["Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled"]
 		story: DF.SmallText | None

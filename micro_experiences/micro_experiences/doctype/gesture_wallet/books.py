@@ -8,7 +8,7 @@ from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import flt, formatdate, getdate, strip_html
 
-from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.safely import never_fail_writing
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import books as rules
 from micro_experiences.domain.budget import to_money
@@ -94,20 +94,20 @@ def check_places(budget) -> None:
 		)
 
 
-@never_fail
+@never_fail_writing
 def entry_made(doc, method=None) -> None:
 	"""`Journal Entry.after_insert`: an amendment takes the place of the one that was cancelled."""
 	if doc.get("amended_from"):
 		ledger.entry_amended(doc.amended_from, doc.name)
 
 
-@never_fail
+@never_fail_writing
 def entry_cancelled(doc, method=None) -> None:
 	"""`Journal Entry.on_cancel`: the wallet can be posted again."""
 	ledger.entry_cancelled(doc.name)
 
 
-@never_fail
+@never_fail_writing
 def entry_deleted(doc, method=None) -> None:
 	"""`Journal Entry.on_trash`: the wallet names it no more, and can be posted again."""
 	ledger.entry_deleted(doc.name)

@@ -3,12 +3,12 @@
 import frappe
 from frappe import _
 
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 _MODULE = "Micro Experiences"
 
 
-class Kept(Written):
+class Kept(Sealed):
 	"""A record with money keeps its name, because keys are made of it."""
 
 	def after_rename(self, old, new, merge=False):
@@ -19,9 +19,11 @@ class Kept(Written):
 def no_file_in_a_field(doc, method=None) -> None:
 	"""`File.validate`: Frappe writes the address of an attached file into the field that the file names, past the checks
 	of the record, for everyone who may read it. None of our records has a field for a file."""
-	if doc.attached_to_field and doc.attached_to_doctype:
-		if frappe.get_meta(doc.attached_to_doctype).module == _MODULE:
-			frappe.throw(
-				_("This file can be attached to the record, but not to one of its fields."),
-				frappe.PermissionError,
-			)
+	if not (doc.attached_to_field and doc.attached_to_doctype):
+		return
+	# A DocType that is gone, whose files stay, has no module.
+	if frappe.db.get_value("DocType", doc.attached_to_doctype, "module", cache=True) == _MODULE:
+		frappe.throw(
+			_("This file can be attached to the record, but not to one of its fields."),
+			frappe.PermissionError,
+		)

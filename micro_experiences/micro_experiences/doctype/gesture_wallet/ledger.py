@@ -14,6 +14,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, IfNull, Sum
 from frappe.utils import getdate, now, nowdate
 
+from micro_experiences.desk.safely import after_commit, never_fail
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import budget as rules
 from micro_experiences.domain.ledger import Line, entry_key, total
@@ -94,10 +95,11 @@ def people(users: list[str], role: str | None) -> set[str]:
 	return named & set(frappe.get_all("User", filters={"enabled": 1}, pluck="name"))
 
 
+@never_fail
 def forget_budgets(doc=None, method=None) -> None:
 	"""A budget or a user group has changed: ask the database again, now and once the change is committed."""
+	after_commit(lambda: frappe.cache.delete_value(_CACHE))
 	frappe.cache.delete_value(_CACHE)
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE))
 
 
 def budgets_of(user: str, company: str | None = None, day: date | None = None) -> list[Budget]:
@@ -415,6 +417,11 @@ def correct(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	by the caller, so that two corrections are numbered one after the other."""
 	number = 1 + frappe.db.count("Gesture Wallet Entry", {"gesture": gesture, "kind": "Adjust"})
 	book(wallet, gesture, (Line("Adjust", by),), number, reason)
+
+
+def forget_reasons(gestures: list[str]) -> None:
+	"""The customer of these gestures is forgotten: the entries stay, without what people wrote to them."""
+	frappe.db.set_value("Gesture Wallet Entry", {"gesture": ("in", gestures)}, "reason", None)
 
 
 def locked(wallet: str) -> dict | None:

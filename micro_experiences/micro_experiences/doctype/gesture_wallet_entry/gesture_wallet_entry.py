@@ -18,7 +18,7 @@ class GestureWalletEntry(Kept):
 
 		amount: DF.Currency
 		entry_key: DF.Data | None
-		gesture: DF.Link | None
+		gesture: DF.Data | None
 		gesture_wallet: DF.Link
 		kind: DF.Literal["Commit", "Spend", "Release", "Refund", "Carry Over", "Adjust"]
 		made_by: DF.Link | None

@@ -6,7 +6,17 @@ frappe.ui.form.on("Personal Note", {
 		}));
 	},
 
+	onload(frm) {
+		// Frappe fills in Links alone when a connection is made.
+		const because = () => ({ customer: frm.doc.customer, personal_note: frm.doc.name });
+		frm.make_methods = {
+			Gesture: () => frappe.new_doc("Gesture", because()),
+			"Follow Up Task": () => frappe.new_doc("Follow Up Task", because()),
+		};
+	},
+
 	refresh(frm) {
+		window.micro_experiences?.ask_about_words(frm, "note");
 		if (frm.is_new()) {
 			return;
 		}
@@ -25,5 +35,13 @@ frappe.ui.form.on("Personal Note", {
 				})
 				.then(() => frm.reload_doc()),
 		);
+	},
+
+	sensitive(frm) {
+		window.micro_experiences?.ask_about_words(frm, "note");
+	},
+
+	kept_as_is_because(frm) {
+		window.micro_experiences?.ask_about_words(frm, "note");
 	},
 });

@@ -7,13 +7,15 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from micro_experiences.desk.words import refusing
-from micro_experiences.desk.written import Written
+from micro_experiences.domain import looks, occasions, sensitive_words
 from micro_experiences.domain import notes as rules
-from micro_experiences.domain import occasions
+from micro_experiences.micro_experiences.doctype.sensitive_term.sensitive_term import words
+from micro_experiences.privacy import access_log
+from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 
-class PersonalNote(Written):
+class PersonalNote(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -29,6 +31,7 @@ class PersonalNote(Written):
 		heard_by: DF.Link | None
 		heard_on: DF.Date | None
 		heard_via: DF.Literal["In Person", "Phone", "Email", "Message", "Visit", "Other"]
+		kept_as_is_because: DF.SmallText | None
 		kind: DF.Literal["Moment", "Fact", "Occasion", "Never"]
 		last_used_by: DF.Link | None
 		last_used_on: DF.Datetime | None
@@ -40,6 +43,7 @@ class PersonalNote(Written):
 		remember_until: DF.Date | None
 		repeats_yearly: DF.Check
 		sensitive: DF.Check
+		sent_key: DF.Data | None
 		status: DF.Literal["Active", "Closed"]
 		stops: DF.Data | None
 		times_used: DF.Int
@@ -48,6 +52,10 @@ class PersonalNote(Written):
 		visibility: DF.Literal["Everyone", "Group", "Only Me"]
 
 	# end: auto-generated types
+	def onload(self):
+		me = frappe.session.user
+		access_log.note_look(self.customer, me, "Form", looks.logged([self.as_dict()], me))
+
 	def before_insert(self):
 		self.heard_by = self.heard_by or frappe.session.user
 		self.heard_on = self.heard_on or nowdate()
@@ -62,6 +70,11 @@ class PersonalNote(Written):
 		if before := self.get_doc_before_save():
 			for field in rules.KEPT_BY_LOG:
 				self.set(field, before.get(field))
+			# A reason speaks of the words that it was given for.
+			same = before.kept_as_is_because == self.kept_as_is_because
+			if self.kept_as_is_because and same and before.note != self.note:
+				if not sensitive_words.reason_holds(before.note, self.note, words()):
+					self.kept_as_is_because = None
 		self.validate_customer()
 		note = self.as_dict() | {
 			field: getdate(self.get(field)) if self.get(field) else None
@@ -86,24 +99,15 @@ class PersonalNote(Written):
 			self.end_occasion("Skipped", _("The occasion has changed."), from_day=getdate())
 
 	def on_trash(self):
-		self.end_occasion("Skipped", _("The note is gone."))
-		frappe.db.delete("Personal Note Use", {"personal_note": self.name})
-		if not rules.is_for_everyone(self.visibility, bool(self.sensitive)):
-			# Without the note nothing would hide its words any more.
-			frappe.db.set_value("Gesture", {"personal_note": self.name}, {"message": None, "story": None})
-			for task in frappe.get_all("Follow Up Task", filters={"personal_note": self.name}, pluck="name"):
-				frappe.delete_doc(
-					"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
-				)
-		for doctype in ("Gesture", "Follow Up Task"):
-			frappe.db.set_value(doctype, {"personal_note": self.name}, "personal_note", None)
-
-	def after_delete(self):
-		# Frappe keeps a deleted document as it is then; the words of a note are not kept.
-		self.note = ""
+		let_go([self.name])
 
 	def log(
-		self, action: str, they_said: str | None = None, snoozed_until=None, reference=(None, None)
+		self,
+		action: str,
+		they_said: str | None = None,
+		snoozed_until=None,
+		reference=(None, None),
+		sent_key: str | None = None,
 	) -> None:
 		"""Write one line of the log of uses, and what follows from it for the note.
 
@@ -125,6 +129,7 @@ class PersonalNote(Written):
 				"snoozed_until": snoozed_until,
 				"reference_doctype": reference_doctype,
 				"reference_name": reference_name,
+				"sent_key": sent_key,
 			}
 		).insert(ignore_permissions=True)
 		if changes := rules.logged(action, cint(self.times_used), frappe.session.user, now_datetime()):
@@ -140,16 +145,53 @@ class PersonalNote(Written):
 		self.end_occasion("Skipped", _("The note is closed."))
 
 	def end_occasion(self, status: str, outcome: str | None, from_day: date | None = None) -> None:
-		"""The promises that this occasion has opened become `status`, Done or Skipped; those of occurrences before
-		`from_day` stay. What is skipped makes room: if the occasion comes back to its day, so does its promise."""
-		filters = {"personal_note": self.name, "status": "Open", "occurrence_key": ("is", "set")}
-		for row in frappe.get_all("Follow Up Task", filters=filters, fields=["name", "occurrence_key"]):
-			if from_day and row.occurrence_key < occasions.occurrence_key(self.name, from_day):
-				continue
-			task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
-			task.finish(status, outcome)
-			if status == "Skipped":
-				task.db_set("occurrence_key", None)
+		"""See `end_occasions`."""
+		end_occasions([self.name], status, outcome, from_day)
+
+
+def end_occasions(notes: list[str], status: str, outcome: str | None, from_day: date | None = None) -> None:
+	"""The promises that the occasions of these notes have opened become `status`, Done or Skipped; those of occurrences
+	before `from_day` stay. What is skipped makes room: if the occasion comes back to its day, so does its promise."""
+	filters = {"personal_note": ("in", notes), "status": "Open", "occurrence_key": ("is", "set")}
+	rows = frappe.get_all(
+		"Follow Up Task", filters=filters, fields=["name", "personal_note", "occurrence_key"]
+	)
+	for row in rows:
+		if from_day and row.occurrence_key < occasions.occurrence_key(row.personal_note, from_day):
+			continue
+		task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
+		task.finish(status, outcome)
+		if status == "Skipped":
+			task.db_set("occurrence_key", None)
+
+
+def promises_in_confidence(notes: list[str]) -> list[str]:
+	"""The promises that stem from those of `notes` which are not for everyone: without the note nothing would hide their
+	words any more, and they go with it."""
+	return frappe.get_all(
+		"Follow Up Task", filters={"personal_note": ("in", _in_confidence(notes))}, pluck="name"
+	)
+
+
+def let_go(notes: list[str]) -> None:
+	"""These notes are about to be deleted: what stems from them is put right, and none of it is left wrong."""
+	end_occasions(notes, "Skipped", _("The note is gone."))
+	frappe.db.delete("Personal Note Use", {"personal_note": ("in", notes)})
+	confidential = {"personal_note": ("in", _in_confidence(notes))}
+	frappe.db.set_value("Gesture", confidential, {"message": None, "story": None})
+	for task in promises_in_confidence(notes):
+		frappe.delete_doc(
+			"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
+		)
+	for doctype in ("Gesture", "Follow Up Task"):
+		frappe.db.set_value(doctype, {"personal_note": ("in", notes)}, "personal_note", None)
+
+
+def _in_confidence(notes: list[str]) -> list[str]:
+	rows = frappe.get_all(
+		"Personal Note", filters={"name": ("in", notes)}, fields=["name", "visibility", "sensitive"]
+	)
+	return [row.name for row in rows if not rules.is_for_everyone(row.visibility, bool(row.sensitive))]
 
 
 def on_doctype_update():

@@ -1,9 +1,9 @@
 """The log behind "already asked by Ana on 3 May"."""
 
-from micro_experiences.desk.written import Written
+from micro_experiences.privacy.sealed import Sealed
 
 
-class PersonalNoteUse(Written):
+class PersonalNoteUse(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -17,6 +17,7 @@ class PersonalNoteUse(Written):
 		personal_note: DF.Link
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
+		sent_key: DF.Data | None
 		snoozed_until: DF.Date | None
 		they_said: DF.SmallText | None
 		used_by: DF.Link

@@ -32,7 +32,15 @@ export function customer_changed(frm) {
 	safely(() => show(frm, { changed: true }));
 }
 
-function safely(run) {
+/** A dialog of the form has got a new banner. */
+export function show_banner(frm, payload) {
+	if (!payload) return;
+	tell(payload.customer, { payload });
+	keep(frm.doc, payload);
+	safely(() => show(frm, { changed: false }));
+}
+
+export function safely(run) {
 	try {
 		run();
 	} catch (error) {
@@ -196,16 +204,11 @@ function arguments_of(form, doc, args) {
 async function call(form, entry, method, args) {
 	const { customer } = entry.panel.payload;
 	const doc = frappe.get_doc(entry.doctype, entry.name);
-	let response;
-	try {
-		response = await frappe.call({
-			method: METHODS + method,
-			args: { ...arguments_of(form, doc, args), customer },
-			type: "POST",
-		});
-	} catch (failed) {
-		throw new Error(reason_of(failed));
-	}
+	const response = await post({
+		method: METHODS + method,
+		args: { ...arguments_of(form, doc, args), customer },
+		type: "POST",
+	});
 	const answer = response?.message || {};
 	if (answer.banner?.customer === customer) {
 		tell(customer, { payload: answer.banner });
@@ -216,6 +219,39 @@ async function call(form, entry, method, args) {
 		}
 	}
 	return answer;
+}
+
+/** The response, or an error with words for the user; `refused` says that the server has decided, and kept nothing. */
+async function post(request) {
+	try {
+		return await frappe.call(request).catch(async (failed) => {
+			// Logged out, and in again in another tab.
+			if (failed?.responseJSON?.exc_type === "CSRFTokenError" && (await renew_token()))
+				return frappe.call(request);
+			throw failed;
+		});
+	} catch (failed) {
+		const said = reason_of(failed);
+		const refused = Boolean(said) && failed.status >= 400 && failed.status < 500;
+		throw Object.assign(new Error(said || excuse_of(failed?.status)), { refused });
+	}
+}
+
+/** Only for the person whose page this is: what one has typed is not sent as another. */
+async function renew_token() {
+	if (frappe.get_cookie("user_id") !== frappe.session.user) return false;
+	const page = await fetch("/app", { credentials: "same-origin" }).then((response) => response.text());
+	const [, token] = page.match(/csrf_token = "(\w+)"/) || [];
+	if (token) frappe.csrf_token = token;
+	return Boolean(token);
+}
+
+function excuse_of(status) {
+	if (status === 0) return __("There is no connection just now.");
+	if (status === 401 || status === 403)
+		return __("You are not logged in any more. Log in in another tab, and send it again here.");
+	if (status >= 502 && status <= 504) return __("The server does not answer just now.");
+	return status >= 500 ? __("Something went wrong, and nothing was kept.") : "";
 }
 
 /** One question per customer in a minute, and none that the user would have to wait for or be told about. */
@@ -277,7 +313,7 @@ function entry_of(doctype, name) {
 	shown.set(key, entry);
 	for (const [old, { panel }] of shown) {
 		if (shown.size <= KEPT) break;
-		if (old === key || panel?.element.isConnected) continue;
+		if (old === key || panel?.element.isConnected || panel?.has_words()) continue;
 		panel?.destroy();
 		shown.delete(old);
 	}

@@ -21,7 +21,7 @@ function card({ trouble, facts, set_aside, more }, again) {
 				el("div", {}, el("dt", { text: label }), el("dd", { text: value })),
 			),
 		),
-		set_aside.length > 0 && rows(set_aside, more, again),
+		set_aside.length + more > 0 && rows(set_aside, more, again),
 	].filter(Boolean);
 }
 

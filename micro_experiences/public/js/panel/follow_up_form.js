@@ -13,6 +13,7 @@ export class FollowUpForm extends InlineForm {
 			save: __("Promise it"),
 			method: "follow_ups.promise",
 			done: __("Promised."),
+			once: true,
 		});
 		this.item = item;
 		this.subject = text_field(__("What do you promise?"), {

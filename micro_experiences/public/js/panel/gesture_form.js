@@ -3,6 +3,7 @@
 import { el, said } from "./dom.js";
 import { area_field, select_field, text_field } from "./fields.js";
 import { InlineForm } from "./form.js";
+import { Wording } from "./wording.js";
 
 export class GestureForm extends InlineForm {
 	constructor(panel, item) {
@@ -12,6 +13,7 @@ export class GestureForm extends InlineForm {
 			save: __("Give"),
 			method: "gestures.give",
 			done: __("Given."),
+			once: true,
 		});
 		this.item = item;
 		this.asked = 0;
@@ -37,10 +39,12 @@ export class GestureForm extends InlineForm {
 		this.wallets = [];
 		this.wallet = el("p", { class: "mx-wallet-line" });
 		this.warnings = el("ul", { class: "mx-warnings", role: "list", "aria-live": "polite" });
+		this.wording = new Wording(panel, { input: this.fields.message.input }).listen();
 		this.body.append(
 			el("div", { class: "mx-fields" }, this.gesture_type.node, this.fields.cost.node),
 			this.fields.what.node,
 			this.fields.message.node,
+			this.wording.element,
 			this.budget.node,
 			this.wallet,
 			this.warnings,
@@ -135,5 +139,9 @@ export class GestureForm extends InlineForm {
 		if (this.budget.shown()) args.gesture_budget = this.budget.get();
 		if (this.item) args.personal_note = this.item.name;
 		return args;
+	}
+
+	drop() {
+		this.wording.drop();
 	}
 }

@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { area_field, check_field, filled, select_field, text_field } from "./fields.js";
 import { InlineForm } from "./form.js";
 import { Proposals } from "./proposals.js";
+import { Wording } from "./wording.js";
 
 const LONGEST = 500;
 const NEAR_THE_END = 60;
@@ -13,7 +14,13 @@ const SUGGEST_AFTER = 400;
 export class JotForm extends InlineForm {
 	constructor(panel) {
 		const { __ } = panel;
-		super(panel, { label: __("Jot"), save: __("Save"), method: "notes.jot", done: __("Kept.") });
+		super(panel, {
+			label: __("Jot"),
+			save: __("Save"),
+			method: "notes.jot",
+			done: __("Kept."),
+			once: true,
+		});
 		this.asked = 0;
 		this.counter = el("span", { class: "mx-counter", "aria-live": "polite" });
 		this.note = area_field(__("What shall we remember?"), {
@@ -29,9 +36,21 @@ export class JotForm extends InlineForm {
 			set: (values) => {
 				Object.entries(values).forEach(([name, value]) => this.fields[name].set(value));
 				this.suit();
+				this.wording.draw();
 			},
 		});
-		this.body.append(this.note.node, this.proposals.element, this.details());
+		this.wording = new Wording(panel, {
+			input: this.note.input,
+			sensitive: {
+				get: () => this.fields.sensitive.get(),
+				set: (value) => {
+					this.fields.sensitive.set(value);
+					this.proposals.draw();
+				},
+			},
+			because: true,
+		});
+		this.body.append(this.note.node, this.wording.element, this.proposals.element, this.details());
 		this.note.input.addEventListener("input", () => this.on_typing());
 		this.suit();
 		panel.options().then(
@@ -105,6 +124,7 @@ export class JotForm extends InlineForm {
 		node.addEventListener("change", () => {
 			this.suit();
 			this.proposals.draw();
+			this.wording.draw();
 		});
 		return node;
 	}
@@ -140,14 +160,20 @@ export class JotForm extends InlineForm {
 		clearTimeout(this.timer);
 		const note = this.note.get();
 		const asked = ++this.asked;
-		if (note.length < SUGGEST_FROM) return this.proposals.update({});
+		if (note.length < SUGGEST_FROM) return this.take({});
 		this.timer = setTimeout(() => {
 			this.panel.send("notes.suggest", { note }).then(
-				(found) => asked === this.asked && this.proposals.update(found),
+				(found) => asked === this.asked && this.take(found),
 				// A proposal that does not come is not missed.
 				() => {},
 			);
 		}, SUGGEST_AFTER);
+	}
+
+	take(found) {
+		// Of two ways to mark it, the one that says why.
+		this.proposals.update(found.hints?.length ? { ...found, sensitive: false } : found);
+		this.wording.update(found.hints);
 	}
 
 	has_text() {
@@ -164,7 +190,7 @@ export class JotForm extends InlineForm {
 				this.fields.user_group.input,
 			);
 		}
-		const args = { note, ...filled(this.fields) };
+		const args = { note, ...filled(this.fields), ...this.wording.reason() };
 		if (this.proposed_contact) args.contact = this.fields.contact.get();
 		const stops = this.stops.filter(([, check]) => check.get()).map(([word]) => word);
 		if (stops.length && !this.stops_node.hidden) args.stops = stops.join(", ");

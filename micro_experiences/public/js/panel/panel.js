@@ -22,6 +22,7 @@ const FORMS = {
 	hand_over: HandOverForm,
 };
 const MESSAGE_STAYS = 6000;
+const PATIENCE = 45_000;
 
 export class Panel {
 	/**
@@ -44,6 +45,10 @@ export class Panel {
 		this.forget();
 		this.build();
 		this.draw();
+		// Nothing that was typed is written down outside of the page, where the next person at this screen could find it: whoever
+		// leaves the page is asked first.
+		this.ask_to_stay = (event) => this.has_words() && event.preventDefault();
+		addEventListener("beforeunload", this.ask_to_stay);
 	}
 
 	build() {
@@ -53,6 +58,19 @@ export class Panel {
 		this.empty = el("p", { class: "mx-empty" });
 		this.list = el("ul", { class: "mx-lines", role: "list" });
 		this.nudge = el("p", { class: "mx-nudge" });
+		this.opened_text = el("span");
+		this.opened = el(
+			"p",
+			{ class: "mx-opened" },
+			icon("eye"),
+			this.opened_text,
+			button({
+				text: __("Close again"),
+				kind: "link",
+				action: "close-sensitive",
+				on_click: () => this.close_sensitive(),
+			}),
+		);
 		this.slot = el("div", { class: "mx-slot" });
 		const opener = (kind, text) =>
 			button({
@@ -77,6 +95,7 @@ export class Panel {
 		this.body = el(
 			"div",
 			{ class: "mx-body", id: body_id },
+			this.opened,
 			this.empty,
 			this.list,
 			this.nudge,
@@ -115,7 +134,13 @@ export class Panel {
 		this.draw();
 	}
 
+	/** Whether something is typed and not sent yet. */
+	has_words() {
+		return [this.form, ...this.drafts.values()].some((form) => form?.has_text());
+	}
+
 	destroy() {
+		removeEventListener("beforeunload", this.ask_to_stay);
 		this.forget();
 		clearTimeout(this.clearing);
 		this.element.remove();
@@ -140,6 +165,10 @@ export class Panel {
 		const nudge = this.can.gesture && !this.state.discreet && payload.wallet?.nudge;
 		this.nudge.replaceChildren(said(nudge || ""));
 		this.nudge.hidden = !nudge;
+		this.opened.hidden = !payload.opened;
+		this.opened_text.replaceChildren(
+			said(this.state.discreet ? this.__("Sensitive notes are open to you.") : payload.opened || ""),
+		);
 		for (const [kind, node] of Object.entries(this.openers)) {
 			node.hidden = !this.can[kind];
 			node.setAttribute("aria-expanded", String(form?.key === kind));
@@ -274,17 +303,25 @@ export class Panel {
 
 	// Calls
 
-	/** The answer, or a rejection; neither ever comes when the panel has moved on to another customer. */
+	/**
+	 * The answer, or a rejection, also when none comes for too long; neither ever comes when the panel has moved on to another
+	 * customer.
+	 */
 	send(method, args) {
 		const about = this.payload.customer;
 		const gone = () => this.destroyed || this.payload.customer !== about;
 		return new Promise((resolve, reject) => {
+			const late = setTimeout(
+				() => gone() || reject({ message: this.__("There is no answer yet. Please try again.") }),
+				PATIENCE,
+			);
 			Promise.resolve()
 				.then(() => this.call(method, args))
 				.then(
 					(answer) => gone() || resolve(answer || {}),
 					(error) => gone() || reject(error),
-				);
+				)
+				.finally(() => clearTimeout(late));
 		});
 	}
 
@@ -294,6 +331,12 @@ export class Panel {
 			(answer) => this.take(answer, message),
 			(error) => this.tell(this.excuse(error), "problem"),
 		);
+	}
+
+	/** What is sensitive goes, and the focus with it: it stays in the panel. */
+	async close_sensitive() {
+		await this.run("sensitive.close_sensitive", {});
+		if (this.opened.hidden) this.element.focus();
 	}
 
 	take(answer, message) {

@@ -2,6 +2,7 @@
 
 import { check_field, text_field } from "./fields.js";
 import { InlineForm } from "./form.js";
+import { Wording } from "./wording.js";
 
 export class SaidForm extends InlineForm {
 	constructor(panel, item) {
@@ -12,6 +13,8 @@ export class SaidForm extends InlineForm {
 			save: promise ? __("Done") : __("Save"),
 			method: promise ? "follow_ups.done" : "notes.used",
 			done: __("Kept."),
+			// A promise that is kept already says so by itself.
+			once: !promise,
 		});
 		this.item = item;
 		this.answer_name = promise ? "outcome" : "they_said";
@@ -23,7 +26,25 @@ export class SaidForm extends InlineForm {
 		});
 		this.remember = check_field(__("Remember that too"), { name: "remember" });
 		this.first = this.answer.input;
-		this.body.append(this.answer.node, this.remember.node);
+		this.sensitive = false;
+		this.wording = new Wording(panel, {
+			input: this.answer.input,
+			// What they said to a note is kept beside it; only as a note of its own can it be marked.
+			sensitive: promise
+				? null
+				: {
+						get: () => this.sensitive,
+						set: (value) => {
+							this.sensitive = value;
+							this.remember.set(true);
+							this.wording.offer_reason(true);
+						},
+					},
+			because: !promise,
+		}).listen();
+		this.wording.offer_reason(false);
+		this.remember.input.addEventListener("change", () => this.wording.offer_reason(this.remember.get()));
+		this.body.append(this.answer.node, this.wording.element, this.remember.node);
 	}
 
 	has_text() {
@@ -34,7 +55,14 @@ export class SaidForm extends InlineForm {
 		const text = this.answer.get();
 		const args = { name: this.item.name };
 		if (text) args[this.answer_name] = text;
-		if (text && this.remember.get()) args.remember = true;
+		if (text && this.remember.get()) {
+			Object.assign(args, { remember: true }, this.wording.reason());
+			if (this.sensitive) args.sensitive = true;
+		}
 		return args;
+	}
+
+	drop() {
+		this.wording.drop();
 	}
 }

@@ -1,0 +1,169 @@
+"""Notes are forgotten by themselves after the months that the settings say, a week after that was announced."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+
+import frappe
+from frappe import _
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Max
+from frappe.utils import add_days, get_url, getdate, quoted
+
+from micro_experiences.desk.bell import managers, ring
+from micro_experiences.domain import retention as rules
+from micro_experiences.jobs import workers
+from micro_experiences.micro_experiences.doctype.personal_note.personal_note import (
+	let_go,
+	promises_in_confidence,
+)
+from micro_experiences.privacy import traces
+
+SETTINGS = "Micro Experiences Settings"
+REPORT = "Notes to Be Forgotten"
+# How many notes are read, and forgotten in one transaction.
+CHUNK = 500
+# The queue would kill it a little later; what is left is for the next week.
+_SECONDS = 20 * 60
+
+_FIELDS = (
+	*("name", "customer", "kind", "status", "pinned", "heard_on", "last_used_on", "modified", "creation"),
+)
+
+
+def mx_forget_notes() -> None:
+	"""Weekly: announce what is to be forgotten, or forget what was announced a week ago. Running it twice changes nothing
+	more."""
+	settings, today = frappe.get_doc(SETTINGS), getdate()
+	months, announced_on = settings.months(), settings.forgetting_announced_on
+	step = rules.next_step(
+		months, settings.forgetting_announced_for, announced_on and getdate(announced_on), today
+	)
+	if step == rules.ANNOUNCE:
+		workers.kept(partial(announce, months, today))
+	elif step == rules.FORGET:
+		forget_due(months, today)
+	if step in (rules.WAIT, rules.FORGET):
+		# Made less strict meanwhile: should it be made stricter again, that is announced anew.
+		_remember({"forgetting_announced_for": months.as_text()})
+
+
+def due(months: rules.Months, day: date) -> Iterator[list[dict]]:
+	"""The notes that are to be forgotten by `day`, in chunks of up to CHUNK, each with `forgotten_from`."""
+	since, after = rules.untouched_since(months, day), ""
+	while since and (rows := _read({"name": (">", after), "modified": ("<", add_days(since, 1))})):
+		after = rows[-1].name
+		if found := _due(rows, months, day):
+			yield found
+
+
+def announce(months: rules.Months, today: date) -> int:
+	"""Tell the managers what is forgotten in a week, by numbers alone; how many notes. Where there is none yet, nothing is
+	said, and nothing counts as announced."""
+	kinds, customers = Counter(), set()
+	for found in due(months, today + rules.NOTICE):
+		kinds.update(row.kind for row in found)
+		customers.update(row.customer for row in found)
+	count = sum(kinds.values())
+	if count:
+		for user, lang in managers().items():
+			subject, content = _told(count, kinds, len(customers), lang)
+			ring([(user, subject, None, None)], content)
+		_remember({"forgetting_announced_for": months.as_text(), "forgetting_announced_on": today})
+	return count
+
+
+def forget_due(months: rules.Months, today: date) -> int:
+	"""Forget what is due, chunk after chunk, each in a transaction of its own; how many notes."""
+	until, forgotten = time.monotonic() + _SECONDS, 0
+	for found in due(months, today):
+		forgotten += workers.kept(partial(_forget, [row.name for row in found], months, today))
+		if time.monotonic() > until:
+			break
+	return forgotten
+
+
+def _forget(names: list[str], months: rules.Months, today: date) -> int:
+	"""Forget those of these notes that are still due now that nobody else can change them."""
+	rows = _read({"name": ("in", names)}, for_update=True)
+	notes = [row.name for row in _due(rows, months, today)]
+	if not notes:
+		return 0
+	uses = frappe.get_all("Personal Note Use", filters={"personal_note": ("in", notes)}, pluck="name")
+	going = {
+		"Personal Note": notes,
+		"Personal Note Use": uses,
+		"Follow Up Task": promises_in_confidence(notes),
+	}
+	for doctype, some in going.items():
+		if some:
+			traces.remove(doctype, some)
+	let_go(notes)
+	return traces.delete_rows("Personal Note", notes)
+
+
+def _read(filters: dict, *, for_update: bool = False) -> list[dict]:
+	query = frappe.qb.get_query(
+		"Personal Note", filters=filters, fields=list(_FIELDS), order_by="name asc", limit=CHUNK
+	)
+	return (query.for_update() if for_update else query).run(as_dict=True)
+
+
+def _due(rows: list[dict], months: rules.Months, day: date) -> list[dict]:
+	"""Those of these notes that are to be forgotten by `day`."""
+	invoiced, since = _invoiced(rows) if months.without_invoice else ({}, {})
+	found = []
+	for row in rows:
+		note = row | {
+			field: getdate(row[field]) if row[field] else None
+			for field in ("heard_on", "last_used_on", "modified")
+		}
+		# Whose customer is gone counts from the note.
+		customer_since = getdate(since.get(row.customer) or row.creation)
+		row.forgotten_from = rules.forgotten_from(note, months, invoiced.get(row.customer), customer_since)
+		if row.forgotten_from and row.forgotten_from <= day:
+			found.append(row)
+	return found
+
+
+def _invoiced(rows: list[dict]) -> tuple[dict, dict]:
+	"""({customer: day of the last submitted invoice, credit notes not counted}, {customer: when he was made})."""
+	customers = sorted({row.customer for row in rows if row.customer}) or [""]
+	invoice, customer = DocType("Sales Invoice"), DocType("Customer")
+	last = (
+		frappe.qb.from_(invoice)
+		.select(invoice.customer, Max(invoice.posting_date))
+		.where(invoice.customer.isin(customers) & (invoice.docstatus == 1) & (invoice.is_return == 0))
+		.groupby(invoice.customer)
+		.run()
+	)
+	made = frappe.qb.from_(customer).select(customer.name, customer.creation)
+	return dict(last), dict(made.where(customer.name.isin(customers)).run())
+
+
+def _told(count: int, kinds: Counter, customers: int, lang: str | None) -> tuple[str, str]:
+	"""(Subject, content as HTML) of the announcement, in a language."""
+	subject = _("Notes that are forgotten in a week: {0}", lang=lang).format(count)
+	parts = ", ".join(f"{_(kind, lang=lang)}: {number}" for kind, number in sorted(kinds.items()))
+	lines = (
+		_("These have had their time: {0}. Customers: {1}.", lang=lang).format(parts, customers),
+		_(
+			"They are forgotten in a week, with all that Frappe keeps beside them. What is pinned stays.",
+			lang=lang,
+		),
+	)
+	links = (
+		(f"/app/query-report/{quoted(REPORT)}", _("Look at them", lang=lang)),
+		("/app/micro-experiences-settings", _("Change the months", lang=lang)),
+	)
+	content = "".join(f"<p>{line}</p>" for line in lines)
+	content += "".join(f'<p><a href="{get_url(href)}">{text}</a></p>' for href, text in links)
+	return subject, content
+
+
+def _remember(values: dict) -> None:
+	for field, value in values.items():
+		frappe.db.set_single_value(SETTINGS, field, value, update_modified=False)
+	frappe.clear_document_cache(SETTINGS, SETTINGS)

@@ -1,0 +1,108 @@
+"""Who looked at what is sensitive, and who may for now: the one writer of Personal Note Access."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import frappe
+from frappe.deferred_insert import deferred_insert
+from frappe.utils import now_datetime
+
+from micro_experiences.desk.safely import after_commit, never_fail
+from micro_experiences.domain import looks
+
+# Written without a query on the form's path; the others say that something was opened, and stand before it is.
+_DEFERRED = frozenset({"Form", "Banner"})
+_HOUR = 60 * 60
+# A customer may be renamed meanwhile: what the banner says of an open reason is asked again after a while.
+_OPENED_KEPT = 600
+
+
+def note_look(
+	customer: str | None,
+	user: str,
+	seen_in: str,
+	names: Iterable[str] = (),
+	reason: str | None = None,
+	open_until: datetime | None = None,
+) -> None:
+	"""Write down that `user` looks, now: one line for each note of `names`, or one for the customer where they are none.
+
+	`seen_in` is Reason, Form, Banner, Personal Data Report or Erasure. Form and Banner are written by the next round of
+	Frappe's deferred inserts, once an hour for each user and note, and never fail; the others at once. With
+	`open_until` (a moment of the site) the customer's sensitive notes are open to the user until then.
+	"""
+	look = {
+		"customer": customer,
+		"user": user,
+		"seen_in": seen_in,
+		"reason": reason,
+		"accessed_on": now_datetime(),
+		"open_until": open_until,
+	}
+	if seen_in in _DEFERRED:
+		_defer(look, names)
+		return
+	for name in list(names) or [None]:
+		access = frappe.get_doc({"doctype": "Personal Note Access", "personal_note": name, **look})
+		access.insert(ignore_permissions=True)
+	_forget(user)
+
+
+def opened(customer: str, user: str) -> str | None:
+	"""The reason for which the customer's sensitive notes are open to `user` now, or None; asked of the database once in
+	ten minutes, for the words of the banner only. What is seen is for the rule of sight to say."""
+	mine = frappe.cache.get_value(_key(user), expires=True)
+	if mine is None:
+		mine = _reasons(user)
+		frappe.cache.set_value(_key(user), mine, expires_in_sec=_OPENED_KEPT)
+	until, reason = mine.get(customer, (None, None))
+	return reason if until and until > now_datetime() else None
+
+
+def close(customer: str, user: str) -> None:
+	"""The customer's sensitive notes are no longer open to `user`; the line says until when they were."""
+	still_open = {"customer": customer, "user": user, "open_until": (">", now_datetime())}
+	frappe.db.set_value("Personal Note Access", still_open, "open_until", now_datetime())
+	_forget(user)
+
+
+def forget_customer(customer: str) -> None:
+	"""The customer is gone, or is to be forgotten: who looked and when stays, and no word about whom."""
+	nobody = {"customer": None, "reason": None}
+	frappe.db.set_value("Personal Note Access", {"customer": customer}, nobody)
+	frappe.cache.delete_keys(_key(""))
+	after_commit(lambda: frappe.cache.delete_keys(_key("")))
+
+
+@never_fail
+def _defer(look: dict, names: Iterable[str]) -> None:
+	now = look["accessed_on"]
+	fresh = [name for name in names if _is_first(look["user"], name, now)]
+	if fresh:
+		row = look | {"accessed_on": str(now)}
+		deferred_insert("Personal Note Access", [row | {"personal_note": name} for name in fresh])
+
+
+def _is_first(user: str, name: str, now: datetime) -> bool:
+	key = frappe.cache.make_key(f"micro_experiences:looked:{looks.look_key(user, name, now)}")
+	return bool(frappe.cache.set(key, 1, nx=True, ex=_HOUR))
+
+
+def _reasons(user: str) -> dict[str, tuple[datetime, str]]:
+	rows = frappe.get_all(
+		"Personal Note Access",
+		filters={"user": user, "open_until": (">", now_datetime())},
+		fields=["customer", "open_until", "reason"],
+		order_by="accessed_on asc",
+	)
+	return {row.customer: (row.open_until, row.reason or "") for row in rows}
+
+
+def _forget(user: str) -> None:
+	"""Ask again, now and once the change is committed."""
+	frappe.cache.delete_value(_key(user))
+	after_commit(lambda: frappe.cache.delete_value(_key(user)))
+
+
+def _key(user: str) -> str:
+	return f"micro_experiences:opened:{user}"

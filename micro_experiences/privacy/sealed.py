@@ -1,0 +1,44 @@
+"""What each guarded record does by itself, where Frappe would tell of it without asking who may see it."""
+
+import frappe
+from frappe import _
+from frappe.utils.data import sbool
+
+from micro_experiences.desk.written import Written
+from micro_experiences.domain.sight import WORDS
+
+
+class Sealed(Written):
+	"""A record that is read by itself alone, and of which nobody hears who may not see it."""
+
+	def load_from_db(self):
+		# The API reads on through every link, to us and from us, and asks for nothing but the first record.
+		if sbool(frappe.form_dict.get("expand_links")):
+			frappe.throw(
+				_(
+					"{0} is read by itself. Leave out expand_links, and ask for what it names one by one."
+				).format(_(self.doctype)),
+				frappe.PermissionError,
+			)
+		return super().load_from_db()
+
+	def notify_update(self):
+		"""Who has the record open hears of a change, and whoever made it sees it in his list; Frappe would tell every open
+		desk its name."""
+		if frappe.flags.in_patch:
+			return
+		record = {"doctype": self.doctype, "name": self.name}
+		frappe.publish_realtime(
+			"doc_update",
+			record | {"modified": self.modified},
+			doctype=self.doctype,
+			docname=self.name,
+			after_commit=True,
+		)
+		me = frappe.session.user
+		frappe.publish_realtime("list_update", record | {"user": me}, user=me, after_commit=True)
+
+	def after_delete(self):
+		# Frappe keeps a deleted document as it is then; what people wrote is not kept.
+		for field in WORDS.get(self.doctype, ()):
+			self.set(field, "")

@@ -1,0 +1,775 @@
+"""Every road of Frappe's that leads to a record, walked by every kind of user, for every visibility.
+
+Each text holds a word of its own. Whoever may not see a record finds neither its word nor its name in any answer, and no
+count that it has part in; whoever may, finds it on the roads that are there to show it.
+"""
+
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import frappe
+import frappe.app
+from frappe.utils import add_days, now_datetime, today
+from frappe.utils.password import remove_encrypted_password, set_encrypted_password
+from frappe.utils.safe_exec import safe_exec
+from werkzeug.test import Client
+
+from micro_experiences.desk import gestures
+from micro_experiences.domain.sight import GUARDED, MANAGER, TREASURERS
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.privacy import access_log
+from micro_experiences.privacy.test_sight import AUTHOR, KINDS, LIMITED_VIEWERS, MEMBER, VIEWERS, expected
+from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
+
+REASONED, PORTAL = "mx.reasoned@example.com", "mx.portal@example.com"
+OUTSIDE = {"Guest", PORTAL}
+_METHOD = "/api/method/"
+# The field of each record that somebody has written.
+TEXT = {
+	"Personal Note": "note",
+	"Personal Note Use": "they_said",
+	"Gesture": "message",
+	"Follow Up Task": "subject",
+	"Gesture Wallet Entry": "reason",
+}
+# Frappe's own tables that hold words of records, or name them.
+TABLES = (
+	*(
+		"Comment",
+		"Tag Link",
+		"Deleted Document",
+		"Email Queue",
+		"Notification Log",
+		"Error Log",
+		"File",
+		"Version",
+	),
+	*("ToDo", "DocShare", "View Log", "Access Log", "Activity Log", "Document Follow", "Communication"),
+	*("Personal Note Access", "Follow Up Reminder", "Follow Up Preference", "Gesture Wallet"),
+)
+
+
+@dataclass(frozen=True)
+class Record:
+	"""A record of the author's, of one kind of visibility, with its word."""
+
+	doctype: str
+	name: str
+	kind: str
+	word: str
+	customer: str
+
+
+@dataclass(frozen=True)
+class Road:
+	"""One request. `shows` says what it owes to who may see: the "words", an answer that says "yes", or nothing. In what is
+	answered, the names in `asked` come from the one who asks."""
+
+	label: str
+	path: str
+	body: dict | None = None
+	shows: str = ""
+	asked: frozenset[str] = frozenset()
+	yes: tuple[str, ...] = ()
+
+
+def get(label: str, path: str, /, shows: str = "", yes: tuple[str, ...] = (), **arguments) -> Road:
+	texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in arguments.items()}
+	query = "&".join(f"{key}={quote(value)}" for key, value in texts.items())
+	return Road(label, f"{path}?{query}", None, shows, frozenset(texts.values()), yes)
+
+
+def post(label: str, method: str, /, shows: str = "", yes: tuple[str, ...] = (), **arguments) -> Road:
+	asked = frozenset(value for value in arguments.values() if isinstance(value, str))
+	return Road(label, _METHOD + method, arguments, shows, asked, yes)
+
+
+def document_roads(record: Record) -> Iterator[Road]:
+	"""The roads to one record whose name is known, or guessed."""
+	doctype, name, text = record.doctype, record.name, TEXT[record.doctype]
+	rest, rest2 = f"/api/resource/{doctype}/{name}", f"/api/v2/document/{doctype}/{name}"
+	to = {"doctype": doctype, "name": name}
+	like = {text: ["like", f"%{record.word}%"]}
+	client = f"{_METHOD}frappe.client."
+	yield get("form", f"{_METHOD}frappe.desk.form.load.getdoc", shows="words", **to)
+	yield get("docinfo", f"{_METHOD}frappe.desk.form.load.get_docinfo", **to)
+	yield get("REST", rest, shows="words", name=name)
+	yield get("REST, expand_links", rest, name=name, expand_links="1")
+	yield get("REST v2", rest2 + "/", shows="words", name=name)
+	yield get("REST v2, copy", rest2 + "/copy", shows="words", name=name)
+	yield get("client.get", client + "get", shows="words", **to)
+	yield get("client.get by its words", client + "get", shows="", doctype=doctype, filters=like)
+	yield get(
+		"client.get_value",
+		client + "get_value",
+		shows="words",
+		doctype=doctype,
+		fieldname=text,
+		filters={"name": name},
+	)
+	yield get(
+		"client.get_list",
+		client + "get_list",
+		shows="words",
+		doctype=doctype,
+		fields=["*"],
+		filters={"name": name},
+	)
+	yield get(
+		"client.get_list, expand",
+		client + "get_list",
+		doctype=doctype,
+		fields=["*"],
+		filters={"name": name},
+		expand=["personal_note", "gesture", "customer", "reference_name"],
+	)
+	yield get("client.get_count", client + "get_count", shows="yes", doctype=doctype, filters={"name": name})
+	yield get("count by its words", client + "get_count", shows="yes", doctype=doctype, filters=like)
+	yield get(
+		"has_permission",
+		client + "has_permission",
+		shows="yes",
+		yes=("has_permission",),
+		doctype=doctype,
+		docname=name,
+		perm_type="read",
+	)
+	yield get(
+		"get_doc_permissions",
+		client + "get_doc_permissions",
+		shows="yes",
+		yes=("permissions", "read"),
+		doctype=doctype,
+		docname=name,
+	)
+	yield get("validate_link", client + "validate_link", doctype=doctype, docname=name, fields=[text])
+	yield get(
+		"realtime room",
+		f"{_METHOD}frappe.realtime.can_subscribe_doc",
+		shows="yes",
+		doctype=doctype,
+		docname=name,
+	)
+	yield get(
+		"search box", f"{_METHOD}frappe.desk.search.search_link", shows="yes", doctype=doctype, txt=name
+	)
+	yield get(
+		"search box, past User Permissions",
+		f"{_METHOD}frappe.desk.search.search_link",
+		doctype=doctype,
+		txt=name,
+		ignore_user_permissions="1",
+		reference_doctype="Personal Note Use",
+	)
+	yield get("link title", f"{_METHOD}frappe.desk.search.get_link_title", doctype=doctype, docname=name)
+	yield get(
+		"link preview", f"{_METHOD}frappe.desk.link_preview.get_preview_data", doctype=doctype, docname=name
+	)
+	yield get("print", f"{_METHOD}frappe.www.printview.get_html_and_style", doc=doctype, name=name)
+	yield get("linked with", f"{_METHOD}frappe.desk.form.linked_with.get", doctype=doctype, docname=name)
+	yield get("timeline", f"{_METHOD}frappe.desk.form.load.get_communications", **to)
+	yield get("run_doc_method", f"{_METHOD}run_doc_method", dt=doctype, dn=name, method="get_title")
+	yield get(
+		"the next by its words",
+		f"{_METHOD}frappe.desk.form.utils.get_next",
+		doctype=doctype,
+		value=name,
+		prev="0",
+		sort_field=text,
+	)
+	yield get("shares", f"{_METHOD}frappe.share.get_users", **to)
+
+
+# Who may see may do some of these; who may not must change nothing by them.
+def touching_roads(record: Record) -> Iterator[Road]:
+	"""The roads that write about one record."""
+	doctype, name = record.doctype, record.name
+	yield post(
+		"assign",
+		"frappe.desk.form.assign_to.add",
+		doctype=doctype,
+		name=name,
+		assign_to=json.dumps([AUTHOR]),
+		description="x",
+	)
+	yield Road(
+		"ToDo", "/api/resource/ToDo", {"reference_type": doctype, "reference_name": name, "description": "x"}
+	)
+	yield post("share", "frappe.share.add", doctype=doctype, name=name, user=MEMBER, read=1)
+	yield post("like", "frappe.desk.like.toggle_like", doctype=doctype, name=name, add="Yes")
+	yield post("tag", "frappe.desk.doctype.tag.tag.add_tag", tag="mxroads", dt=doctype, dn=name)
+	yield post(
+		"comment",
+		"frappe.desk.form.utils.add_comment",
+		reference_doctype=doctype,
+		reference_name=name,
+		content="x",
+		comment_email="x@example.com",
+		comment_by="x",
+	)
+	yield post(
+		"follow",
+		"frappe.desk.form.document_follow.update_follow",
+		doctype=doctype,
+		doc_name=name,
+		following=1,
+	)
+	yield post(
+		"mail", "frappe.core.doctype.communication.email.make", doctype=doctype, name=name, content="x"
+	)
+
+
+def list_roads(doctype: str) -> Iterator[Road]:
+	"""The roads to all records of a DocType at once."""
+	text = TEXT[doctype]
+	view, client = f"{_METHOD}frappe.desk.reportview.", f"{_METHOD}frappe.client."
+	every = [[doctype, text, "like", "%zqx%"]]
+	many = {"doctype": doctype, "limit_page_length": "500"}
+	shown = {"fields": ["name", text], "filters": every, "start": "0", "page_length": "500", "view": "Report"}
+	yield get("list", f"{view}get", shows="words", doctype=doctype, **shown)
+	yield get("report view", f"{view}get_list", shows="words", doctype=doctype, **shown)
+	yield get(
+		"list, or_filters", f"{view}get", shows="words", doctype=doctype, **(shown | {"or_filters": every})
+	)
+	yield get(
+		"list, order by words", f"{view}get", shows="words", doctype=doctype, **shown, order_by=f"{text} asc"
+	)
+	yield get(
+		"group by words",
+		f"{view}get",
+		shows="words",
+		doctype=doctype,
+		filters=every,
+		fields=[f"`tab{doctype}`.`{text}`", f"count(`tab{doctype}`.`name`) as _aggregate_column"],
+		group_by=f"`tab{doctype}`.`{text}`",
+		page_length="500",
+	)
+	yield get(
+		"count of the list", f"{view}get_count", shows="count", doctype=doctype, filters=every, fields=[]
+	)
+	yield get("client.get_list, all", client + "get_list", shows="words", **many, fields=["*"], filters=every)
+	yield get(
+		"client.get_list, functions",
+		client + "get_list",
+		shows="words",
+		**many,
+		fields=[f"max({text}) as most", "count(name) as n", "name"],
+		group_by="name",
+		filters=every,
+	)
+	yield get(
+		"REST list",
+		f"/api/resource/{doctype}",
+		shows="words",
+		fields=["*"],
+		filters=every,
+		limit_page_length="500",
+	)
+	yield get(
+		"REST list, expand",
+		f"/api/resource/{doctype}",
+		fields=["*"],
+		limit_page_length="500",
+		expand=["personal_note", "gesture", "follow_up_task"],
+	)
+	yield get(
+		"REST v2 list", f"/api/v2/document/{doctype}", shows="words", fields=["*"], filters=every, limit="500"
+	)
+	yield get("REST v2 count", f"/api/v2/doctype/{doctype}/count", shows="count", filters=every)
+	card = {"document_type": doctype, "function": "Count"}
+	yield get(
+		"number card",
+		f"{_METHOD}frappe.desk.doctype.number_card.number_card.get_result",
+		shows="count",
+		doc=card,
+		filters=every,
+	)
+	yield get(
+		"number cards for me",
+		f"{_METHOD}frappe.desk.doctype.number_card.number_card.get_cards_for_user",
+		doctype=doctype,
+		txt="",
+		searchfield="name",
+		start="0",
+		page_len="20",
+		filters=every,
+	)
+	chart = {"document_type": doctype, "chart_type": "Group By", "group_by_type": "Count", "name": "x"}
+	chart |= {"group_by_based_on": text, "filters_json": "[]", "type": "Bar", "timespan": "Last Year"}
+	heat = chart | {"chart_type": "Count", "type": "Heatmap", "based_on": "creation"}
+	charts = f"{_METHOD}frappe.desk.doctype.dashboard_chart.dashboard_chart.get"
+	yield get("chart", charts, shows="refused", chart=chart, no_cache="1", filters=every)
+	yield get("heat map", charts, shows="refused", chart=heat, no_cache="1", filters=every)
+	yield get(
+		"assignments in the side bar",
+		f"{_METHOD}frappe.desk.listview.get_group_by_count",
+		shows="refused",
+		doctype=doctype,
+		current_filters=every,
+		field="assigned_to",
+	)
+	yield get(
+		"groups in the side bar",
+		f"{_METHOD}frappe.desk.listview.get_group_by_count",
+		shows="words",
+		doctype=doctype,
+		current_filters=every,
+		field=text,
+	)
+	yield get("tags in the side bar", f"{view}get_sidebar_stats", doctype=doctype, stats=["_user_tags"])
+	yield get(
+		"what has a tag",
+		f"{_METHOD}frappe.desk.doctype.tag.tag.get_tagged_docs",
+		shows="refused",
+		doctype=doctype,
+		tag="%mxroads%",
+	)
+	yield get(
+		"goals",
+		f"{_METHOD}frappe.utils.goal.get_monthly_goal_graph_data",
+		shows="refused",
+		title="x",
+		doctype="User",
+		docname="Guest",
+		goal_value_field="name",
+		goal_total_field="name",
+		goal_history_field="name",
+		goal_doctype=doctype,
+		goal_doctype_link="owner",
+		goal_field="name",
+		date_field="creation",
+		aggregation="count",
+	)
+	field_map = {"start": "creation", "end": "creation", "title": text}
+	yield get(
+		"calendar",
+		f"{_METHOD}frappe.desk.calendar.get_events",
+		shows="words",
+		doctype=doctype,
+		start="2020-01-01",
+		end="2050-01-01",
+		field_map=field_map,
+		filters=every,
+	)
+	yield get("export", f"{view}export_query", doctype=doctype, **shown, file_format_type="CSV", title="x")
+	yield get(
+		"data export",
+		f"{_METHOD}frappe.core.doctype.data_export.exporter.export_data",
+		doctype=doctype,
+		with_data="1",
+		select_columns={doctype: ["name", text]},
+		file_type="CSV",
+	)
+	yield get(
+		"import template",
+		f"{_METHOD}frappe.core.doctype.data_import.data_import.download_template",
+		doctype=doctype,
+		export_fields={doctype: ["name", text]},
+		export_records="all",
+		file_type="CSV",
+	)
+	yield get("search box, words", f"{_METHOD}frappe.desk.search.search_link", doctype=doctype, txt="zqx")
+	yield get(
+		"search box, a field",
+		f"{_METHOD}frappe.desk.search.search_widget",
+		doctype=doctype,
+		txt="zqx",
+		searchfield=text,
+		page_length="500",
+	)
+	yield get("tree", f"{_METHOD}frappe.desk.treeview.get_children", doctype=doctype, parent="")
+	yield get("web list", f"{_METHOD}frappe.www.list.get", doctype=doctype)
+	yield get(
+		"kanban boards",
+		f"{_METHOD}frappe.desk.doctype.kanban_board.kanban_board.get_kanban_boards",
+		doctype=doctype,
+	)
+	yield get("getdoctype", f"{_METHOD}frappe.desk.form.load.getdoctype", doctype=doctype)
+	for link in ("personal_note.note", "gesture.message", "follow_up_task.subject"):
+		yield get(
+			f"through {link}", client + "get_list", **many, fields=["name", f"{link} as x"], limit="500"
+		)
+
+
+def other_roads(customers: dict[str, str], invoice: str) -> Iterator[Road]:
+	"""The roads that begin elsewhere: at the customer, at the desk, in Frappe's tables, in our own methods."""
+	for table in TABLES:
+		yield get(f"table {table}", f"/api/resource/{table}", fields=["*"], limit_page_length="1000")
+	yield get("global search", f"{_METHOD}frappe.utils.global_search.search", text="zqx")
+	yield get("web search", f"{_METHOD}frappe.utils.global_search.web_search", text="zqx")
+	yield get("tags", f"{_METHOD}frappe.desk.doctype.tag.tag.get_documents_for_tag", tag="#mxroads")
+	yield get("invoice, expand_links", f"/api/resource/Sales Invoice/{invoice}", expand_links="1")
+	yield get("invoice", f"{_METHOD}frappe.desk.form.load.getdoc", doctype="Sales Invoice", name=invoice)
+	yield get("the desk", "/app")
+	yield get("the portal", "/me")
+	report = "Gesture Budget Utilisation"
+	yield get("our report", f"{_METHOD}frappe.desk.query_report.run", report_name=report, filters={})
+	desk = "micro_experiences.desk."
+	yield get("events", f"{_METHOD}{desk}follow_ups.events", start="2020-01-01", end="2050-01-01")
+	for method in (
+		"cards.occasions_this_week",
+		"cards.awaiting_my_approval",
+		"health.reminders",
+		"wallets.mine",
+	):
+		yield get(method, f"{_METHOD}{desk}{method}")
+	yield get("hand_over.people", f"{_METHOD}{desk}hand_over.people")
+	yield get("hand_over.preview", f"{_METHOD}{desk}hand_over.preview", leaving=AUTHOR, staying=MEMBER)
+	for kind, customer in customers.items():
+		to = {"doctype": "Customer", "name": customer}
+		yield get(f"customer of {kind}", f"{_METHOD}frappe.desk.form.load.getdoc", **to)
+		yield get(f"customer of {kind}, expand_links", f"/api/resource/Customer/{customer}", expand_links="1")
+		yield get(
+			f"customer of {kind}, linked with",
+			f"{_METHOD}frappe.desk.form.linked_with.get",
+			doctype="Customer",
+			docname=customer,
+		)
+		yield get(f"banner of {kind}", f"{_METHOD}{desk}banner.get_banner", customer=customer)
+		yield post(f"options of {kind}", f"{desk}notes.options", customer=customer)
+		yield post(f"gestures for {kind}", f"{desk}gestures.propose", customer=customer)
+
+
+class TestRoads(SiteTestCase):
+	"""Real requests through Frappe's WSGI application, so the records are committed and taken away in the end."""
+
+	commits = True
+
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		frappe.app._site = frappe.local.site
+		cls.viewers = [*VIEWERS, REASONED, PORTAL]
+		cls.secret = frappe.generate_hash(length=15)
+		cls.make_people()
+		cls.make_records()
+		frappe.db.commit()
+		cls.thread = ThreadPoolExecutor(1)
+		cls.client = Client(frappe.app.application, use_cookies=False)
+		cls.cells = Counter()
+
+	@classmethod
+	def make_people(cls):
+		for viewer, (roles, _reads) in VIEWERS.items():
+			if roles:
+				make_user(viewer, roles)
+		make_user(REASONED, (MANAGER, "Sales User"))
+		make_user(PORTAL, ("Customer",))
+		frappe.db.set_value("User", PORTAL, "user_type", "Website User")
+		for viewer in LIMITED_VIEWERS:
+			frappe.permissions.add_user_permission("Customer", cls.other_customer, viewer)
+		for viewer in cls.viewers:
+			if viewer != "Guest":
+				frappe.db.set_value("User", viewer, "api_key", frappe.scrub(viewer))
+				set_encrypted_password("User", viewer, cls.secret, "api_secret")
+
+	@classmethod
+	def make_records(cls):
+		"""For each kind a customer with one note of the author's, and one of all that stems from it."""
+		group = frappe.get_doc({"doctype": "User Group", "user_group_members": [{"user": MEMBER}]})
+		cls.members = group.insert(set_name="MX Roads Group").name
+		cls.policy = make_budget(cls.company, [AUTHOR], amount=500)
+		ledger.forget_budgets()
+		cls.customers = {kind: make_customer(f"MX Roads {kind}") for kind in KINDS}
+		contact = frappe.get_doc({"doctype": "Contact", "first_name": "MX Roads", "user": PORTAL})
+		contact.append("email_ids", {"email_id": PORTAL, "is_primary": 1})
+		for customer in cls.customers.values():
+			contact.append("links", {"link_doctype": "Customer", "link_name": customer})
+			access_log.note_look(
+				customer, REASONED, "Reason", reason="a complaint", open_until=add_days(now_datetime(), 1)
+			)
+		cls.contact = contact.insert().name
+		cls.records = []
+		frappe.set_user(AUTHOR)
+		for number, (kind, customer) in enumerate(cls.customers.items()):
+			cls.make_kind(number, kind, customer)
+		frappe.set_user("Administrator")
+		cls.invoice = cls.make_invoice()
+
+	@classmethod
+	def make_kind(cls, number: int, kind: str, customer: str):
+		group = cls.members if "group" in kind else None
+
+		def word(letter):
+			return f"zqx{letter}{number}{frappe.generate_hash(length=6)}"
+
+		def keep(doctype, name, its_word):
+			cls.records.append(Record(doctype, name, kind, its_word, customer))
+
+		about, said, written, promised, booked = map(word, "abcde")
+		note = frappe.get_doc(
+			{"doctype": "Personal Note", "customer": customer, "note": about, "user_group": group}
+			| KINDS[kind]
+		).insert()
+		keep("Personal Note", note.name, about)
+		note.log("Used", said)
+		uses = {"personal_note": note.name}
+		keep("Personal Note Use", frappe.db.get_value("Personal Note Use", uses), said)
+		gesture = gestures.give(customer, "a card", message=written, cost=2, personal_note=note.name)["name"]
+		keep("Gesture", gesture, written)
+		task = {"doctype": "Follow Up Task", "customer": customer, "subject": promised, "due_on": today()}
+		task = frappe.get_doc(task | {"personal_note": note.name, "gesture": gesture}).insert()
+		keep("Follow Up Task", task.name, promised)
+		entry = frappe.db.get_value("Gesture Wallet Entry", {"gesture": gesture})
+		frappe.db.set_value("Gesture Wallet Entry", entry, "reason", booked)
+		keep("Gesture Wallet Entry", entry, booked)
+		for doc, its_word in ((note, about), (task, promised)):
+			doc.add_comment("Comment", its_word)
+			doc.add_tag("mxroads")
+		# What Frappe has of its own about them.
+		gone = frappe.get_doc(
+			{"doctype": "Gesture", "customer": customer, "what": written, "message": written}
+		)
+		frappe.delete_doc("Gesture", gone.insert().name, ignore_permissions=True)
+		queued = {
+			"doctype": "Email Queue",
+			"reference_doctype": "Follow Up Task",
+			"reference_name": task.name,
+		}
+		frappe.get_doc(
+			queued | {"message": promised, "sender": "mx@example.com", "status": "Sent"}
+		).db_insert()
+
+	@classmethod
+	def make_invoice(cls) -> str:
+		from micro_experiences.testing import make_invoice
+
+		return make_invoice(cls.company, cls.customers["only me"]).name
+
+	@classmethod
+	def tearDownClass(cls):
+		cls.thread.shutdown()
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		print(f"\nRoads: {sum(cls.cells.values())} cells, {dict(cls.cells)}")
+		names = [record.name for record in cls.records]
+		customers = ("in", list(cls.customers.values()))
+		frappe.delete_doc("Sales Invoice", cls.invoice, force=True, delete_permanently=True)
+		for doctype in (
+			"Personal Note",
+			"Personal Note Use",
+			"Gesture",
+			"Follow Up Task",
+			"Personal Note Access",
+		):
+			frappe.db.delete(doctype, {"customer": customers})
+		frappe.db.delete("Gesture Wallet Entry", {"name": ("in", names)})
+		frappe.db.delete("Gesture Wallet", {"gesture_budget": cls.policy.name})
+		frappe.db.delete("Comment", {"reference_doctype": ("in", GUARDED)})
+		frappe.db.delete("Tag Link", {"tag": "mxroads"})
+		frappe.db.delete("Tag", {"name": "mxroads"})
+		frappe.db.delete("Email Queue", {"sender": "mx@example.com"})
+		frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", GUARDED)})
+		frappe.db.delete("User Permission", {"user": ("in", LIMITED_VIEWERS)})
+		frappe.delete_doc("Contact", cls.contact, force=True, delete_permanently=True)
+		frappe.delete_doc("Gesture Budget", cls.policy.name, force=True, delete_permanently=True)
+		frappe.delete_doc("User Group", cls.members, force=True, delete_permanently=True)
+		for customer in cls.customers.values():
+			frappe.delete_doc("Customer", customer, force=True, delete_permanently=True)
+		for viewer in cls.viewers:
+			if viewer != "Guest":
+				frappe.db.set_value("User", viewer, "api_key", None)
+				remove_encrypted_password("User", viewer, "api_secret")
+		frappe.db.commit()
+		ledger.forget_budgets()
+		frappe.cache.delete_value("user_permissions")
+		super().tearDownClass()
+
+	# the rule, in words ----------------------------------------------------------------------------------------
+
+	def sees(self, viewer: str, record: Record) -> bool:
+		if record.doctype == "Gesture Wallet Entry":
+			roles = VIEWERS.get(viewer, ((MANAGER,) if viewer == REASONED else (), True))[0]
+			return viewer in (AUTHOR, "Administrator") or bool(TREASURERS & set(roles))
+		if viewer in OUTSIDE:
+			return False
+		if viewer == REASONED:
+			return expected("mx.manager2@example.com", record.kind, reason=True)
+		return expected(viewer, record.kind)
+
+	def seen(self, viewer: str, doctype: str | None = None) -> set[Record]:
+		return {
+			record
+			for record in self.records
+			if doctype in (None, record.doctype) and self.sees(viewer, record)
+		}
+
+	# a road ----------------------------------------------------------------------------------------------------
+
+	def ask(self, viewer: str, road: Road):
+		headers = (
+			{} if viewer == "Guest" else {"Authorization": f"token {frappe.scrub(viewer)}:{self.secret}"}
+		)
+		more = {"json": road.body} if road.body is not None else {}
+		method = "POST" if road.body is not None else "GET"
+		# Frappe prints whatever it refuses.
+		with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+			return self.thread.submit(
+				self.client.open, road.path, method=method, headers=headers, **more
+			).result()
+
+	def found(self, viewer: str, road: Road, text: str) -> set[Record]:
+		"""The records whose words or names are in an answer, but for the names that were asked for."""
+		named = {
+			record.name
+			for record in self.seen(viewer, "Gesture Wallet Entry")
+			if "Wallet Entry" in road.path or "Gesture Wallet Entry" in road.asked
+		}
+		found = set()
+		for record in self.records:
+			by_name = (
+				record.name in text
+				and record.name not in road.asked
+				and not any(record.name in asked for asked in road.asked)
+			)
+			# A line of the ledger says which gesture it paid for, by its number.
+			if by_name and record.doctype == "Gesture" and named:
+				by_name = False
+			if by_name or record.word in text:
+				found.add(record)
+		return found
+
+	def walk(self, viewer: str, road: Road, owed: set[Record]):
+		"""Nothing is told that the viewer may not see, and what he is owed is."""
+		answer = self.ask(viewer, road)
+		text = answer.get_data(as_text=True)
+		hidden = self.found(viewer, road, text) - self.seen(viewer)
+		self.assertFalse(hidden, f"{road.label}: {viewer} was told ({answer.status_code}) {text[:600]}")
+		if road.shows == "words":
+			shown = {record for record in owed if record.word in text}
+			self.assertEqual(
+				shown, owed, f"{road.label}: {viewer} is not shown all ({answer.status_code}) {text[:300]}"
+			)
+		elif road.shows == "yes":
+			self.assertEqual(
+				bool(said(answer, road.yes)), bool(owed), f"{road.label}: {viewer}, {text[:300]}"
+			)
+		elif road.shows == "count":
+			self.assertEqual(said(answer, ()) or 0, len(owed), f"{road.label}: {viewer}, {text[:300]}")
+		elif road.shows == "refused":
+			self.assertIn(answer.status_code, (401, 403), f"{road.label}: {viewer}, {text[:300]}")
+		return answer
+
+	# ---------------------------------------------------------------------------------------------------------
+
+	def test_every_road_to_one_record(self):
+		for viewer in self.viewers:
+			for record in self.records:
+				owed = {record} & self.seen(viewer)
+				for road in document_roads(record):
+					self.cells[road.label] += 1
+					with self.subTest(
+						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
+					):
+						self.walk(viewer, road, owed)
+
+	def test_every_road_to_many_records(self):
+		for viewer in self.viewers:
+			for doctype in TEXT:
+				owed = self.seen(viewer, doctype)
+				for road in list_roads(doctype):
+					self.cells[road.label] += len(KINDS)
+					with self.subTest(viewer=viewer, road=road.label, doctype=doctype):
+						self.walk(viewer, road, owed)
+
+	def traces(self) -> dict[str, int]:
+		"""How many rows Frappe holds about our records."""
+		frappe.db.rollback()
+		tables = {"ToDo": "reference_type", "DocShare": "share_doctype", "Comment": "reference_doctype"}
+		tables |= {
+			"Tag Link": "document_type",
+			"Document Follow": "ref_doctype",
+			"Communication": "reference_doctype",
+		}
+		found = {table: frappe.db.count(table, {field: ("in", GUARDED)}) for table, field in tables.items()}
+		liked = sum(frappe.db.count(doctype, {"_liked_by": ("is", "set")}) for doctype in TEXT)
+		return found | {"likes": liked}
+
+	def test_nobody_leaves_a_trace_on_what_he_may_not_see(self):
+		for viewer in self.viewers:
+			for record in self.records:
+				if record in self.seen(viewer):
+					continue
+				before = self.traces()
+				for road in touching_roads(record):
+					self.cells[road.label] += 1
+					with self.subTest(
+						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
+					):
+						self.walk(viewer, road, set())
+				with self.subTest(viewer=viewer, doctype=record.doctype, kind=record.kind):
+					self.assertEqual(self.traces(), before)
+
+	def test_nothing_of_ours_is_assigned_or_shared_by_those_who_see_it(self):
+		record = next(record for record in self.records if record.kind == "everyone")
+		before = self.traces()
+		for road in touching_roads(record):
+			if road.label in ("assign", "ToDo", "share"):
+				self.assertEqual(self.ask(AUTHOR, road).status_code, 403, road.label)
+		self.assertEqual(self.traces(), before)
+		likes = next(road for road in touching_roads(record) if road.label == "like")
+		self.assertEqual(self.ask(AUTHOR, likes).status_code, 200, "who sees it, may like it")
+		self.assertEqual(self.traces(), before | {"likes": 1, "Comment": before["Comment"] + 1})
+
+	def test_connections_count_what_a_list_would_show(self):
+		for viewer in self.viewers:
+			for kind, customer in self.customers.items():
+				frappe_s = get(
+					"Connections, Frappe's own count", f"{_METHOD}frappe.desk.notifications.get_open_count"
+				)
+				ours = get("Connections", f"{_METHOD}micro_experiences.desk.connections.counts")
+				asked = {
+					"doctype": "Customer",
+					"name": customer,
+					"items": json.dumps(["Personal Note", "Gesture"]),
+				}
+				self.cells["Connections"] += 2
+				with self.subTest(viewer=viewer, kind=kind):
+					query = "&".join(f"{key}={quote(value)}" for key, value in asked.items())
+					told = self.ask(viewer, Road("", frappe_s.path + query)).get_data(as_text=True)
+					self.assertNotIn("Personal Note", told.replace(asked["items"], ""))
+					answer = said(
+						self.ask(viewer, Road("", ours.path + query)), ("count", "external_links_found")
+					)
+					counts = {row["doctype"]: row["count"] for row in answer or ()}
+					seen = [record.doctype for record in self.seen(viewer) if record.kind == kind]
+					for doctype in ("Personal Note", "Gesture"):
+						self.assertEqual(counts.get(doctype, 0), seen.count(doctype))
+
+	def test_a_script_of_the_site_asks_as_its_user(self):
+		script = "result = frappe.get_list('{0}', fields=['{1}'], limit_page_length=500)"
+		for viewer in self.viewers:
+			for doctype, text in TEXT.items():
+				self.cells["server script"] += len(KINDS)
+				with self.subTest(viewer=viewer, doctype=doctype), self.as_user(viewer):
+					told = {}
+					try:
+						safe_exec(script.format(doctype, text), None, told)
+					except frappe.PermissionError:
+						told = {}
+					words = {row[text] for row in told.get("result") or ()}
+					owed = {record.word for record in self.seen(viewer, doctype)}
+					self.assertEqual({word for word in words if word and word.startswith("zqx")}, owed)
+
+	def test_every_road_that_begins_elsewhere(self):
+		for viewer in self.viewers:
+			for road in other_roads(self.customers, self.invoice):
+				self.cells[road.label.split(" of ")[0]] += len(self.records)
+				with self.subTest(viewer=viewer, road=road.label):
+					self.walk(viewer, road, set())
+
+
+def said(answer, keys: tuple[str, ...]):
+	"""What an answer says: its message or data, and of that what stands under `keys`."""
+	body = answer.json if answer.is_json and answer.status_code == 200 else {}
+	value = body.get("message", body.get("data"))
+	for key in keys:
+		value = value.get(key) if isinstance(value, dict) else None
+	return value

@@ -1,0 +1,378 @@
+"""Every trace of records of ours that Frappe keeps beside them: in its tables, in files, in memory and in the queues."""
+
+import json
+import quopri
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+import frappe
+from frappe.model.base_document import BaseDocument
+from frappe.query_builder import CustomFunction, DocType
+from frappe.query_builder.functions import Replace
+from frappe.utils.background_jobs import get_queues, get_redis_conn
+from rq.exceptions import DeserializationError
+from rq.job import Job
+from rq.registry import (
+	CanceledJobRegistry,
+	DeferredJobRegistry,
+	FailedJobRegistry,
+	FinishedJobRegistry,
+	ScheduledJobRegistry,
+)
+from rq.results import Result
+
+from micro_experiences.desk.safely import after_commit
+from micro_experiences.domain.erasure import WORDS, Marks
+from micro_experiences.jobs import digests
+
+# How many records one statement is about.
+CHUNK = 500
+
+# Rows about a document: (DocType, its field for the document's DocType, its field for the name).
+_ROWS = (
+	("Version", "ref_doctype", "docname"),
+	("Comment", "reference_doctype", "reference_name"),
+	("Notification Log", "document_type", "document_name"),
+	("DocShare", "share_doctype", "share_name"),
+	("Document Share Key", "reference_doctype", "reference_docname"),
+	("View Log", "reference_doctype", "reference_name"),
+	("Document Follow", "ref_doctype", "ref_docname"),
+	("Communication Link", "link_doctype", "link_name"),
+	("Event Participants", "reference_doctype", "reference_docname"),
+	("Dynamic Link", "link_doctype", "link_name"),
+	("Activity Log", "reference_doctype", "reference_name"),
+	("Activity Log", "timeline_doctype", "timeline_name"),
+	("Activity Log", "link_doctype", "link_name"),
+	("Milestone", "reference_type", "reference_name"),
+	("Reminder", "reminder_doctype", "reminder_docname"),
+	("Email Unsubscribe", "reference_doctype", "reference_name"),
+	("Energy Point Log", "reference_doctype", "reference_name"),
+	("Integration Request", "reference_doctype", "reference_docname"),
+	("Submission Queue", "ref_doctype", "ref_docname"),
+	("Error Log", "reference_doctype", "reference_name"),
+)
+# Documents about a document, which have traces of their own.
+_DOCUMENTS = (
+	("ToDo", "reference_type", "reference_name"),
+	("Communication", "reference_doctype", "reference_name"),
+	("Event", "reference_doctype", "reference_docname"),
+	("Auto Repeat", "reference_doctype", "reference_document"),
+	("Discussion Topic", "reference_doctype", "reference_docname"),
+	("Workflow Action", "reference_doctype", "reference_name"),
+)
+# Where words of ours may stand in the midst of something else.
+_TEXTS = {
+	"Error Log": ("method", "error"),
+	"Scheduled Job Log": ("details", "debug_log"),
+	"Deleted Document": ("deleted_doctype", "deleted_name", "data"),
+	"Notification Log": ("subject", "email_content"),
+	"Access Log": ("export_from", "reference_document", "filters", "columns"),
+	"Activity Log": ("subject", "content"),
+	"Integration Request": ("data", "output", "error"),
+	"Webhook Request Log": ("reference_document", "data", "response", "error"),
+	"Unhandled Email": ("raw",),
+	"Console Log": ("script",),
+	"List Filter": ("reference_doctype", "filters"),
+	"Route History": ("route",),
+	"Email Queue": ("message", "error"),
+}
+# How Frappe, Python and addresses write the names of our records and modules; a mail to a customer may speak of a gesture,
+# so in mails only links count.
+_LINKS = "/(personal-note|gesture|follow-up-task|follow-up-preference)/"
+_OURS = (
+	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
+	"|[\"'/<\\[]gesture[\"'/:]|tabgesture|ges-[0-9]"
+)
+_is_ours = re.compile(_OURS, re.IGNORECASE).search
+_READ_AT_ONCE = 200
+_REGISTRIES = (
+	FinishedJobRegistry,
+	FailedJobRegistry,
+	CanceledJobRegistry,
+	DeferredJobRegistry,
+	ScheduledJobRegistry,
+)
+
+
+def remove(doctype: str, names: Collection[str]) -> int:
+	"""Remove every trace of these documents of `doctype`, one of ours; how many rows, files and jobs that were.
+
+	Call it before the documents themselves are deleted, while their words are known; the transaction is the caller's. Files
+	and what is in memory go at once, so a transaction that is undone afterwards has lost them.
+	"""
+	marks = Marks(names, words_of(doctype, names))
+	return remove_rows(doctype, names) + remove_mentions(marks)
+
+
+def words_of(doctype: str, names: Collection[str]) -> list[str]:
+	"""What people wrote into these documents."""
+	if doctype not in WORDS:
+		return []
+	found = []
+	for chunk in chunks(names):
+		rows = frappe.get_all(
+			doctype, filters={"name": ("in", chunk)}, fields=list(WORDS[doctype]), as_list=True
+		)
+		found += [text for row in rows for text in row if text]
+	return found
+
+
+def remove_rows(doctype: str, names: Collection[str]) -> int:
+	"""Remove what names these documents as what it is about; how many rows and files. Words elsewhere stay."""
+	removed = 0
+	for chunk in chunks(names):
+		# Files first: each leaves a comment.
+		removed += _remove_files(doctype, chunk)
+		for other, doctype_field, name_field in _DOCUMENTS:
+			removed += _remove_documents(other, _about(other, doctype_field, doctype, name_field, chunk))
+		removed += _remove_imports(doctype, chunk)
+		removed += _remove_mails({"reference_doctype": doctype, "reference_name": ("in", chunk)})
+		if doctype == "Communication":
+			removed += _remove_mails({"communication": ("in", chunk)})
+		removed += _remove_tags(doctype, chunk)
+		for other, doctype_field, name_field in _ROWS:
+			removed += _delete(other, {doctype_field: doctype, name_field: ("in", chunk)})
+		_forget_search(doctype, chunk)
+		frappe.db.delete("__Auth", {"doctype": doctype, "name": ("in", chunk)})
+	removed += _remove_results_of_reports(doctype)
+	frappe.clear_document_cache(doctype)
+	return removed
+
+
+def remove_mentions(marks: Marks) -> int:
+	"""Remove what betrays by its text: logs, deleted documents, mails, settings of lists, jobs; how many."""
+	removed = 0
+	for doctype, columns in _TEXTS.items():
+		if _is_there(doctype):
+			texts = _texts_of_ours(doctype, columns)
+			names = [name for name, text in texts if marks.betrayed_by(text, ours=True)]
+			for chunk in chunks(names):
+				removed += _remove_mails({"name": ("in", chunk)}) if doctype == "Email Queue" else 0
+				removed += _delete(doctype, {"name": ("in", chunk)})
+	removed += _remove_printed(marks)
+	removed += _forget_lists(marks)
+	removed += forget_in_memory(marks)
+	# Whoever was at it meanwhile may have filled them again.
+	after_commit(lambda: forget_in_memory(marks))
+	return removed
+
+
+def delete_rows(doctype: str, names: Collection[str]) -> int:
+	"""Delete documents of a DocType with the rows of their tables, past their controllers; how many documents."""
+	tables = [field.options for field in frappe.get_meta(doctype).get_table_fields()]
+	deleted = 0
+	for chunk in chunks(names):
+		for table in tables:
+			frappe.db.delete(table, {"parenttype": doctype, "parent": ("in", chunk)})
+		deleted += _delete(doctype, {"name": ("in", chunk)})
+	return deleted
+
+
+def chunks(names: Iterable[str]) -> Iterator[list[str]]:
+	"""`names` in pieces that one statement holds."""
+	names = list(names)
+	for start in range(0, len(names), CHUNK):
+		yield names[start : start + CHUNK]
+
+
+def _about(other: str, doctype_field: str, doctype: str, name_field: str, names: list[str]) -> list[str]:
+	if not _is_there(other):
+		return []
+	return frappe.get_all(other, filters={doctype_field: doctype, name_field: ("in", names)}, pluck="name")
+
+
+def _remove_documents(doctype: str, names: list[str]) -> int:
+	return remove_rows(doctype, names) + delete_rows(doctype, names) if names else 0
+
+
+def _delete(doctype: str, filters: dict) -> int:
+	if not _is_there(doctype):
+		return 0
+	frappe.db.delete(doctype, filters)
+	return frappe.db._cursor.rowcount
+
+
+def _is_there(doctype: str) -> bool:
+	"""Some of Frappe's tables are other apps' from one version to the next."""
+	return frappe.db.table_exists(doctype)
+
+
+def _remove_files(doctype: str, names: list[str]) -> int:
+	"""The files attached to these documents, from the disk too. A document that is undone has lost them: it was to go."""
+	files = frappe.get_all(
+		"File", filters={"attached_to_doctype": doctype, "attached_to_name": ("in", names)}, pluck="name"
+	)
+	for file in files:
+		frappe.delete_doc("File", file, ignore_permissions=True, force=True, delete_permanently=True)
+	_forget_search("File", files)
+	return len(files)
+
+
+def _forget_search(doctype: str, names: list[str]) -> None:
+	"""What the search of the site knows of them, also what waits to be written: a file is found by its name."""
+	if not names:
+		return
+	frappe.db.delete("__global_search", {"doctype": doctype, "name": ("in", names)})
+	queue, ask = frappe.cache.make_key("global_search_queue"), frappe.cache.execute_command
+	for row in ask("LRANGE", queue, 0, -1):
+		waiting = json.loads(row)
+		if waiting["doctype"] == doctype and waiting["name"] in names:
+			ask("LREM", queue, 0, row)
+
+
+def _remove_imports(doctype: str, names: list[str]) -> int:
+	"""An import that has made one of them holds its words in its file; its log may outlive it."""
+	log, job = DocType("Data Import Log"), DocType("Data Import")
+	rows = (
+		frappe.qb.from_(log)
+		.left_join(job)
+		.on(job.name == log.data_import)
+		.select(log.data_import, job.name)
+		.distinct()
+		.where(log.docname.isin(names) & ((job.reference_doctype == doctype) | job.name.isnull()))
+		.run()
+	)
+	if not rows:
+		return 0
+	logs = _delete("Data Import Log", {"data_import": ("in", [logged for logged, _job in rows])})
+	return logs + _remove_documents("Data Import", [there for _logged, there in rows if there])
+
+
+def _remove_results_of_reports(doctype: str) -> int:
+	"""The kept results of reports about `doctype`, and the mails that carried them: reports are made again when asked for."""
+	reports = frappe.get_all("Report", filters={"ref_doctype": doctype}, pluck="name")
+	if not reports:
+		return 0
+	results = frappe.get_all("Prepared Report", filters={"report_name": ("in", reports)}, pluck="name")
+	mailed = frappe.get_all("Auto Email Report", filters={"report": ("in", reports)}, pluck="name")
+	by_report = {"reference_doctype": "Auto Email Report", "reference_name": ("in", mailed)}
+	return _remove_documents("Prepared Report", results) + (_remove_mails(by_report) if mailed else 0)
+
+
+def _remove_tags(doctype: str, names: list[str]) -> int:
+	"""The tags of these documents; a tag that nothing else has is a word of theirs, and goes too."""
+	link = DocType("Tag Link")
+	mine = (link.document_type == doctype) & link.document_name.isin(names)
+	tags = frappe.qb.from_(link).select(link.tag).distinct().where(mine).run(pluck=True)
+	removed = _delete("Tag Link", {"document_type": doctype, "document_name": ("in", names)})
+	if tags:
+		used = set(frappe.get_all("Tag Link", filters={"tag": ("in", tags)}, pluck="tag"))
+		if unused := [tag for tag in tags if tag not in used]:
+			removed += _delete("Tag", {"name": ("in", unused)})
+	return removed
+
+
+def _remove_mails(filters: dict) -> int:
+	"""Mails of the queue. A digest that was still to be sent is made again, without what is gone."""
+	mails = frappe.get_all(
+		"Email Queue", filters=filters, fields=["name", "status", "reference_doctype", "reference_name"]
+	)
+	if not mails:
+		return 0
+	unsent = {
+		mail.reference_name
+		for mail in mails
+		if mail.status == "Not Sent" and mail.reference_doctype == digests.PREFERENCE
+	}
+	if unsent:
+		digests.make_again(unsent)
+	names = [mail.name for mail in mails]
+	_delete("Email Queue Recipient", {"parent": ("in", names)})
+	return _delete("Email Queue", {"name": ("in", names)})
+
+
+def _texts_of_ours(doctype: str, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+	"""(name, text) of the rows in which one of our records or modules is named, a few at a time."""
+	table = DocType(doctype)
+	joined = CustomFunction("concat_ws", ["between", *columns])
+	text = joined(" ", *(table[column] for column in columns))
+	if doctype == "Email Queue":
+		# A mail is folded at any letter.
+		text = Replace(text, "=\r\n", "")
+	pattern = _LINKS if doctype == "Email Queue" else _OURS
+	names = frappe.qb.from_(table).select(table.name).where(text.regexp(pattern)).run(pluck=True)
+	for start in range(0, len(names), _READ_AT_ONCE):
+		some = names[start : start + _READ_AT_ONCE]
+		rows = frappe.qb.from_(table).select(table.name, text).where(table.name.isin(some)).run()
+		for name, found in rows:
+			yield name, _unfolded(found) if doctype == "Email Queue" else found
+
+
+def _unfolded(mail: str) -> str:
+	return quopri.decodestring(mail.encode()).decode("utf-8", "replace")
+
+
+def _remove_printed(marks: Marks) -> int:
+	"""Frappe keeps every page that was made a PDF, and not always of what."""
+	log = DocType("Access Log")
+	pages = (
+		frappe.qb.from_(log).select(log.name).where(log.page.isnotnull() & (log.page != "")).run(pluck=True)
+	)
+	names = [
+		name for name in pages if marks.betrayed_by(frappe.db.get_value("Access Log", name, "page") or "")
+	]
+	return sum(_delete("Access Log", {"name": ("in", chunk)}) for chunk in chunks(names))
+
+
+def _forget_lists(marks: Marks) -> int:
+	"""What users have searched for in our lists, where it names what is gone: their list begins anew."""
+	rows = frappe.db.sql("select `user`, `doctype`, `data` from `__UserSettings`", as_dict=True)
+	found = [
+		row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "", ours=True)
+	]
+	for row in found:
+		frappe.db.delete("__UserSettings", {"user": row.user, "doctype": row.doctype})
+	return len(found)
+
+
+def forget_in_memory(marks: Marks) -> int:
+	"""Remove from Redis what betrays: rows that wait to be written, lists as they were left, recorded requests, jobs; how
+	many. Redis knows no transaction, so it is done before and after the commit."""
+	cache, removed = frappe.cache, 0
+	for key in cache.get_keys("insert_queue_for_"):
+		for row in cache.execute_command("LRANGE", key, 0, -1):
+			if _betrayed(marks, row.decode()):
+				removed += cache.execute_command("LREM", key, 0, row)
+	for name in ("_user_settings", "recorder-requests", "recorder-requests-sparse"):
+		for field, value in cache.hgetall(name).items():
+			if _betrayed(marks, f"/{field.decode().split('::')[0]}/ {value}"):
+				cache.hdel(name, field)
+				removed += 1
+	return removed + _forget_jobs(marks)
+
+
+def _betrayed(marks: Marks, text: str) -> bool:
+	return marks.betrayed_by(text, ours=bool(_is_ours(text)))
+
+
+def _forget_jobs(marks: Marks) -> int:
+	"""Jobs of this site that wait, or are done and kept for a while, with what they were given. What runs right now is not
+	stopped."""
+	connection, removed = get_redis_conn(), 0
+	for queue in get_queues(connection):
+		ids = queue.get_job_ids()
+		for registry in _REGISTRIES:
+			ids += registry(queue=queue).get_job_ids()
+		for job in Job.fetch_many(ids, connection=connection):
+			if job and _betrayed(marks, _job_text(job)):
+				Result.delete_all(job)
+				job.delete()
+				removed += 1
+	return removed
+
+
+def _job_text(job: Job) -> str:
+	"""What a job of this site was given and how it failed; "" for one of another site."""
+	try:
+		if job.kwargs.get("site") != frappe.local.site:
+			return ""
+	except DeserializationError:
+		return ""
+	result = job.latest_result()
+	return json.dumps(job.kwargs, default=_written, skipkeys=True) + str(
+		getattr(result, "exc_string", None) or ""
+	)
+
+
+def _written(value: object) -> object:
+	return value.as_dict() if isinstance(value, BaseDocument) else str(value)

@@ -1,0 +1,45 @@
+// "Sensitive Notes…" in the menu of a customer, for managers: they say why, and see them until midnight.
+
+import { safely, show_banner } from "./banner_host.js";
+
+const MANAGER = "Micro Experiences Manager";
+
+frappe.ui.form.on("Customer", {
+	refresh: (frm) => safely(() => offer(frm)),
+});
+
+function offer(frm) {
+	if (frm.is_new() || !frappe.user_roles.includes(MANAGER)) return;
+	frm.page.add_menu_item(__("Sensitive Notes…"), () => ask_why(frm));
+}
+
+/** The dialog stays, with what was typed, until the server has agreed. */
+function ask_why(frm) {
+	const customer = frm.doc.name;
+	const dialog = new frappe.ui.Dialog({
+		title: __("Sensitive Notes"),
+		fields: [
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Why do you need to look?"),
+				reqd: 1,
+				description: __(
+					"What was told in confidence is open to you until midnight. Your reason and what you look at are written down, where other managers can read it.",
+				),
+			},
+		],
+		primary_action_label: __("Open"),
+		async primary_action({ reason }) {
+			const { message } = await frappe.call({
+				method: "micro_experiences.desk.sensitive.open_sensitive",
+				args: { customer, reason, reference_doctype: "Customer", reference_name: customer },
+				btn: dialog.get_primary_btn(),
+			});
+			dialog.hide();
+			show_banner(frm, message.banner);
+			frappe.show_alert({ message: message.text, indicator: "green" });
+		},
+	});
+	dialog.show();
+}
