@@ -6,7 +6,6 @@ count that it has part in; whoever may, finds it on the roads that are there to 
 
 import io
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

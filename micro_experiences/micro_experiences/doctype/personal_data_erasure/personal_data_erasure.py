@@ -2,10 +2,11 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from micro_experiences.privacy.sealed import Sealed
 
 
-class PersonalDataErasure(Document):
+class PersonalDataErasure(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
