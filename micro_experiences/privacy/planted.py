@@ -66,7 +66,7 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 	comment = {"reference_doctype": doctype, "reference_name": name, "content": mark("deletedcomment")}
 	_row("Deleted Document", deleted_doctype="Comment", deleted_name="x", data=json.dumps(comment))
 	_row("Access Log", export_from=doctype, reference_document=name, filters=mark("export"))
-	_row("Access Log", file_type="PDF", page=f"<p>{words}</p>{mark('printed')}")
+	_row("Access Log", file_type="PDF", page=f"<h2>{doctype}</h2><p>{words}</p>{mark('printed')}")
 	_row("Unhandled Email", raw=f"> /app/personal-note/{name} {mark('unhandled')}")
 	_row("List Filter", reference_doctype=doctype, filters=f'["name", "=", "{name}", "{mark("filter")}"]')
 	_row("Route History", route=f"Form/{doctype}/{name}/{mark('route')}", user=user)
@@ -94,7 +94,8 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 	result = _row("Prepared Report", report_name=_REPORT, filters=mark("prepared"))
 	_file("Prepared Report", result, mark("result"))
 	auto = _row("Auto Email Report", report=_REPORT, user=user, email_to=user)
-	_mail(mark("reportmail"), reference_doctype="Auto Email Report", reference_name=auto)
+	report = f"Content-Transfer-Encoding: base64\r\n\r\n{mark('reportmail')}"
+	_mail(report, reference_doctype="Auto Email Report", reference_name=auto)
 	plant_in_memory(doctype, name, user, mark)
 	return planted
 

@@ -9,7 +9,6 @@ import requests
 from frappe.app import application
 from frappe.core.doctype.user.user import generate_keys
 from frappe.desk.doctype.tag.tag import DocTags
-from frappe.desk.form import assign_to
 from frappe.utils import add_to_date, now_datetime, today
 from frappe.utils.background_jobs import get_redis_conn
 from werkzeug.serving import make_server
@@ -365,8 +364,6 @@ class TestNothingIsLeft(ErasureTestCase):
 			gestures.decline(asked, f"not after {mark('declined')}")
 		with self.as_user("Administrator"):
 			frappe.get_doc("Follow Up Task", task).add_comment("Comment", f"see {mark('realcomment')}")
-			assigned = {"doctype": "Gesture", "name": paid, "assign_to": [self.colleague]}
-			assign_to.add(assigned | {"description": f"please {mark('assigned')}"})
 			DocTags("Follow Up Task").add(task, mark("realtag"))
 			gone = self.task(subject=f"long deleted {mark('longdeleted')}").name
 			frappe.delete_doc("Follow Up Task", gone)
