@@ -61,7 +61,9 @@ class Marks:
 	"""What betrays records in a text that speaks of records of ours and is not theirs: their names, and their words. `about`
 	are the names of whom they are about."""
 
-	def __init__(self, names: Iterable[str], words: Iterable[str | None] = (), about: Iterable[str | None] = ()):
+	def __init__(
+		self, names: Iterable[str], words: Iterable[str | None] = (), about: Iterable[str | None] = ()
+	):
 		words = [text for text in words if text]
 		self._names = frozenset(names)
 		squeezed = {text: _squeezed(text) for text in words}

@@ -116,7 +116,9 @@ def forget(
 	days = _days(found)
 	by_doctype = found.by_doctype()
 	names = [name for some in by_doctype.values() for name in some]
-	words = [text for doctype, some in by_doctype.items() for text in traces.words_of(doctype, some, lock=True)]
+	words = [
+		text for doctype, some in by_doctype.items() for text in traces.words_of(doctype, some, lock=True)
+	]
 	about = [contact] if contact else sorted({customer, known_as or name_of(customer)})
 	released = _release(found.booked)
 	removed = sum(traces.remove_rows(doctype, some) for doctype, some in by_doctype.items())

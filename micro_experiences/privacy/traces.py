@@ -336,9 +336,7 @@ def _unfolded(mail: str) -> str:
 def _forget_lists(marks: Marks) -> int:
 	"""What users have searched for in our lists, where it names what is gone: their list begins anew."""
 	rows = frappe.db.sql("select `user`, `doctype`, `data` from `__UserSettings`", as_dict=True)
-	found = [
-		row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "")
-	]
+	found = [row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "")]
 	for row in found:
 		frappe.db.delete("__UserSettings", {"user": row.user, "doctype": row.doctype})
 	return len(found)

@@ -54,7 +54,12 @@ def test_a_text_betrays_however_it_is_written(text):
 	[
 		*("", "NOTE-0000012", "XNOTE-000001", "It's Zoë's 50th", '{"note": "short"}'),
 		*("IT'S  ZOË'S 40TH, and so on", '{"doctype": "Delivery Note", "Delivery": 1}', "a customer"),
-		*('{"customer": "Smith Ltd"}', "{'customer': 'John Smith'}", "Smith", '{"subject": "No Delivery today"}'),
+		*(
+			'{"customer": "Smith Ltd"}',
+			"{'customer': 'John Smith'}",
+			"Smith",
+			'{"subject": "No Delivery today"}',
+		),
 	],
 )
 def test_a_text_of_others_does_not(text):
