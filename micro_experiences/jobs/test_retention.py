@@ -300,7 +300,7 @@ class TestTheReport(RetentionTestCase):
 		_columns, rows, message = self.run_report(self.manager)
 		self.assertEqual([row["personal_note"] for row in rows], [shown])
 		self.assertEqual(rows[0]["forgotten_from"], getdate(add_months(add_months(today(), -13), 12)))
-		self.assertEqual(message, "2 others are not for you to see; they are only counted.")
+		self.assertEqual(message, "Not for you to see, and only counted: 2.")
 
 	def test_it_is_for_managers(self):
 		for user in (self.rep, self.lead):

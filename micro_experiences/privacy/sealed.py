@@ -15,12 +15,22 @@ class Sealed(Written):
 		# The API reads on through every link, to us and from us, and asks for nothing but the first record.
 		if sbool(frappe.form_dict.get("expand_links")):
 			frappe.throw(
-				_("{0} is read by itself. Leave out expand_links, and ask for what it names one by one.").format(
-					_(self.doctype)
-				),
+				_(
+					"{0} is read by itself. Leave out expand_links, and ask for what it names one by one."
+				).format(_(self.doctype)),
 				frappe.PermissionError,
 			)
+		if isinstance(self.name, dict | list) and getattr(frappe.local, "request", None):
+			self.name = self._first_in_sight(self.name)
 		return super().load_from_db()
+
+	def _first_in_sight(self, filters: dict | list) -> str:
+		"""Many methods of Frappe take filters for a name, look the record up, and then refuse it: that it was refused, and not
+		missed, would tell that a hidden one has these words."""
+		found = frappe.get_list(self.doctype, filters=filters, pluck="name", limit=1)
+		if not found:
+			frappe.throw(_("{0} not found").format(_(self.doctype)), frappe.DoesNotExistError)
+		return found[0]
 
 	def notify_update(self):
 		"""Who has the record open hears of a change, and whoever made it sees it in his list; Frappe would tell every open

@@ -2,10 +2,11 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from micro_experiences.privacy.sealed import Sealed
 
 
-class PersonalDataErasure(Document):
+class PersonalDataErasure(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -48,9 +49,6 @@ class PersonalDataErasure(Document):
 		self.refuse()
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
-		self.refuse()
-
-	def before_submit(self):
 		self.refuse()
 
 	def refuse(self):
