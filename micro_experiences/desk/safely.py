@@ -78,13 +78,20 @@ def after_commit(act: Callable[[], object]) -> None:
 	frappe.db.after_commit.add(quietly)
 
 
-def ask_worker(job: Callable, **arguments) -> None:
+def look_anew() -> None:
+	"""What is read from now on is as others have left it, and not as it was when this transaction asked its first question.
+	Only where it has written nothing yet."""
+	if not frappe.db.transaction_writes:
+		frappe.db.rollback()
+
+
+def ask_worker(job: Callable, queue: str = "short", **arguments) -> None:
 	"""Have a worker do `job` once the user's transaction is kept; where the queue is away it is done at once, in a
 	transaction of its own, so that nothing is forgotten."""
 
 	def ask():
 		try:
-			frappe.enqueue(job, queue="short", **arguments)
+			frappe.enqueue(job, queue=queue, **arguments)
 		except (RedisError, frappe.QueueOverloaded):
 			tell_log(f"the queue is away: {job.__name__}")
 			workers.kept(partial(job, **arguments))

@@ -5,7 +5,10 @@ import frappe
 from micro_experiences.jobs import workers
 from micro_experiences.privacy.departure import customer_deleted
 
-_ABOUT_A_CUSTOMER = ("Personal Note", "Personal Note Use", "Follow Up Task", "Gesture")
+_ABOUT_A_CUSTOMER = (
+	*("Personal Note", "Personal Note Use", "Follow Up Task", "Gesture", "Personal Note Access"),
+	"Personal Data Erasure",
+)
 
 
 def mx_forget_deleted_customers() -> None:

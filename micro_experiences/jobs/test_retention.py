@@ -237,6 +237,14 @@ class TestKillsAndMany(RetentionTestCase):
 		with patch.object(retention, "CHUNK", size):
 			yield
 
+	def test_the_logs_are_searched_once_a_run(self):
+		for number in range(7):
+			self.old(text=f"note {number}", sensitive=number % 2)
+		self.choose_and_announce(forget_fact_after=12)
+		with self.chunks_of(3), patch.object(retention.traces, "remove_mentions") as searched:
+			self.run_on()
+		self.assertEqual((searched.call_count, self.there()), (1, set()))
+
 	def test_a_killed_run_is_taken_up_again(self):
 		for number in range(7):
 			self.old(text=f"note {number}")

@@ -6,7 +6,7 @@ from frappe.utils import add_days, today
 from micro_experiences.desk import banner, follow_ups, gestures, notes
 from micro_experiences.jobs import reminders
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.privacy import access_log, erasure
+from micro_experiences.privacy import access_log, erasure, traces
 from micro_experiences.testing import SiteTestCase, make_customer, make_user
 
 OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
@@ -140,6 +140,28 @@ class TestCustomer(DepartureTestCase):
 					filters["reference_doctype"] = ("in", OURS)
 				self.assertFalse(frappe.get_all(doctype, filters=filters), f"{doctype} {text}")
 
+	def test_the_logs_are_searched_later_and_by_names_alone(self):
+		made = self.remember()
+		with (
+			patch.object(erasure, "ask_worker") as asked,
+			patch.object(traces, "remove_mentions") as searched,
+		):
+			self.delete("Customer", self.customer)
+		self.assertFalse(searched.called)
+		(job,), given = asked.call_args
+		self.assertIs(job, traces.search_for)
+		self.assertIn(made["note"], given["names"])
+		self.assertEqual(given["about"], ["MX Test Leaving"])
+		self.assertNotIn("secret", frappe.as_json(given))
+
+	def test_one_of_whom_nothing_is_held_costs_no_search(self):
+		with (
+			patch.object(erasure, "ask_worker") as asked,
+			patch.object(traces, "remove_mentions") as searched,
+		):
+			self.delete("Customer", self.customer)
+		self.assertFalse(asked.called or searched.called)
+
 	def test_one_that_others_refer_to(self):
 		"""Notes of another customer that were jotted on the form of this one."""
 		reference = {"reference_doctype": "Customer", "reference_name": self.customer}
@@ -167,7 +189,12 @@ class TestCustomer(DepartureTestCase):
 		into = make_customer("MX Test Staying")
 		self.note("Was there before.", customer=into)
 		before = self.left(customer=self.customer)
-		frappe.rename_doc("Customer", self.customer, into, merge=True)
+		with (
+			patch.object(erasure, "ask_worker") as asked,
+			patch.object(traces, "remove_mentions") as searched,
+		):
+			frappe.rename_doc("Customer", self.customer, into, merge=True)
+		self.assertFalse(asked.called or searched.called, "the notes live on")
 		self.assertFalse(frappe.db.exists("Customer", self.customer))
 		before["Personal Note"] += 1
 		self.assertEqual(self.left(customer=into), before)

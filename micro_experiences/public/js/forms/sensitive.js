@@ -31,7 +31,7 @@ function make_dialog(frm, customer) {
 				label: __("Why do you need to look?"),
 				reqd: 1,
 				description: __(
-					"What was told in confidence is open to you until midnight. Your reason and what you look at are written down, where other managers can read it.",
+					"What was told in confidence is open to you until midnight. Your reason is written down, and each of these notes that the banner shows you or that you open; other managers can read it. Lists and exports are not written down one by one: your reason answers for them.",
 				),
 			},
 		],
