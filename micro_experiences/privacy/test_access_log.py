@@ -177,6 +177,12 @@ class TestLooks(AccessTestCase):
 				doc.run_method("onload")
 		self.assertEqual(len(logged()), 1)
 
+	def test_that_nothing_was_looked_at_costs_nothing_at_all(self):
+		asked = []
+		with patch.object(frappe.db, "sql", side_effect=lambda query, *_args, **_more: asked.append(query)):
+			access_log.note_look(self.customer, self.manager, "Banner", [])
+		self.assertEqual(asked, [])
+
 	@contextmanager
 	def broken(self, error):
 		with (
