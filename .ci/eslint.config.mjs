@@ -26,7 +26,7 @@ export default [
 		languageOptions: { sourceType: "module", globals: globals.browser },
 	},
 	{
-		files: ["micro_experiences/public/js/{forms,bell,health,follow_ups}/**/*.js"],
+		files: ["micro_experiences/public/js/{forms,bell,health,follow_ups,privacy}/**/*.js"],
 		languageOptions: { globals: DESK },
 	},
 	// Frappe joins them with other apps' scripts of the same DocType.

@@ -46,6 +46,8 @@ doc_events = {
 	("Sales Order", "Quotation", "Delivery Note", "Opportunity", "Lead", "Issue", "POS Invoice"): {
 		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
 	},
+	"Personal Data Deletion Request": {"on_update": "micro_experiences.privacy.requests.deletion_asked"},
+	"Personal Data Download Request": {"after_insert": "micro_experiences.privacy.requests.download_asked"},
 	"Contact": {"after_delete": "micro_experiences.privacy.departure.contact_deleted"},
 	"File": {
 		"validate": "micro_experiences.micro_experiences.doctype.gesture_wallet.kept.no_file_in_a_field"
@@ -157,6 +159,7 @@ scheduler_events = {
 	"daily_long": [
 		"micro_experiences.jobs.digests.mx_open_preferences",
 		"micro_experiences.jobs.notes.mx_close_expired_notes",
+		"micro_experiences.jobs.departed.mx_forget_deleted_customers",
 		"micro_experiences.jobs.occasions.mx_open_occasions",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",

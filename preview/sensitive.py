@@ -22,7 +22,7 @@ def open_sensitive(session: Session, customer: str, reason: str) -> dict:
 		"open_until": hours_of(session, session.user).midnight(session.now),
 	}
 	session.insert(_LOG, session.new(_LOG) | look)
-	told = "Open until midnight. Your reason and what you look at are written down."
+	told = "Open until midnight. Your reason is written down, and each of these notes that the banner shows you or that you open. Lists and exports are not written down one by one: your reason answers for them."
 	return {"text": told} | answer(session, customer)
 
 

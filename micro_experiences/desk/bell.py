@@ -10,16 +10,20 @@ from micro_experiences.privacy.sight import no_say
 
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
-	*("document_type", "document_name", "from_user", "email_content"),
+	*("document_type", "document_name", "from_user", "email_content", "link"),
 )
 # Open desks read the content of the last notifications again and again: what is longer is in the Error Log.
 _LONGEST = 10_000
 
 
-def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str | None = None) -> None:
+def ring(
+	rows: Iterable[tuple[str, str, str | None, str | None]],
+	content: str | None = None,
+	link: str | None = None,
+) -> None:
 	"""Write (user, subject, DocType, name), the subject as HTML; open desks hear of it once the transaction is kept.
 
-	Without a DocType the notification itself opens, with its `content` (HTML). Whoever wants no notifications of Frappe's gets
+	Without a DocType the notification itself opens, with its `content` (HTML); with a `link` (an address) that opens. Whoever wants no notifications of Frappe's gets
 	none of these either.
 	"""
 	rows = list(rows)
@@ -45,6 +49,7 @@ def ring(rows: Iterable[tuple[str, str, str | None, str | None]], content: str |
 			name,
 			user,
 			content,
+			link,
 		)
 		for user, subject, doctype, name in rows
 		if user not in off

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import erasure as rules
@@ -13,24 +14,31 @@ from micro_experiences.privacy import erasure, personal_data, sight
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(60)
 def overview(customer: str, contact: str | None = None) -> dict:
 	"""How much is held about a customer, or about a contact of his, without a word of it; nothing is written.
 
-	`{"name", "whose", "contacts": [{"value", "label"}], "counts": [{"label", "count"}], "kept": [text], "erasures": [{"name",
-	"whose", "day"}]}`.
+	`{"name", "whose", "contacts": [{"value", "label"}], "counts": [{"label", "count"}], "goes": [{"label", "count"}], "stays", "kept":
+	[text], "erasures": [{"name", "whose", "day"}]}`: `counts` is what is held, of which `goes` would go, and `stays` gestures stay
+	without a name.
 	"""
 	_check(customer, contact)
+	counts = erasure.held(customer, contact).counts()
+	stays = counts.pop("gestures_kept")
 	return {
 		"name": erasure.name_of(customer),
 		"whose": erasure.name_of(customer, contact),
 		"contacts": personal_data.contacts_of(customer),
-		"counts": personal_data.counted(erasure.held(customer, contact).counts()),
+		"counts": personal_data.counted(counts | {"gestures": counts["gestures"] + stays}),
+		"goes": personal_data.counted(counts),
+		"stays": stays,
 		"kept": [_(sentence) for sentence in rules.kept()],
 		"erasures": personal_data.erasures_of(customer),
 	}
 
 
 @frappe.whitelist(methods=["POST"])
+@at_most(60)
 def report(customer: str, reason: str, contact: str | None = None) -> dict:
 	"""Everything that is held about a customer, or about a contact of his: `{"data", "sections"}`, to be kept as JSON and to
 	be read. That somebody looked, and why, is written down, and each author of a note that is for him alone is told."""

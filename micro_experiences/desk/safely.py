@@ -78,13 +78,20 @@ def after_commit(act: Callable[[], object]) -> None:
 	frappe.db.after_commit.add(quietly)
 
 
-def ask_worker(job: Callable, **arguments) -> None:
+def look_anew() -> None:
+	"""What is read from now on is as others have left it, and not as it was when this transaction asked its first question.
+	Only where it has written nothing yet."""
+	if not frappe.db.transaction_writes:
+		frappe.db.rollback()
+
+
+def ask_worker(job: Callable, queue: str = "short", **arguments) -> None:
 	"""Have a worker do `job` once the user's transaction is kept; where the queue is away it is done at once, in a
 	transaction of its own, so that nothing is forgotten."""
 
 	def ask():
 		try:
-			frappe.enqueue(job, queue="short", **arguments)
+			frappe.enqueue(job, queue=queue, **arguments)
 		except (RedisError, frappe.QueueOverloaded):
 			tell_log(f"the queue is away: {job.__name__}")
 			workers.kept(partial(job, **arguments))
@@ -116,15 +123,15 @@ def _undone_to(point: str) -> bool:
 def _impatient() -> Iterator[None]:
 	"""A table of ours that is locked or very slow is given up after two seconds; one limit holds for all that is asked
 	within it."""
-	if frappe.db.db_type != "mariadb" or frappe.flags.mx_impatient:
+	if frappe.db.db_type != "mariadb" or frappe.flags.micro_experiences_impatient:
 		yield
 		return
-	frappe.flags.mx_impatient = True
+	frappe.flags.micro_experiences_impatient = True
 	frappe.db.set_execution_timeout(_SECONDS)
 	try:
 		yield
 	finally:
-		frappe.flags.mx_impatient = False
+		frappe.flags.micro_experiences_impatient = False
 		# As Frappe set it for this request, where the site asks for that; else as the server has it.
 		if theirs := get_query_execution_timeout():
 			frappe.db.set_execution_timeout(theirs)

@@ -28,7 +28,9 @@ def open_sensitive(
 	me = frappe.session.user
 	until = hours_of([me])[me].midnight(now_datetime())
 	access_log.note_look(customer, me, "Reason", reason=because, open_until=until)
-	told = _("Open until midnight. Your reason and what you look at are written down.")
+	told = _(
+		"Open until midnight. Your reason is written down, and each of these notes that the banner shows you or that you open. Lists and exports are not written down one by one: your reason answers for them."
+	)
 	return {"text": told} | answer(customer, reference_doctype, reference_name, contact)
 
 

@@ -75,7 +75,12 @@ OTHERS = {
 	"Gesture Budget": {"title": "MX Mine", "amount": 1000, "period": "Month", "starts_on": today()},
 }
 BY_THE_APP = {
-	"Personal Note Use": {"personal_note": "@note", "customer": "@customer", "action": "Used", "used_by": "@rep"},
+	"Personal Note Use": {
+		"personal_note": "@note",
+		"customer": "@customer",
+		"action": "Used",
+		"used_by": "@rep",
+	},
 	"Gesture Wallet": {"gesture_budget": "@budget", "allowance": 1000},
 	"Gesture Wallet Entry": {"gesture_wallet": "@wallet", "kind": "Adjust", "amount": 1000},
 	"Follow Up Reminder": {"follow_up_task": "@task", "recipient": "@rep", "kind": "Reminder"},
@@ -99,11 +104,15 @@ class TestMassAssignment(HttpTestCase):
 		}
 		frappe.set_user(cls.rep)
 		given = frappe.get_doc(
-			cls.filled({"doctype": "Gesture", "what": "tea", "customer": "@customer", "cost": 5, "status": "Given"})
+			cls.filled(
+				{"doctype": "Gesture", "what": "tea", "customer": "@customer", "cost": 5, "status": "Given"}
+			)
 		).insert()
 		cls.names["@wallet"] = given.gesture_wallet
 		for alias, doctype in (("@note", "Personal Note"), ("@task", "Follow Up Task")):
-			cls.names[alias] = frappe.get_doc(cls.filled({"doctype": doctype, **RECORDS[doctype][0]})).insert().name
+			cls.names[alias] = (
+				frappe.get_doc(cls.filled({"doctype": doctype, **RECORDS[doctype][0]})).insert().name
+			)
 		cls.names["@preference"] = preferences.mine()
 		frappe.set_user("Administrator")
 		frappe.db.commit()
@@ -123,11 +132,14 @@ class TestMassAssignment(HttpTestCase):
 	@classmethod
 	def filled(cls, values: dict) -> dict:
 		return {
-			field: cls.names.get(value, value) if isinstance(value, str) else value for field, value in values.items()
+			field: cls.names.get(value, value) if isinstance(value, str) else value
+			for field, value in values.items()
 		}
 
 	def call(self, method: str, **arguments):
-		return self.ask(self.rep, "POST", _METHOD + method, {key: as_sent(one) for key, one in arguments.items()})
+		return self.ask(
+			self.rep, "POST", _METHOD + method, {key: as_sent(one) for key, one in arguments.items()}
+		)
 
 	def rows(self, doctype: str) -> dict:
 		frappe.db.rollback()
@@ -202,11 +214,20 @@ class TestMassAssignment(HttpTestCase):
 
 	def test_nor_is_what_others_made_changed(self):
 		names = {
-			"Gesture Type": (frappe.db.get_value("Gesture Type", {}), {"enabled": 0, "message_template": "{{ mine }}"}),
-			"Note Topic": (frappe.db.get_value("Note Topic", {}), {"sensitive_by_default": 1, "icon": "mine"}),
+			"Gesture Type": (
+				frappe.db.get_value("Gesture Type", {}),
+				{"enabled": 0, "message_template": "{{ mine }}"},
+			),
+			"Note Topic": (
+				frappe.db.get_value("Note Topic", {}),
+				{"sensitive_by_default": 1, "icon": "mine"},
+			),
 			"Gesture Budget": (self.policy, {"amount": 999, "free_up_to": 999, "title": "mine"}),
 			"Gesture Wallet": (self.names["@wallet"], {"allowance": 999, "spent": 0, "holder": self.rep}),
-			"Micro Experiences Settings": ("Micro Experiences Settings", {"lines_in_banner": 1, "rest_days": 77}),
+			"Micro Experiences Settings": (
+				"Micro Experiences Settings",
+				{"lines_in_banner": 1, "rest_days": 77},
+			),
 		}
 		for doctype, (name, changes) in names.items():
 			for field, wanted in changes.items():

@@ -7,14 +7,6 @@ from datetime import date
 
 from micro_experiences.domain.refusal import Refused, _
 
-# The words of people in each record.
-WORDS = {
-	"Personal Note": ("note", "kept_as_is_because"),
-	"Personal Note Use": ("they_said",),
-	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
-	"Follow Up Task": ("subject", "outcome"),
-}
-
 # What a gesture is without the customer: money and days stay for the books, and who gave it.
 FORGOTTEN = dict.fromkeys(
 	(
@@ -27,8 +19,9 @@ FORGOTTEN = dict.fromkeys(
 RELEASED = ("Approved",)
 CALLED_OFF = "Cancelled"
 
-# A shorter text is found by the name of its record alone: too many others would say the same.
-_SHORTEST = 8
+# So many letters and digits in a row are nobody else's. A shorter text is found where it is the whole of a value, and a still
+# shorter one by the name of its record alone: too many others would say the same.
+_LONG, _SHORTEST = 20, 8
 # Tracebacks cut long texts.
 _COMPARED = 60
 
@@ -38,6 +31,7 @@ def kept() -> tuple[str, ...]:
 	return (
 		_("Amounts and days of gestures that cost money, and the wallets: for the books, without a name."),
 		_("Who looked at sensitive notes and when, without the reason and the name: to answer for it."),
+		_("Who had everything shown, or erased it, when, why and of whom: to answer for it."),
 		_("Backups and log files of the server, until they are replaced: nobody changes them line by line."),
 		_("Mails that were sent are in the mailboxes of those who got them."),
 	)
@@ -64,31 +58,54 @@ def check_requested(requested_on: date | None, today: date) -> None:
 
 
 class Marks:
-	"""What betrays records in a text that is not theirs: their names, and their words. `about` are the names of whom they are
-	about, which betray in what speaks of our records alone: an invoice names its customer too."""
+	"""What betrays records in a text that speaks of records of ours and is not theirs: their names, and their words. `about`
+	are the names of whom they are about."""
 
-	def __init__(self, names: Iterable[str], words: Iterable[str | None] = (), about: Iterable[str] = ()):
-		about = [name for name in about if name]
-		self._names, self._words = frozenset(names), _searched(words)
-		self._about_names, self._about_words = frozenset(about), _searched(about)
+	def __init__(
+		self, names: Iterable[str], words: Iterable[str | None] = (), about: Iterable[str | None] = ()
+	):
+		words = [text for text in words if text]
+		self._names = frozenset(names)
+		squeezed = {text: _squeezed(text) for text in words}
+		self._runs = frozenset(text[:_COMPARED] for text in squeezed.values() if len(text) >= _LONG)
+		short = [text for text in words if _SHORTEST <= len(squeezed[text]) < _LONG]
+		self._values = frozenset(
+			f"|{_in_pieces(text)}|" for text in (*short, *filter(None, about)) if _squeezed(text)
+		)
 
-	def betrayed_by(self, text: str, *, ours: bool = False) -> bool:
-		"""Whether `text` names one of the records or holds its words, as they are or as HTML, JSON or Python writes them.
-		`ours` says that it speaks of our records."""
-		names = self._names | self._about_names if ours else self._names
-		if not names.isdisjoint(re.findall(r"[\w-]+", text)):
+	def named_in(self, text: str) -> bool:
+		"""Whether `text` names one of the records."""
+		return not self._names.isdisjoint(re.findall(r"[\w-]+", text))
+
+	def betrayed_by(self, text: str) -> bool:
+		"""Whether `text` names one of the records, or holds its words as they are or as HTML, JSON or Python writes them: a
+		long text anywhere, a short one and the names of whom it is about as a whole value in quotes or between tags. One who
+		is called Smith is not found in what is about Smith Ltd."""
+		if self.named_in(text):
 			return True
-		searched = self._words | self._about_words if ours else self._words
-		squeezed = _squeezed(text) if searched else ""
-		return any(words in squeezed for words in searched)
+		if self._runs:
+			squeezed = _squeezed(text)
+			if any(run in squeezed for run in self._runs):
+				return True
+		if not self._values:
+			return False
+		values = _in_pieces(_KEY.sub("", _unescaped(text)))
+		return any(value in values for value in self._values)
 
 
-def _searched(texts: Iterable[str | None]) -> frozenset[str]:
-	squeezed = (_squeezed(text)[:_COMPARED] for text in texts if text)
-	return frozenset(text for text in squeezed if len(text) >= _SHORTEST)
+# What stands before a value of JSON or Python is not what somebody wrote.
+_KEY = re.compile(r"""(\\*["'])[^"'\\<>]*\1\s*:""")
+
+
+def _in_pieces(text: str) -> str:
+	"""What stands between quotes or tags, each squeezed: "|" for each of them."""
+	return "|".join(_squeezed(piece) for piece in re.split(r"""\\*["'<>]""", _unescaped(text)))
 
 
 def _squeezed(text: str) -> str:
 	"""Letters and digits alone, in lower case, so that a text is found however it was escaped."""
-	text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), html.unescape(text))
-	return re.sub(r"\\+[nrt]|\W", "", text).casefold()
+	return re.sub(r"\\+[nrt]|\W", "", _unescaped(text)).casefold()
+
+
+def _unescaped(text: str) -> str:
+	return re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), html.unescape(text))

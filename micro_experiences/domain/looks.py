@@ -8,6 +8,8 @@ from micro_experiences.domain.refusal import Refused, _
 
 # Long enough to keep out "x" and "test" in any script; the longest is about two sentences.
 SHORTEST, LONGEST = 6, 280
+# Who looked is not cleared away before this many days, whatever a site sets.
+KEPT_AT_LEAST = 90
 # As much of a reason as the banner repeats.
 _SHOWN = 60
 

@@ -29,6 +29,7 @@ def sections() -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
 				("occasion_on", _("Day of the occasion")),
 				("remember_until", _("To be remembered until")),
 				("stops", _("Rules out")),
+				("kept_because", _("Worded like this because")),
 				("seen_by", _("Who may read it")),
 				("status", _("In use")),
 				("ended_because", _("Not used any more because")),

@@ -75,7 +75,7 @@ def inert(text: str) -> str:
 	bare = unescape(_TAG.sub("", text)).lstrip() if "<" in text else text.lstrip()
 	if not bare or bare[0] not in _FORMULA or _NUMBER.fullmatch(bare):
 		return text
-	return f"–{text[1:]}" if text[0] == "-" else f"'{text}"
+	return f"\u2013{text[1:]}" if text[0] == "-" else f"'{text}"
 
 
 def _clean(text: str, *, lines: bool) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from itertools import islice
 
 import frappe
 from frappe import _
@@ -14,6 +15,7 @@ from frappe.utils import add_days, get_url, getdate, quoted
 
 from micro_experiences.desk.bell import managers, ring
 from micro_experiences.domain import retention as rules
+from micro_experiences.domain.erasure import Marks
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.personal_note.personal_note import (
 	let_go,
@@ -25,6 +27,8 @@ SETTINGS = "Micro Experiences Settings"
 REPORT = "Notes to Be Forgotten"
 # How many notes are read, and forgotten in one transaction.
 CHUNK = 500
+# So many chunks are forgotten in one run: more words cannot be looked for at once.
+_MOST_CHUNKS = 20
 # The queue would kill it a little later; what is left is for the next week.
 _SECONDS = 20 * 60
 
@@ -77,9 +81,14 @@ def announce(months: rules.Months, today: date) -> int:
 
 def forget_due(months: rules.Months, today: date) -> int:
 	"""Forget what is due, chunk after chunk, each in a transaction of its own; how many notes."""
+	chunks = [[row.name for row in found] for found in islice(due(months, today), _MOST_CHUNKS)]
+	if not chunks:
+		return 0
+	# Before they go, while their words are known, and once: what is killed here is all done again the next time.
+	workers.kept(partial(_forget_mentions, chunks))
 	until, forgotten = time.monotonic() + _SECONDS, 0
-	for found in due(months, today):
-		forgotten += workers.kept(partial(_forget, [row.name for row in found], months, today))
+	for names in chunks:
+		forgotten += workers.kept(partial(_forget, names, months, today))
 		if time.monotonic() > until:
 			break
 	return forgotten
@@ -91,17 +100,30 @@ def _forget(names: list[str], months: rules.Months, today: date) -> int:
 	notes = [row.name for row in _due(rows, months, today)]
 	if not notes:
 		return 0
+	for doctype, some in _going_with(notes).items():
+		traces.remove_rows(doctype, some)
+	let_go(notes)
+	return traces.delete_rows("Personal Note", notes)
+
+
+def _going_with(notes: list[str]) -> dict[str, list[str]]:
+	"""What goes with these notes, and they themselves, by DocType."""
 	uses = frappe.get_all("Personal Note Use", filters={"personal_note": ("in", notes)}, pluck="name")
-	going = {
+	return {
 		"Personal Note": notes,
 		"Personal Note Use": uses,
 		"Follow Up Task": promises_in_confidence(notes),
 	}
-	for doctype, some in going.items():
-		if some:
-			traces.remove(doctype, some)
-	let_go(notes)
-	return traces.delete_rows("Personal Note", notes)
+
+
+def _forget_mentions(chunks: list[list[str]]) -> None:
+	"""Remove what betrays these notes, and what goes with them, in logs and queues."""
+	names, words = [], []
+	for notes in chunks:
+		for doctype, some in _going_with(notes).items():
+			names += some
+			words += traces.words_of(doctype, some)
+	traces.remove_mentions(Marks(names, words))
 
 
 def _read(filters: dict, *, for_update: bool = False) -> list[dict]:

@@ -237,6 +237,14 @@ class TestKillsAndMany(RetentionTestCase):
 		with patch.object(retention, "CHUNK", size):
 			yield
 
+	def test_the_logs_are_searched_once_a_run(self):
+		for number in range(7):
+			self.old(text=f"note {number}", sensitive=number % 2)
+		self.choose_and_announce(forget_fact_after=12)
+		with self.chunks_of(3), patch.object(retention.traces, "remove_mentions") as searched:
+			self.run_on()
+		self.assertEqual((searched.call_count, self.there()), (1, set()))
+
 	def test_a_killed_run_is_taken_up_again(self):
 		for number in range(7):
 			self.old(text=f"note {number}")
@@ -292,7 +300,7 @@ class TestTheReport(RetentionTestCase):
 		_columns, rows, message = self.run_report(self.manager)
 		self.assertEqual([row["personal_note"] for row in rows], [shown])
 		self.assertEqual(rows[0]["forgotten_from"], getdate(add_months(add_months(today(), -13), 12)))
-		self.assertEqual(message, "2 others are not for you to see; they are only counted.")
+		self.assertEqual(message, "Not for you to see, and only counted: 2.")
 
 	def test_it_is_for_managers(self):
 		for user in (self.rep, self.lead):

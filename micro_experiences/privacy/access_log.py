@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import frappe
-from frappe.deferred_insert import deferred_insert
+from frappe.deferred_insert import deferred_insert, queue_prefix
 from frappe.utils import now_datetime
+from redis.exceptions import RedisError
 
-from micro_experiences.desk.safely import after_commit, never_fail
+from micro_experiences.desk.safely import after_commit, never_fail, tell_log
 from micro_experiences.domain import looks
 
 # Written without a query on the form's path; the others say that something was opened, and stand before it is.
 _DEFERRED = frozenset({"Form", "Banner"})
+# Where they wait meanwhile.
+QUEUE = f"{queue_prefix}Personal Note Access"
+# These answer for somebody who saw or erased everything: of whom and why stays with them.
+_ANSWERING = ("Personal Data Report", "Erasure")
 _HOUR = 60 * 60
 # A customer may be renamed meanwhile: what the banner says of an open reason is asked again after a while.
 _OPENED_KEPT = 600
@@ -69,12 +74,48 @@ def close(customer: str, user: str) -> None:
 	_forget(user)
 
 
+def write_waiting() -> None:
+	"""Write down the looks that still wait, in this transaction. Only once that is kept do they wait no longer: what is undone
+	is written by the next round. Where Redis is away that round writes them all."""
+	try:
+		waiting = frappe.cache.lrange(QUEUE, 0, -1)
+	except RedisError:
+		tell_log("looks that wait could not be asked for")
+		return
+	for row in waiting:
+		for look in frappe.parse_json(row.decode()):
+			frappe.get_doc(look | {"doctype": "Personal Note Access"}).insert(ignore_permissions=True)
+	key = frappe.cache.make_key(QUEUE)
+	after_commit(lambda: [frappe.cache.execute_command("LREM", key, 1, row) for row in waiting])
+
+
+def looks_at(customer: str, *, lock: bool = False) -> list[str]:
+	"""The lines about a customer that are forgotten with him: not those that answer for a report or an erasure."""
+	access = frappe.qb.DocType("Personal Note Access")
+	query = (
+		frappe.qb.from_(access)
+		.select(access.name)
+		.where((access.customer == customer) & access.seen_in.notin(_ANSWERING))
+	)
+	return (query.for_update() if lock else query).run(pluck=True)
+
+
 def forget_customer(customer: str) -> None:
-	"""The customer is gone, or is to be forgotten: who looked and when stays, and no word about whom."""
+	"""The customer is to be forgotten: who looked and when stays, and no word about whom. What answers for a report or an
+	erasure stays as it is."""
+	names = looks_at(customer)
+	if not names:
+		return
 	nobody = {"customer": None, "reason": None}
-	frappe.db.set_value("Personal Note Access", {"customer": customer}, nobody)
+	frappe.db.set_value("Personal Note Access", {"name": ("in", names)}, nobody)
 	frappe.cache.delete_keys(_key(""))
 	after_commit(lambda: frappe.cache.delete_keys(_key("")))
+
+
+def customer_gone(customer: str) -> None:
+	"""The customer is deleted: as `forget_customer`, and no line names what is not there."""
+	forget_customer(customer)
+	frappe.db.set_value("Personal Note Access", {"customer": customer}, "customer", None)
 
 
 @never_fail

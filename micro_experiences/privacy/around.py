@@ -38,7 +38,9 @@ def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool | N
 	user = user or frappe.session.user
 	if kind not in GUARDED or user == "Administrator":
 		return no_say()
-	return bool(frappe.db.exists(kind, name)) and bool(frappe.has_permission(kind, "read", doc=name, user=user))
+	return bool(frappe.db.exists(kind, name)) and bool(
+		frappe.has_permission(kind, "read", doc=name, user=user)
+	)
 
 
 def no_assignment(doc, method=None) -> None:
@@ -47,7 +49,9 @@ def no_assignment(doc, method=None) -> None:
 	if doc.reference_type not in GUARDED or (before and before.reference_type == doc.reference_type):
 		return
 	if doc.reference_type == "Follow Up Task":
-		text = _("A promise has its owner already. To give it to somebody else, hand it over. Nothing was assigned.")
+		text = _(
+			"A promise has its owner already. To give it to somebody else, hand it over. Nothing was assigned."
+		)
 	else:
 		text = _("This cannot be assigned. Make a follow-up of it, with its day. Nothing was assigned.")
 	frappe.throw(text, frappe.PermissionError, title=_("Not Assigned"))
@@ -57,7 +61,9 @@ def no_assignment_rule(doc, method=None) -> None:
 	"""`Assignment Rule.validate`."""
 	if doc.document_type in GUARDED:
 		frappe.throw(
-			_("Notes, gestures and promises are not assigned by a rule: a promise is made to its owner, or handed over.")
+			_(
+				"Notes, gestures and promises are not assigned by a rule: a promise is made to its owner, or handed over."
+			)
 		)
 
 
@@ -71,9 +77,9 @@ def no_comment_past_sight(doc, method=None) -> None:
 	hidden = [user for user in extract_mentions(doc.content or "") if may_read(doc, user=user) is False]
 	if hidden:
 		frappe.throw(
-			_("{0} may not see this, and would be sent your comment. Leave the mention out; your words are still here.").format(
-				", ".join(frappe.utils.escape_html(frappe.utils.get_fullname(user)) for user in hidden)
-			),
+			_(
+				"{0} may not see this, and would be sent your comment. Leave the mention out; your words are still here."
+			).format(", ".join(frappe.utils.escape_html(frappe.utils.get_fullname(user)) for user in hidden)),
 			frappe.PermissionError,
 		)
 
@@ -90,9 +96,9 @@ def no_link(doc, method=None) -> None:
 	linked = next((df.options for df in fields if df.fieldtype == "Link" and df.options in GUARDED), None)
 	if linked:
 		frappe.throw(
-			_("A link to {0} would show it to everybody who sees this field. Use a Data field instead.").format(
-				_(linked)
-			)
+			_(
+				"A link to {0} would show it to everybody who sees this field. Use a Data field instead."
+			).format(_(linked))
 		)
 
 
@@ -123,4 +129,6 @@ def no_report(doc, method=None) -> None:
 def no_chart(doc, method=None) -> None:
 	"""`Dashboard Chart.validate`: what a chart has shown to one is kept, and shown to the next."""
 	if doc.document_type in GUARDED:
-		frappe.throw(_("Take a Number Card or a report: a chart shows everybody what the first of them may see."))
+		frappe.throw(
+			_("Take a Number Card or a report: a chart shows everybody what the first of them may see.")
+		)

@@ -23,8 +23,8 @@ _REFERRING = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 def customer_deleted(doc, method=None) -> None:
 	"""`Customer.after_delete`: what was personal goes with the customer; money that was booked stays, without a name."""
 	reference_deleted(doc)
-	erasure.forget(doc.name)
-	access_log.forget_customer(doc.name)
+	erasure.forget(doc.name, known_as=doc.get("customer_name"), later=True)
+	access_log.customer_gone(doc.name)
 	# The certificate says by itself whose it was.
 	frappe.db.set_value(erasure.CERTIFICATE, {"customer": doc.name}, "customer", None)
 

@@ -11,6 +11,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Max, Min
 from frappe.utils import getdate, now_datetime
 
+from micro_experiences.desk.safely import ask_worker, look_anew
 from micro_experiences.domain import erasure as rules
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
@@ -62,8 +63,8 @@ class Held:
 def held(customer: str, contact: str | None = None, *, lock: bool = False) -> Held:
 	"""What is held about a customer; of a contact what names it, and what stems from that.
 
-	With `lock` it stays as it is until the end of the transaction: whoever jots something down about him meanwhile waits, and
-	has written after the erasure.
+	With `lock` it is what others have left by now, whatever this transaction has seen before, and stays as it is until its
+	end: whoever jots something down about him meanwhile waits, and has written after the erasure.
 	"""
 
 	def find(doctype: str, *stems: tuple[str, list[str]]) -> list[str]:
@@ -86,9 +87,9 @@ def held(customer: str, contact: str | None = None, *, lock: bool = False) -> He
 		notes,
 		find("Personal Note Use", ("personal_note", notes)),
 		gestures,
-		_pluck("Gesture Wallet Entry", "gesture", "gesture", gestures),
+		_pluck("Gesture Wallet Entry", "gesture", "gesture", gestures, lock=lock),
 		promises,
-		_pluck("Follow Up Reminder", "name", "follow_up_task", promises),
+		_pluck("Follow Up Reminder", "name", "follow_up_task", promises, lock=lock),
 	)
 
 
@@ -97,35 +98,51 @@ def columns(doctype: str) -> Collection[str]:
 	return frappe.get_meta(doctype).get_valid_columns()
 
 
-def forget(customer: str, contact: str | None = None) -> dict:
+def forget(
+	customer: str, contact: str | None = None, *, known_as: str | None = None, later: bool = False
+) -> dict:
 	"""Remove what is held about a customer, or about a contact of his, and every trace of it; the transaction is the caller's.
 
+	With `later` the logs are searched by a worker once the transaction is kept, so that nobody waits for it, and for names
+	alone: what people wrote does not wait in a queue. `known_as` is the name of a customer who is gone already.
 	Answers the counts and days of the certificate; {} where there was nothing.
 	"""
 	found = held(customer, contact, lock=True)
-	looks = 0 if contact else frappe.db.count("Personal Note Access", _looks_at(customer))
+	if found and not contact:
+		access_log.write_waiting()
+	looks = [] if contact else access_log.looks_at(customer, lock=True)
+	if not (found or looks):
+		return {}
 	days = _days(found)
-	marks = _marks(found, customer, contact)
+	by_doctype = found.by_doctype()
+	names = [name for some in by_doctype.values() for name in some]
+	words = [
+		text for doctype, some in by_doctype.items() for text in traces.words_of(doctype, some, lock=True)
+	]
+	about = [contact] if contact else sorted({customer, known_as or name_of(customer)})
 	released = _release(found.booked)
-	removed = sum(traces.remove_rows(doctype, names) for doctype, names in found.by_doctype().items())
+	removed = sum(traces.remove_rows(doctype, some) for doctype, some in by_doctype.items())
 	_forget_origin(found)
 	_forget_gestures(found.booked)
 	booked = set(found.booked)
-	for doctype, names in found.by_doctype().items():
-		traces.delete_rows(doctype, [name for name in names if name not in booked])
+	for doctype, some in by_doctype.items():
+		traces.delete_rows(doctype, [name for name in some if name not in booked])
 	if looks:
 		access_log.forget_customer(customer)
-	removed += traces.remove_mentions(marks)
-	if not (found or looks or removed):
-		return {}
+	if later:
+		ask_worker(traces.search_for, queue="long", names=names, about=about)
+	else:
+		removed += traces.remove_mentions(rules.Marks(names, words, about))
 	return found.counts() | days | {"traces": removed, "released": released}
 
 
 def erase(customer: str, contact: str | None, reason: str, requested_on: date | None) -> str | None:
 	"""Forget, and write the certificate in the same transaction; its name, or None where there was nothing to erase.
 
-	Two who erase at once do it one after the other.
+	Two who erase at once do it one after the other, and so do those who book money meanwhile: the second sees what the first
+	has left.
 	"""
+	look_anew()
 	frappe.db.get_value("Customer", customer, "name", for_update=True)
 	whose = name_of(customer, contact)
 	removed = forget(customer, contact)
@@ -160,24 +177,12 @@ def name_of(customer: str, contact: str | None = None) -> str:
 	return frappe.db.get_value("Customer", customer, "customer_name") or customer
 
 
-def _looks_at(customer: str) -> dict:
-	"""The looks at a customer, but for those that an earlier report or erasure has left."""
-	return {"customer": customer, "seen_in": ("not in", ("Personal Data Report", "Erasure"))}
-
-
-def _marks(found: Held, customer: str, contact: str | None) -> rules.Marks:
-	"""What betrays it in a text."""
-	by_doctype = found.by_doctype()
-	words = [text for doctype, names in by_doctype.items() for text in traces.words_of(doctype, names)]
-	about = [contact] if contact else [customer, name_of(customer)]
-	return rules.Marks((name for names in by_doctype.values() for name in names), words, about)
-
-
-def _pluck(doctype: str, what: str, field: str, names: list[str]) -> list[str]:
+def _pluck(doctype: str, what: str, field: str, names: list[str], *, lock: bool) -> list[str]:
 	"""The different values of `what` in the rows whose `field` is one of `names`."""
-	values: set[str] = set()
+	table, values = DocType(doctype), set()
 	for chunk in traces.chunks(names):
-		values.update(frappe.get_all(doctype, filters={field: ("in", chunk)}, pluck=what))
+		query = frappe.qb.from_(table).select(table[what]).where(table[field].isin(chunk))
+		values.update((query.for_update() if lock else query).run(pluck=True))
 	return sorted(values)
 
 
@@ -195,10 +200,10 @@ def _days(found: Held) -> dict[str, date | None]:
 
 def _release(gestures: list[str]) -> int:
 	"""Call off what is approved and was not given yet: its money goes back into the wallet. How many."""
-	coming = []
+	table, coming = DocType("Gesture"), []
 	for chunk in traces.chunks(gestures):
-		filters = {"name": ("in", chunk), "status": ("in", rules.RELEASED)}
-		coming += frappe.get_all("Gesture", filters=filters, pluck="name")
+		query = frappe.qb.from_(table).select(table.name).where(table.name.isin(chunk))
+		coming += query.where(table.status.isin(rules.RELEASED)).for_update().run(pluck=True)
 	for name in coming:
 		gesture = frappe.get_doc("Gesture", name, for_update=True)
 		lines = lines_for(gesture.status, rules.CALLED_OFF, gesture.amount)

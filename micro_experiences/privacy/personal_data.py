@@ -126,6 +126,7 @@ def _note(row) -> dict:
 		"occasion_on": row.occasion_on,
 		"remember_until": row.remember_until,
 		"stops": row.stops,
+		"kept_because": row.kept_as_is_because,
 		"seen_by": _(rules.may_read(row.visibility, bool(row.sensitive))),
 		"status": row.status,
 		"ended_because": row.closed_because,

@@ -22,9 +22,9 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 		return marker + place
 
 	about = {"reference_doctype": doctype, "reference_name": name}
-	_row("Version", ref_doctype=doctype, docname=name, data=mark("version"))
-	_row("Comment", comment_type="Comment", content=mark("comment"), **about)
-	_row(
+	row("Version", ref_doctype=doctype, docname=name, data=mark("version"))
+	row("Comment", comment_type="Comment", content=mark("comment"), **about)
+	row(
 		"Notification Log",
 		subject=mark("bell"),
 		for_user=user,
@@ -33,43 +33,43 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 		document_name=name,
 		email_content=mark("bellcontent"),
 	)
-	_row(
+	row(
 		"Notification Log",
 		subject="x",
 		for_user=user,
 		type="Alert",
 		email_content=f"micro_experiences {name} {mark('report')}",
 	)
-	todo = _row("ToDo", reference_type=doctype, reference_name=name, description=mark("todo"))
-	_row("Comment", reference_doctype="ToDo", reference_name=todo, content=mark("commentoftodo"))
-	_row("DocShare", share_doctype=doctype, share_name=name, user=user, read=1)
-	_row("View Log", viewed_by=mark("viewed"), **about)
-	_row("Document Follow", ref_doctype=doctype, ref_docname=name, user=user)
-	mail = _row(
+	todo = row("ToDo", reference_type=doctype, reference_name=name, description=mark("todo"))
+	row("Comment", reference_doctype="ToDo", reference_name=todo, content=mark("commentoftodo"))
+	row("DocShare", share_doctype=doctype, share_name=name, user=user, read=1)
+	row("View Log", viewed_by=mark("viewed"), **about)
+	row("Document Follow", ref_doctype=doctype, ref_docname=name, user=user)
+	mail = row(
 		"Communication",
 		communication_type="Communication",
 		subject=mark("mail"),
 		content=mark("content"),
 		**about,
 	)
-	_row("Communication Link", parent=mail, parenttype="Communication", link_doctype="User", link_name=user)
+	row("Communication Link", parent=mail, parenttype="Communication", link_doctype="User", link_name=user)
 	_mail(mark("queuedbymail"), communication=mail)
-	_row("Event", subject=mark("event"), starts_on=now(), reference_doctype=doctype, reference_docname=name)
-	_row("Activity Log", subject=mark("activity"), **about)
-	_row("Integration Request", data=mark("request"), reference_doctype=doctype, reference_docname=name)
-	_row("Error Log", method="x", error=mark("errorabout"), **about)
-	_row("Error Log", method="x", error=f"micro_experiences/x.py doc = {name} {mark('errorname')}")
+	row("Event", subject=mark("event"), starts_on=now(), reference_doctype=doctype, reference_docname=name)
+	row("Activity Log", subject=mark("activity"), **about)
+	row("Integration Request", data=mark("request"), reference_doctype=doctype, reference_docname=name)
+	row("Error Log", method="x", error=mark("errorabout"), **about)
+	row("Error Log", method="x", error=f"micro_experiences/x.py doc = {name} {mark('errorname')}")
 	escaped = json.dumps({"note": words, "x": mark("errorwords")})
-	_row("Error Log", method="Personal Note", error=f"form_dict = {escaped!r}")
-	_row("Scheduled Job Log", status="Failed", details=f"micro_experiences {name} {mark('job')}")
-	_row("Deleted Document", deleted_doctype=doctype, deleted_name=name, data=mark("deleted"))
+	row("Error Log", method="Personal Note", error=f"form_dict = {escaped!r}")
+	row("Scheduled Job Log", status="Failed", details=f"micro_experiences {name} {mark('job')}")
+	row("Deleted Document", deleted_doctype=doctype, deleted_name=name, data=mark("deleted"))
 	comment = {"reference_doctype": doctype, "reference_name": name, "content": mark("deletedcomment")}
-	_row("Deleted Document", deleted_doctype="Comment", deleted_name="x", data=json.dumps(comment))
-	_row("Access Log", export_from=doctype, reference_document=name, filters=mark("export"))
-	_row("Access Log", file_type="PDF", page=f"<p>{words}</p>{mark('printed')}")
-	_row("Unhandled Email", raw=f"> /app/personal-note/{name} {mark('unhandled')}")
-	_row("List Filter", reference_doctype=doctype, filters=f'["name", "=", "{name}", "{mark("filter")}"]')
-	_row("Route History", route=f"Form/{doctype}/{name}/{mark('route')}", user=user)
+	row("Deleted Document", deleted_doctype="Comment", deleted_name="x", data=json.dumps(comment))
+	row("Access Log", export_from=doctype, reference_document=name, filters=mark("export"))
+	row("Access Log", file_type="PDF", page=f"<h2>{doctype}</h2><p>{words}</p>{mark('printed')}")
+	row("Unhandled Email", raw=f"> /app/personal-note/{name} {mark('unhandled')}")
+	row("List Filter", reference_doctype=doctype, filters=f'["name", "=", "{name}", "{mark("filter")}"]')
+	row("Route History", route=f"Form/{doctype}/{name}/{mark('route')}", user=user)
 	_mail(mark("mailabout"), **about)
 	preference = frappe.db.get_value("Follow Up Preference", {"user": user})
 	link = f"http://a.example/app/personal-note/{name}".replace(name, f"{name[:4]}=\r\n{name[4:]}")
@@ -80,21 +80,22 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 	)
 	_mail(f"You are mentioned: /app/personal-note/{name} {mark('mention')}")
 	tag = mark("tag")
-	_row("Tag", name=tag)
-	_row("Tag Link", document_type=doctype, document_name=name, tag=tag, title="x")
+	row("Tag", name=tag)
+	row("Tag Link", document_type=doctype, document_name=name, tag=tag, title="x")
 	frappe.db.set_value(
 		doctype, name, {"_user_tags": f",{tag}", "_comments": mark("comments")}, update_modified=False
 	)
 	_file(doctype, name, mark("file"))
-	job = _row("Data Import", reference_doctype=doctype, import_type="Insert New Records")
-	_row("Data Import Log", name=None, data_import=job, docname=name, messages=mark("imported"))
+	job = row("Data Import", reference_doctype=doctype, import_type="Insert New Records")
+	row("Data Import Log", name=None, data_import=job, docname=name, messages=mark("imported"))
 	_file("Data Import", job, mark("importfile"))
 	if not frappe.db.exists("Report", _REPORT):
-		_row("Report", name=_REPORT, report_name=_REPORT, ref_doctype=doctype, report_type="Report Builder")
-	result = _row("Prepared Report", report_name=_REPORT, filters=mark("prepared"))
+		row("Report", name=_REPORT, report_name=_REPORT, ref_doctype=doctype, report_type="Report Builder")
+	result = row("Prepared Report", report_name=_REPORT, filters=mark("prepared"))
 	_file("Prepared Report", result, mark("result"))
-	auto = _row("Auto Email Report", report=_REPORT, user=user, email_to=user)
-	_mail(mark("reportmail"), reference_doctype="Auto Email Report", reference_name=auto)
+	auto = row("Auto Email Report", report=_REPORT, user=user, email_to=user)
+	report = f"Content-Transfer-Encoding: base64\r\n\r\n{mark('reportmail')}"
+	_mail(report, reference_doctype="Auto Email Report", reference_name=auto)
 	plant_in_memory(doctype, name, user, mark)
 	return planted
 
@@ -139,7 +140,7 @@ def cache_document(doctype: str, name: str, marker: str) -> None:
 	frappe.cache.set_value(frappe.get_document_cache_key(doctype, name), doc)
 
 
-def _row(doctype: str, **values) -> str:
+def row(doctype: str, **values) -> str:
 	doc = frappe.get_doc({"doctype": doctype, **values})
 	doc.flags.ignore_permissions = True
 	if not doc.name and frappe.get_meta(doctype).autoname != "autoincrement":
@@ -149,7 +150,7 @@ def _row(doctype: str, **values) -> str:
 
 
 def _mail(message: str, **values) -> str:
-	return _row("Email Queue", message=message, status="Not Sent", sender="mx.shop@example.com", **values)
+	return row("Email Queue", message=message, status="Not Sent", sender="mx.shop@example.com", **values)
 
 
 def _file(doctype: str, name: str, content: str) -> None:

@@ -4,12 +4,13 @@ from unittest.mock import patch
 
 import frappe
 from frappe import deferred_insert
+from frappe.api.v1 import read_doc
 from frappe.utils import add_to_date, now_datetime
 from redis.exceptions import ConnectionError
 
 from micro_experiences.desk import at_hand, banner, notes, sensitive
 from micro_experiences.privacy import access_log
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.testing import SiteTestCase, make_customer
 
 DOCTYPE = "Personal Note Access"
 
@@ -109,9 +110,42 @@ class TestLooks(AccessTestCase):
 
 	def see_form(self, name=None):
 		"""What Frappe does before a form is sent."""
-		doc = frappe.get_doc("Personal Note", name or self.hip.name)
-		doc.check_permission("read")
-		doc.run_method("onload")
+		with self.request():
+			doc = frappe.get_doc("Personal Note", name or self.hip.name)
+			doc.check_permission("read")
+
+	@contextmanager
+	def request(self):
+		"""Somebody asks the server, and not a job."""
+		frappe.utils.set_request(method="GET", path="/")
+		try:
+			yield
+		finally:
+			frappe.local.request = None
+
+	def test_whatever_reads_it_by_itself_is_a_look(self):
+		self.open()
+		for read in (
+			lambda: frappe.client.get("Personal Note", self.hip.name),
+			lambda: frappe.client.get("Personal Note", filters={"name": self.hip.name}),
+			lambda: read_doc("Personal Note", self.hip.name),
+			lambda: frappe.get_print("Personal Note", self.hip.name),
+		):
+			forget_looks()
+			with self.as_user(self.manager), self.request():
+				read()
+			(row,) = logged()
+			self.assertEqual(
+				(row.user, row.personal_note, row.seen_in), (self.manager, self.hip.name, "Form")
+			)
+
+	def test_who_may_not_read_it_and_a_job_have_not_looked(self):
+		with self.as_user(self.colleague), self.request():
+			self.assertRaises(frappe.PermissionError, frappe.client.get, "Personal Note", self.hip.name)
+		self.open()
+		with self.as_user(self.manager):
+			frappe.get_doc("Personal Note", self.hip.name)
+		self.assertEqual(logged(), [])
 
 	def test_a_look_at_a_form_a_banner_and_a_panel_is_logged_with_its_time(self):
 		self.open()
@@ -169,13 +203,12 @@ class TestLooks(AccessTestCase):
 			access_log.note_look(self.customer, self.manager, "Form", [self.hip.name])
 		self.assertEqual(len(logged()), 4)
 
-	def test_it_costs_no_query(self):
-		self.open()
-		with self.as_user(self.manager):
-			doc = frappe.get_doc("Personal Note", self.hip.name)
-			with self.assertQueryCount(0):
-				doc.run_method("onload")
-		self.assertEqual(len(logged()), 1)
+	def test_what_is_not_sensitive_costs_no_query_more(self):
+		plain = self.note("Takes tea.").name
+		with self.as_user(self.manager), self.request():
+			frappe.get_doc("Personal Note", plain)
+			with self.assertQueryCount(1):
+				frappe.get_doc("Personal Note", plain)
 
 	def test_that_nothing_was_looked_at_costs_nothing_at_all(self):
 		asked = []
@@ -200,11 +233,27 @@ class TestLooks(AccessTestCase):
 		self.assertEqual(logged(), [])
 		self.assertTrue(frappe.db.exists("Error Log", {"method": "Micro Experiences: _defer"}))
 
-	def test_what_can_no_longer_be_written_does_no_harm(self):
+	def test_who_or_what_is_gone_by_then_is_written_down_all_the_same(self):
 		access_log.note_look("MX Test Nobody", self.manager, "Form", ["NOTE-1"])
 		access_log.note_look(self.customer, "mx.nobody@example.com", "Form", ["NOTE-2"])
 		access_log.note_look(self.customer, self.manager, "Form", ["NOTE-of-a-deleted-note"])
-		self.assertEqual([row.personal_note for row in logged()], ["NOTE-of-a-deleted-note"])
+		self.assertEqual(
+			{(row.personal_note, row.user, row.customer) for row in logged()},
+			{
+				("NOTE-1", self.manager, None),
+				("NOTE-2", "mx.nobody@example.com", self.customer),
+				("NOTE-of-a-deleted-note", self.manager, self.customer),
+			},
+		)
+
+	def test_a_look_that_waits_follows_its_note_to_the_new_name_of_the_customer(self):
+		with self.as_user("Administrator"):
+			customer = make_customer("MX Test Looked At")
+		note = self.note("Has a new knee.", sensitive=1, customer=customer)
+		access_log.note_look(customer, self.manager, "Form", [note.name])
+		with self.as_user("Administrator"):
+			new = frappe.rename_doc("Customer", customer, "MX Test Looked At Anew")
+		self.assertEqual([(row.personal_note, row.customer) for row in logged()], [(note.name, new)])
 
 
 class TestTheLogIsProtected(AccessTestCase):
@@ -268,6 +317,17 @@ class TestTheLogIsProtected(AccessTestCase):
 		frappe.get_attr("frappe.model.base_document.get_controller")(DOCTYPE).clear_old_logs(days=365)
 		self.assertFalse(frappe.db.exists(DOCTYPE, old.name))
 		self.assertTrue(frappe.db.exists(DOCTYPE, self.row.name))
+
+	def test_and_never_what_is_younger_than_ninety_days(self):
+		frappe.set_user("Administrator")
+		young, old = frappe.copy_doc(self.row), frappe.copy_doc(self.row)
+		for look, days in ((young, 80), (old, 100)):
+			look.accessed_on = add_to_date(None, days=-days)
+			look.insert(ignore_permissions=True)
+		for days in (0, 1):
+			frappe.get_attr("frappe.model.base_document.get_controller")(DOCTYPE).clear_old_logs(days=days)
+		self.assertTrue(frappe.db.exists(DOCTYPE, young.name))
+		self.assertFalse(frappe.db.exists(DOCTYPE, old.name))
 
 	def test_a_deleted_customer_leaves_who_and_when(self):
 		frappe.set_user("Administrator")

@@ -6,6 +6,7 @@ from frappe.utils import add_days, today
 from micro_experiences.desk import banner, follow_ups, gestures, notes
 from micro_experiences.jobs import reminders
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.privacy import access_log, erasure, traces
 from micro_experiences.testing import SiteTestCase, make_customer, make_user
 
 OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
@@ -139,6 +140,28 @@ class TestCustomer(DepartureTestCase):
 					filters["reference_doctype"] = ("in", OURS)
 				self.assertFalse(frappe.get_all(doctype, filters=filters), f"{doctype} {text}")
 
+	def test_the_logs_are_searched_later_and_by_names_alone(self):
+		made = self.remember()
+		with (
+			patch.object(erasure, "ask_worker") as asked,
+			patch.object(traces, "remove_mentions") as searched,
+		):
+			self.delete("Customer", self.customer)
+		self.assertFalse(searched.called)
+		(job,), given = asked.call_args
+		self.assertIs(job, traces.search_for)
+		self.assertIn(made["note"], given["names"])
+		self.assertEqual(given["about"], ["MX Test Leaving"])
+		self.assertNotIn("secret", frappe.as_json(given))
+
+	def test_one_of_whom_nothing_is_held_costs_no_search(self):
+		with (
+			patch.object(erasure, "ask_worker") as asked,
+			patch.object(traces, "remove_mentions") as searched,
+		):
+			self.delete("Customer", self.customer)
+		self.assertFalse(asked.called or searched.called)
+
 	def test_one_that_others_refer_to(self):
 		"""Notes of another customer that were jotted on the form of this one."""
 		reference = {"reference_doctype": "Customer", "reference_name": self.customer}
@@ -166,7 +189,12 @@ class TestCustomer(DepartureTestCase):
 		into = make_customer("MX Test Staying")
 		self.note("Was there before.", customer=into)
 		before = self.left(customer=self.customer)
-		frappe.rename_doc("Customer", self.customer, into, merge=True)
+		with (
+			patch.object(erasure, "ask_worker") as asked,
+			patch.object(traces, "remove_mentions") as searched,
+		):
+			frappe.rename_doc("Customer", self.customer, into, merge=True)
+		self.assertFalse(asked.called or searched.called, "the notes live on")
 		self.assertFalse(frappe.db.exists("Customer", self.customer))
 		before["Personal Note"] += 1
 		self.assertEqual(self.left(customer=into), before)
@@ -418,3 +446,80 @@ class TestGroup(DepartureTestCase):
 		self.delete("Gesture", made["free gesture"])
 		self.assertIsNone(frappe.db.get_value("Follow Up Task", follow_up, "gesture"))
 		self.assert_can_be_saved()
+
+
+class TestPrivacyRecords(DepartureTestCase):
+	"""The log of looks and the certificates of erasures follow a customer and a contact."""
+
+	def setUp(self):
+		super().setUp()
+		self.olivia = self.contact("Olivia", self.customer)
+		self.remember()
+		access_log.note_look(self.customer, self.manager, "Reason", reason="She asked")
+		self.certificate = self.erase_contact()
+
+	def erase_contact(self) -> str:
+		with self.as_user(LEAVER):
+			notes.jot(self.customer, "About her", contact=self.olivia)
+		with self.as_user(self.manager):
+			return erasure.erase(self.customer, self.olivia, "She asked", None)
+
+	def of(self, field: str) -> list[str | None]:
+		certificate = frappe.db.get_value("Personal Data Erasure", self.certificate, field)
+		looks = frappe.get_all(
+			"Personal Note Access", {"user": self.manager}, pluck="customer", distinct=True
+		)
+		return [certificate, *looks]
+
+	def test_a_customer_is_merged_with_one_that_has_them_too(self):
+		into = make_customer("MX Test Staying")
+		other = self.note("Was there before.", customer=into)
+		access_log.note_look(into, self.manager, "Reason", reason="He asked")
+		with self.as_user(self.manager):
+			erasure.erase(into, None, "He asked", None)
+		self.note("Again", customer=into)
+		counts = self.left(customer=self.customer)
+		frappe.rename_doc("Customer", self.customer, into, merge=True)
+		self.assertFalse(frappe.db.exists("Personal Note", other.name))
+		self.assertEqual(self.left(customer=into), counts | {"Personal Note": counts["Personal Note"] + 1})
+		self.assertEqual(frappe.db.count("Personal Data Erasure", {"customer": into}), 2)
+		self.assertIn(into, self.of("customer"))
+		self.assertNotIn("MX Test Leaving", self.of("customer"))
+		self.assert_can_be_saved()
+		self.assertEqual(ledger.differences(), [])
+		with self.as_user(self.manager):
+			self.assertTrue(erasure.erase(into, None, "He asked again", None))
+		self.assertEqual(self.left(customer=into), {})
+
+	def test_a_customer_is_renamed_and_can_be_erased_after_that(self):
+		new = frappe.rename_doc("Customer", self.customer, "MX Test Renamed")
+		self.assertEqual(set(self.of("customer")), {new})
+		with self.as_user(self.manager):
+			self.assertTrue(erasure.erase(new, None, "She asked", None))
+		self.assertEqual(self.left(customer=new), {})
+
+	def test_a_contact_is_renamed_and_merged(self):
+		with self.as_user(LEAVER):
+			notes.jot(self.customer, "Takes milk", contact=self.olivia)
+		new = frappe.rename_doc("Contact", self.olivia, "MX Olivia")
+		self.assertEqual(frappe.db.get_value("Personal Note", {"contact": new}, "note"), "Takes milk")
+		self.assertEqual(self.of("contact")[0], new)
+		into = self.contact("Mia", self.customer)
+		with self.as_user(LEAVER):
+			notes.jot(self.customer, "Takes sugar", contact=into)
+		frappe.rename_doc("Contact", new, into, merge=True)
+		self.assertFalse(frappe.db.exists("Contact", new))
+		self.assertEqual(frappe.db.count("Personal Note", {"contact": into}), 2)
+		self.assertEqual(self.of("contact")[0], into)
+		self.assert_can_be_saved()
+
+	def test_a_contact_is_deleted_and_the_certificate_says_whose_it_was(self):
+		frappe.delete_doc("Contact", self.olivia)
+		self.assertIsNone(self.of("contact")[0])
+		self.assertEqual(self.of("whose")[0], "Olivia Brandt")
+
+	def test_a_deleted_customer_leaves_looks_without_a_name(self):
+		self.delete("Customer", self.customer)
+		self.assertEqual(set(self.of("customer")), {None})
+		self.assertFalse(frappe.get_all("Personal Note Access", {"reason": "She asked", "seen_in": "Reason"}))
+		self.assertEqual(self.of("whose")[0], "Olivia Brandt")

@@ -9,7 +9,6 @@ import requests
 from frappe.app import application
 from frappe.core.doctype.user.user import generate_keys
 from frappe.desk.doctype.tag.tag import DocTags
-from frappe.desk.form import assign_to
 from frappe.utils import add_to_date, now_datetime, today
 from frappe.utils.background_jobs import get_redis_conn
 from werkzeug.serving import make_server
@@ -18,7 +17,7 @@ from micro_experiences.desk import banner, follow_ups, gestures, notes, personal
 from micro_experiences.desk.preferences import open_for
 from micro_experiences.jobs import digests
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.privacy import erasure
+from micro_experiences.privacy import access_log, erasure
 from micro_experiences.privacy.planted import cache_document, plant
 from micro_experiences.privacy.test_departure import remind
 from micro_experiences.privacy.test_traces import Counted, in_redis
@@ -26,6 +25,7 @@ from micro_experiences.testing import SiteTestCase, make_customer, make_email_ac
 
 OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 WHY = "She asked by letter"
+LOG = "Personal Note Access"
 
 
 class ErasureTestCase(SiteTestCase):
@@ -125,6 +125,49 @@ class TestErase(ErasureTestCase):
 		self.assertIsNone(again["certificate"])
 		self.assertIn("nothing to erase", again["text"])
 		self.assertEqual(frappe.db.count(erasure.CERTIFICATE, {"customer": self.customer}), 1)
+
+	def test_nothing_held_is_nothing_searched(self):
+		with patch.object(erasure.traces, "remove_mentions") as searched:
+			self.assertIsNone(self.erase()["certificate"])
+		self.assertFalse(searched.called)
+
+	def test_what_answers_for_a_report_or_an_erasure_stays(self):
+		self.remember()
+		with self.as_user(self.manager):
+			personal_data.report(self.customer, "He asked by mail")
+		self.erase()
+		self.note("Once more.")
+		self.erase()
+		about = {"customer": self.customer, "user": self.manager}
+		self.assertTrue(
+			frappe.db.exists(LOG, about | {"seen_in": "Personal Data Report", "reason": "He asked by mail"})
+		)
+		self.assertEqual(frappe.db.count(LOG, about | {"seen_in": "Erasure", "reason": WHY}), 2)
+		with self.as_user("Administrator"):
+			frappe.delete_doc("Customer", self.customer)
+		self.assertFalse(frappe.db.exists(LOG, {"customer": self.customer}))
+		self.assertTrue(frappe.db.exists(LOG, {"user": self.manager, "reason": "He asked by mail"}))
+
+	def test_who_looked_just_before_is_written_down(self):
+		frappe.cache.delete_value(access_log.QUEUE)
+		self.addCleanup(frappe.cache.delete_value, access_log.QUEUE)
+		note = self.note("Has a new hip.", contact=self.olivia, sensitive=1).name
+		access_log.note_look(self.customer, self.manager, "Banner", [note])
+		access_log.note_look(self.other_customer, self.manager, "Banner", ["NOTE-of-another"])
+		self.erase(self.olivia)
+		self.assertEqual(frappe.cache.llen(access_log.QUEUE), 2)
+		self.note("Takes tea.")
+		self.erase()
+		rows = frappe.get_all(
+			LOG,
+			{"seen_in": "Banner", "user": self.manager},
+			["personal_note", "customer"],
+			order_by="personal_note",
+		)
+		self.assertEqual(
+			{(row.personal_note, row.customer) for row in rows},
+			{(note, None), ("NOTE-of-another", self.other_customer)},
+		)
 
 	def test_other_customers_keep_theirs(self):
 		self.remember()
@@ -284,20 +327,14 @@ class TestCertificate(ErasureTestCase):
 		return frappe.db.get_value(erasure.CERTIFICATE, self.certificate.name, "customer")
 
 
-class TestNothingIsLeft(ErasureTestCase):
-	"""The whole way: everything there is about a customer, erased by a manager over HTTP, and then the whole site searched."""
+class CommittedTestCase(ErasureTestCase):
+	"""What others are to see is committed, and cleaned away afterwards."""
 
 	commits = True
 
 	def setUp(self):
 		super().setUp()
-		self.marker = "zqx" + frappe.generate_hash(length=6)
-		self.planted: set[str] = set()
 		self.addCleanup(self.clean)
-
-	def mark(self, place: str) -> str:
-		self.planted.add(self.marker + place)
-		return self.marker + place
 
 	def clean(self):
 		frappe.set_user("Administrator")
@@ -312,14 +349,107 @@ class TestNothingIsLeft(ErasureTestCase):
 		frappe.delete_doc("Contact", self.olivia, force=True)
 		frappe.delete_doc("Customer", self.customer, force=True)
 		frappe.db.delete("Personal Note Access", {"user": self.manager})
-		frappe.db.set_single_value("Micro Experiences Settings", "digest_names_promises", 0)
-		frappe.db.delete("Follow Up Reminder", {"recipient": self.rep, "kind": "Digest"})
 		frappe.db.commit()
 
 	def budget(self, **values):
 		policy = super().budget(**values)
 		self.policy = policy.name
 		return policy
+
+
+class TestWhileOthersWrite(CommittedTestCase):
+	"""What a colleague has committed after the erasing transaction had asked its first question."""
+
+	def meanwhile(self, act) -> None:
+		"""`act` in a connection of its own, committed."""
+
+		def elsewhere(site):
+			frappe.init(site=site, force=True)
+			frappe.connect()
+			try:
+				act()
+				frappe.db.commit()
+			finally:
+				frappe.destroy()
+
+		frappe.db.commit()
+		# The look at the past begins here.
+		frappe.db.count("Gesture")
+		failed = []
+
+		def run():
+			try:
+				elsewhere(site)
+			except Exception as error:
+				failed.append(error)
+
+		site = frappe.local.site
+		other = Thread(target=run)
+		other.start()
+		other.join(60)
+		self.assertEqual(failed, [])
+
+	def ask(self) -> str:
+		name = gestures.give(self.customer, "a dinner", cost=30)["name"]
+		self.assertEqual(frappe.db.get_value("Gesture", name, "status"), "Awaiting Approval")
+		return name
+
+	def as_lead(self, act):
+		def run():
+			frappe.set_user(self.lead)
+			act()
+
+		return run
+
+	def erased(self, later: bool) -> None:
+		if later:
+			with self.as_user("Administrator"):
+				erasure.forget(self.customer)
+		else:
+			self.erase()
+
+	def test_what_was_approved_meanwhile_is_released(self):
+		for within in (False, True):
+			with self.subTest(within_a_transaction=within):
+				asked = self.ask()
+				self.meanwhile(self.as_lead(lambda name=asked: gestures.approve(name)))
+				self.erased(within)
+				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Cancelled")
+				self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
+				self.assertEqual(ledger.differences(), [])
+				frappe.db.commit()
+
+	def test_what_was_given_meanwhile_stays_paid(self):
+		for number, within in enumerate((False, True), 1):
+			with self.subTest(within_a_transaction=within):
+				asked = gestures.give(self.customer, "a lunch", cost=21)["name"]
+				with self.as_user(self.lead):
+					gestures.approve(asked)
+				self.meanwhile(self.as_lead(lambda name=asked: gestures.move(name, "Given")))
+				self.erased(within)
+				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Given")
+				self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50 - 21 * number)
+				self.assertEqual(ledger.differences(), [])
+				frappe.db.commit()
+
+
+class TestNothingIsLeft(CommittedTestCase):
+	"""The whole way: everything there is about a customer, erased by a manager over HTTP, and then the whole site searched."""
+
+	def setUp(self):
+		super().setUp()
+		self.marker = "zqx" + frappe.generate_hash(length=6)
+		self.planted: set[str] = set()
+
+	def mark(self, place: str) -> str:
+		self.planted.add(self.marker + place)
+		return self.marker + place
+
+	def clean(self):
+		super().clean()
+		frappe.db.set_single_value("Micro Experiences Settings", "digest_names_promises", 0)
+		frappe.db.delete("Follow Up Reminder", {"recipient": self.rep, "kind": "Digest"})
+		frappe.db.commit()
 
 	def test_a_search_of_the_whole_site_finds_no_word_of_it(self):
 		for doctype, name in self.write_everything():
@@ -365,11 +495,7 @@ class TestNothingIsLeft(ErasureTestCase):
 			gestures.decline(asked, f"not after {mark('declined')}")
 		with self.as_user("Administrator"):
 			frappe.get_doc("Follow Up Task", task).add_comment("Comment", f"see {mark('realcomment')}")
-			assigned = {"doctype": "Gesture", "name": paid, "assign_to": [self.colleague]}
-			assign_to.add(assigned | {"description": f"please {mark('assigned')}"})
 			DocTags("Follow Up Task").add(task, mark("realtag"))
-			gone = self.task(subject=f"long deleted {mark('longdeleted')}").name
-			frappe.delete_doc("Follow Up Task", gone)
 			self.send_digest()
 			for doctype, name, words in (
 				("Personal Note", note, f"Her dog is called {self.marker}note"),

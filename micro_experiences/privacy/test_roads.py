@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from unittest.mock import patch
 from urllib.parse import quote
 
 import frappe
@@ -38,9 +39,21 @@ TEXT = {
 	"Follow Up Task": "subject",
 	"Gesture Wallet Entry": "reason",
 }
+# A note is looked for on every road that asks for its name; what stems from it on those, because one function of Frappe's
+# stands behind the rest, and on all roads to a list.
+SHORT = {"form", "REST", "client.get_value", "count by its words"}
 # Frappe's own tables that hold words of records, or name them.
 TABLES = (
-	*("Comment", "Tag Link", "Deleted Document", "Email Queue", "Notification Log", "Error Log", "File", "Version"),
+	*(
+		"Comment",
+		"Tag Link",
+		"Deleted Document",
+		"Email Queue",
+		"Notification Log",
+		"Error Log",
+		"File",
+		"Version",
+	),
 	*("ToDo", "DocShare", "View Log", "Access Log", "Activity Log", "Document Follow", "Communication"),
 	*("Personal Note Access", "Follow Up Reminder", "Follow Up Preference", "Gesture Wallet"),
 )
@@ -95,12 +108,25 @@ def document_roads(record: Record) -> Iterator[Road]:
 	yield get("REST v2", rest2 + "/", shows="words", name=name)
 	yield get("REST v2, copy", rest2 + "/copy", shows="words", name=name)
 	yield get("client.get", client + "get", shows="words", **to)
-	yield get("client.get by its words", client + "get", shows="", doctype=doctype, filters=like)
+	yield get("client.get by its words", client + "get", shows="words", doctype=doctype, filters=like)
+	# What looks a record up by filters tells that there is one, in refusing it.
+	by_words = {"doctype": doctype, "name": like}
+	yield post("form by its words", "frappe.desk.form.load.getdoc", shows="words", **by_words)
 	yield get(
-		"client.get_value", client + "get_value", shows="words", doctype=doctype, fieldname=text, filters={"name": name}
+		"client.get_value",
+		client + "get_value",
+		shows="words",
+		doctype=doctype,
+		fieldname=text,
+		filters={"name": name},
 	)
 	yield get(
-		"client.get_list", client + "get_list", shows="words", doctype=doctype, fields=["*"], filters={"name": name}
+		"client.get_list",
+		client + "get_list",
+		shows="words",
+		doctype=doctype,
+		fields=["*"],
+		filters={"name": name},
 	)
 	yield get(
 		"client.get_list, expand",
@@ -131,9 +157,15 @@ def document_roads(record: Record) -> Iterator[Road]:
 	)
 	yield get("validate_link", client + "validate_link", doctype=doctype, docname=name, fields=[text])
 	yield get(
-		"realtime room", f"{_METHOD}frappe.realtime.can_subscribe_doc", shows="yes", doctype=doctype, docname=name
+		"realtime room",
+		f"{_METHOD}frappe.realtime.can_subscribe_doc",
+		shows="yes",
+		doctype=doctype,
+		docname=name,
 	)
-	yield get("search box", f"{_METHOD}frappe.desk.search.search_link", shows="yes", doctype=doctype, txt=name)
+	yield get(
+		"search box", f"{_METHOD}frappe.desk.search.search_link", shows="yes", doctype=doctype, txt=name
+	)
 	yield get(
 		"search box, past User Permissions",
 		f"{_METHOD}frappe.desk.search.search_link",
@@ -143,7 +175,9 @@ def document_roads(record: Record) -> Iterator[Road]:
 		reference_doctype="Personal Note Use",
 	)
 	yield get("link title", f"{_METHOD}frappe.desk.search.get_link_title", doctype=doctype, docname=name)
-	yield get("link preview", f"{_METHOD}frappe.desk.link_preview.get_preview_data", doctype=doctype, docname=name)
+	yield get(
+		"link preview", f"{_METHOD}frappe.desk.link_preview.get_preview_data", doctype=doctype, docname=name
+	)
 	yield get("print", f"{_METHOD}frappe.www.printview.get_html_and_style", doc=doctype, name=name)
 	yield get("linked with", f"{_METHOD}frappe.desk.form.linked_with.get", doctype=doctype, docname=name)
 	yield get("timeline", f"{_METHOD}frappe.desk.form.load.get_communications", **to)
@@ -171,7 +205,9 @@ def touching_roads(record: Record) -> Iterator[Road]:
 		assign_to=json.dumps([AUTHOR]),
 		description="x",
 	)
-	yield Road("ToDo", "/api/resource/ToDo", {"reference_type": doctype, "reference_name": name, "description": "x"})
+	yield Road(
+		"ToDo", "/api/resource/ToDo", {"reference_type": doctype, "reference_name": name, "description": "x"}
+	)
 	yield post("share", "frappe.share.add", doctype=doctype, name=name, user=MEMBER, read=1)
 	yield post("like", "frappe.desk.like.toggle_like", doctype=doctype, name=name, add="Yes")
 	yield post("tag", "frappe.desk.doctype.tag.tag.add_tag", tag="mxroads", dt=doctype, dn=name)
@@ -185,9 +221,15 @@ def touching_roads(record: Record) -> Iterator[Road]:
 		comment_by="x",
 	)
 	yield post(
-		"follow", "frappe.desk.form.document_follow.update_follow", doctype=doctype, doc_name=name, following=1
+		"follow",
+		"frappe.desk.form.document_follow.update_follow",
+		doctype=doctype,
+		doc_name=name,
+		following=1,
 	)
-	yield post("mail", "frappe.core.doctype.communication.email.make", doctype=doctype, name=name, content="x")
+	yield post(
+		"mail", "frappe.core.doctype.communication.email.make", doctype=doctype, name=name, content="x"
+	)
 
 
 def list_roads(doctype: str) -> Iterator[Road]:
@@ -199,8 +241,12 @@ def list_roads(doctype: str) -> Iterator[Road]:
 	shown = {"fields": ["name", text], "filters": every, "start": "0", "page_length": "500", "view": "Report"}
 	yield get("list", f"{view}get", shows="words", doctype=doctype, **shown)
 	yield get("report view", f"{view}get_list", shows="words", doctype=doctype, **shown)
-	yield get("list, or_filters", f"{view}get", shows="words", doctype=doctype, **(shown | {"or_filters": every}))
-	yield get("list, order by words", f"{view}get", shows="words", doctype=doctype, **shown, order_by=f"{text} asc")
+	yield get(
+		"list, or_filters", f"{view}get", shows="words", doctype=doctype, **(shown | {"or_filters": every})
+	)
+	yield get(
+		"list, order by words", f"{view}get", shows="words", doctype=doctype, **shown, order_by=f"{text} asc"
+	)
 	yield get(
 		"group by words",
 		f"{view}get",
@@ -211,7 +257,9 @@ def list_roads(doctype: str) -> Iterator[Road]:
 		group_by=f"`tab{doctype}`.`{text}`",
 		page_length="500",
 	)
-	yield get("count of the list", f"{view}get_count", shows="count", doctype=doctype, filters=every, fields=[])
+	yield get(
+		"count of the list", f"{view}get_count", shows="count", doctype=doctype, filters=every, fields=[]
+	)
 	yield get("client.get_list, all", client + "get_list", shows="words", **many, fields=["*"], filters=every)
 	yield get(
 		"client.get_list, functions",
@@ -223,7 +271,12 @@ def list_roads(doctype: str) -> Iterator[Road]:
 		filters=every,
 	)
 	yield get(
-		"REST list", f"/api/resource/{doctype}", shows="words", fields=["*"], filters=every, limit_page_length="500"
+		"REST list",
+		f"/api/resource/{doctype}",
+		shows="words",
+		fields=["*"],
+		filters=every,
+		limit_page_length="500",
 	)
 	yield get(
 		"REST list, expand",
@@ -232,7 +285,9 @@ def list_roads(doctype: str) -> Iterator[Road]:
 		limit_page_length="500",
 		expand=["personal_note", "gesture", "follow_up_task"],
 	)
-	yield get("REST v2 list", f"/api/v2/document/{doctype}", shows="words", fields=["*"], filters=every, limit="500")
+	yield get(
+		"REST v2 list", f"/api/v2/document/{doctype}", shows="words", fields=["*"], filters=every, limit="500"
+	)
 	yield get("REST v2 count", f"/api/v2/doctype/{doctype}/count", shows="count", filters=every)
 	card = {"document_type": doctype, "function": "Count"}
 	yield get(
@@ -337,10 +392,16 @@ def list_roads(doctype: str) -> Iterator[Road]:
 	)
 	yield get("tree", f"{_METHOD}frappe.desk.treeview.get_children", doctype=doctype, parent="")
 	yield get("web list", f"{_METHOD}frappe.www.list.get", doctype=doctype)
-	yield get("kanban boards", f"{_METHOD}frappe.desk.doctype.kanban_board.kanban_board.get_kanban_boards", doctype=doctype)
+	yield get(
+		"kanban boards",
+		f"{_METHOD}frappe.desk.doctype.kanban_board.kanban_board.get_kanban_boards",
+		doctype=doctype,
+	)
 	yield get("getdoctype", f"{_METHOD}frappe.desk.form.load.getdoctype", doctype=doctype)
 	for link in ("personal_note.note", "gesture.message", "follow_up_task.subject"):
-		yield get(f"through {link}", client + "get_list", **many, fields=["name", f"{link} as x"], limit="500")
+		yield get(
+			f"through {link}", client + "get_list", **many, fields=["name", f"{link} as x"], limit="500"
+		)
 
 
 def other_roads(customers: dict[str, str], invoice: str) -> Iterator[Road]:
@@ -358,7 +419,12 @@ def other_roads(customers: dict[str, str], invoice: str) -> Iterator[Road]:
 	yield get("our report", f"{_METHOD}frappe.desk.query_report.run", report_name=report, filters={})
 	desk = "micro_experiences.desk."
 	yield get("events", f"{_METHOD}{desk}follow_ups.events", start="2020-01-01", end="2050-01-01")
-	for method in ("cards.occasions_this_week", "cards.awaiting_my_approval", "health.reminders", "wallets.mine"):
+	for method in (
+		"cards.occasions_this_week",
+		"cards.awaiting_my_approval",
+		"health.reminders",
+		"wallets.mine",
+	):
 		yield get(method, f"{_METHOD}{desk}{method}")
 	yield get("hand_over.people", f"{_METHOD}{desk}hand_over.people")
 	yield get("hand_over.preview", f"{_METHOD}{desk}hand_over.preview", leaving=AUTHOR, staying=MEMBER)
@@ -366,7 +432,12 @@ def other_roads(customers: dict[str, str], invoice: str) -> Iterator[Road]:
 		to = {"doctype": "Customer", "name": customer}
 		yield get(f"customer of {kind}", f"{_METHOD}frappe.desk.form.load.getdoc", **to)
 		yield get(f"customer of {kind}, expand_links", f"/api/resource/Customer/{customer}", expand_links="1")
-		yield get(f"customer of {kind}, linked with", f"{_METHOD}frappe.desk.form.linked_with.get", doctype="Customer", docname=customer)
+		yield get(
+			f"customer of {kind}, linked with",
+			f"{_METHOD}frappe.desk.form.linked_with.get",
+			doctype="Customer",
+			docname=customer,
+		)
 		yield get(f"banner of {kind}", f"{_METHOD}{desk}banner.get_banner", customer=customer)
 		yield post(f"options of {kind}", f"{desk}notes.options", customer=customer)
 		yield post(f"gestures for {kind}", f"{desk}gestures.propose", customer=customer)
@@ -383,6 +454,7 @@ class TestRoads(SiteTestCase):
 		frappe.app._site = frappe.local.site
 		cls.viewers = [*VIEWERS, REASONED, PORTAL]
 		cls.secret = frappe.generate_hash(length=15)
+		cls.clear()
 		cls.make_people()
 		cls.make_records()
 		frappe.db.commit()
@@ -410,7 +482,7 @@ class TestRoads(SiteTestCase):
 		"""For each kind a customer with one note of the author's, and one of all that stems from it."""
 		group = frappe.get_doc({"doctype": "User Group", "user_group_members": [{"user": MEMBER}]})
 		cls.members = group.insert(set_name="MX Roads Group").name
-		cls.policy = make_budget(cls.company, [AUTHOR], amount=500)
+		cls.policy = make_budget(cls.company, [AUTHOR], amount=500, title="MX Roads")
 		ledger.forget_budgets()
 		cls.customers = {kind: make_customer(f"MX Roads {kind}") for kind in KINDS}
 		contact = frappe.get_doc({"doctype": "Contact", "first_name": "MX Roads", "user": PORTAL})
@@ -440,7 +512,8 @@ class TestRoads(SiteTestCase):
 
 		about, said, written, promised, booked = map(word, "abcde")
 		note = frappe.get_doc(
-			{"doctype": "Personal Note", "customer": customer, "note": about, "user_group": group} | KINDS[kind]
+			{"doctype": "Personal Note", "customer": customer, "note": about, "user_group": group}
+			| KINDS[kind]
 		).insert()
 		keep("Personal Note", note.name, about)
 		note.log("Used", said)
@@ -458,10 +531,18 @@ class TestRoads(SiteTestCase):
 			doc.add_comment("Comment", its_word)
 			doc.add_tag("mxroads")
 		# What Frappe has of its own about them.
-		gone = frappe.get_doc({"doctype": "Gesture", "customer": customer, "what": written, "message": written})
+		gone = frappe.get_doc(
+			{"doctype": "Gesture", "customer": customer, "what": written, "message": written}
+		)
 		frappe.delete_doc("Gesture", gone.insert().name, ignore_permissions=True)
-		queued = {"doctype": "Email Queue", "reference_doctype": "Follow Up Task", "reference_name": task.name}
-		frappe.get_doc(queued | {"message": promised, "sender": "mx@example.com", "status": "Sent"}).db_insert()
+		queued = {
+			"doctype": "Email Queue",
+			"reference_doctype": "Follow Up Task",
+			"reference_name": task.name,
+		}
+		frappe.get_doc(
+			queued | {"message": promised, "sender": "mx@example.com", "status": "Sent"}
+		).db_insert()
 
 	@classmethod
 	def make_invoice(cls) -> str:
@@ -470,29 +551,45 @@ class TestRoads(SiteTestCase):
 		return make_invoice(cls.company, cls.customers["only me"]).name
 
 	@classmethod
-	def tearDownClass(cls):
-		cls.thread.shutdown()
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
-		print(f"\nRoads: {sum(cls.cells.values())} cells, {dict(cls.cells)}")
-		names = [record.name for record in cls.records]
-		customers = ("in", list(cls.customers.values()))
-		frappe.delete_doc("Sales Invoice", cls.invoice, force=True, delete_permanently=True)
-		for doctype in ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task", "Personal Note Access"):
+	def clear(cls):
+		"""Take away what this test has made, or what a run before it has left that was killed."""
+		customers = ("in", [f"MX Roads {kind}" for kind in KINDS])
+		policies = frappe.get_all("Gesture Budget", {"title": "MX Roads"}, pluck="name")
+		wallets = frappe.get_all("Gesture Wallet", {"gesture_budget": ("in", policies)}, pluck="name")
+		for doctype in (
+			"Personal Note",
+			"Personal Note Use",
+			"Gesture",
+			"Follow Up Task",
+			"Personal Note Access",
+		):
 			frappe.db.delete(doctype, {"customer": customers})
-		frappe.db.delete("Gesture Wallet Entry", {"name": ("in", names)})
-		frappe.db.delete("Gesture Wallet", {"gesture_budget": cls.policy.name})
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet Entry", {"reason": ("like", "zqx%")})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
 		frappe.db.delete("Comment", {"reference_doctype": ("in", GUARDED)})
 		frappe.db.delete("Tag Link", {"tag": "mxroads"})
 		frappe.db.delete("Tag", {"name": "mxroads"})
 		frappe.db.delete("Email Queue", {"sender": "mx@example.com"})
 		frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", GUARDED)})
 		frappe.db.delete("User Permission", {"user": ("in", LIMITED_VIEWERS)})
-		frappe.delete_doc("Contact", cls.contact, force=True, delete_permanently=True)
-		frappe.delete_doc("Gesture Budget", cls.policy.name, force=True, delete_permanently=True)
-		frappe.delete_doc("User Group", cls.members, force=True, delete_permanently=True)
-		for customer in cls.customers.values():
-			frappe.delete_doc("Customer", customer, force=True, delete_permanently=True)
+		for doctype, filters in (
+			("Sales Invoice", {"customer": customers}),
+			("Contact", {"first_name": "MX Roads"}),
+			("Gesture Budget", {"name": ("in", policies)}),
+			("User Group", {"name": "MX Roads Group"}),
+			("Customer", {"name": customers}),
+		):
+			for name in frappe.get_all(doctype, filters, pluck="name"):
+				frappe.delete_doc(doctype, name, force=True, delete_permanently=True)
+
+	@classmethod
+	def tearDownClass(cls):
+		cls.thread.shutdown()
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		print(f"\nRoads: {sum(cls.cells.values())} cells, {dict(cls.cells)}")
+		cls.clear()
 		for viewer in cls.viewers:
 			if viewer != "Guest":
 				frappe.db.set_value("User", viewer, "api_key", None)
@@ -524,7 +621,9 @@ class TestRoads(SiteTestCase):
 	# a road ----------------------------------------------------------------------------------------------------
 
 	def ask(self, viewer: str, road: Road):
-		headers = {} if viewer == "Guest" else {"Authorization": f"token {frappe.scrub(viewer)}:{self.secret}"}
+		headers = (
+			{} if viewer == "Guest" else {"Authorization": f"token {frappe.scrub(viewer)}:{self.secret}"}
+		)
 		more = {"json": road.body} if road.body is not None else {}
 		method = "POST" if road.body is not None else "GET"
 		# Frappe prints whatever it refuses.
@@ -542,8 +641,10 @@ class TestRoads(SiteTestCase):
 		}
 		found = set()
 		for record in self.records:
-			by_name = record.name in text and record.name not in road.asked and not any(
-				record.name in asked for asked in road.asked
+			by_name = (
+				record.name in text
+				and record.name not in road.asked
+				and not any(record.name in asked for asked in road.asked)
 			)
 			# A line of the ledger says which gesture it paid for, by its number.
 			if by_name and record.doctype == "Gesture" and named:
@@ -560,9 +661,13 @@ class TestRoads(SiteTestCase):
 		self.assertFalse(hidden, f"{road.label}: {viewer} was told ({answer.status_code}) {text[:600]}")
 		if road.shows == "words":
 			shown = {record for record in owed if record.word in text}
-			self.assertEqual(shown, owed, f"{road.label}: {viewer} is not shown all ({answer.status_code}) {text[:300]}")
+			self.assertEqual(
+				shown, owed, f"{road.label}: {viewer} is not shown all ({answer.status_code}) {text[:300]}"
+			)
 		elif road.shows == "yes":
-			self.assertEqual(bool(said(answer, road.yes)), bool(owed), f"{road.label}: {viewer}, {text[:300]}")
+			self.assertEqual(
+				bool(said(answer, road.yes)), bool(owed), f"{road.label}: {viewer}, {text[:300]}"
+			)
 		elif road.shows == "count":
 			self.assertEqual(said(answer, ()) or 0, len(owed), f"{road.label}: {viewer}, {text[:300]}")
 		elif road.shows == "refused":
@@ -576,8 +681,12 @@ class TestRoads(SiteTestCase):
 			for record in self.records:
 				owed = {record} & self.seen(viewer)
 				for road in document_roads(record):
+					if record.doctype != "Personal Note" and road.label not in SHORT:
+						continue
 					self.cells[road.label] += 1
-					with self.subTest(viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind):
+					with self.subTest(
+						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
+					):
 						self.walk(viewer, road, owed)
 
 	def test_every_road_to_many_records(self):
@@ -589,11 +698,35 @@ class TestRoads(SiteTestCase):
 					with self.subTest(viewer=viewer, road=road.label, doctype=doctype):
 						self.walk(viewer, road, owed)
 
+	def test_a_guess_that_hits_is_answered_like_one_that_misses(self):
+		for viewer in (MEMBER, *LIMITED_VIEWERS, "mx.employee@example.com"):
+			for record in self.records:
+				if record in self.seen(viewer) or record.doctype == "Gesture Wallet Entry":
+					continue
+				hit = list(document_roads(record))
+				wrong = Record(record.doctype, record.name, record.kind, "zqxmiss", record.customer)
+				for road, missed in zip(hit, document_roads(wrong), strict=True):
+					if "by its words" not in road.label or (
+						record.doctype != "Personal Note" and "form" not in road.label
+					):
+						continue
+					self.cells[road.label] += 1
+					with self.subTest(
+						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
+					):
+						answers = [self.ask(viewer, one) for one in (road, missed)]
+						self.assertEqual(answers[0].status_code, answers[1].status_code)
+						self.assertEqual(said(answers[0], ()), said(answers[1], ()))
+
 	def traces(self) -> dict[str, int]:
 		"""How many rows Frappe holds about our records."""
 		frappe.db.rollback()
 		tables = {"ToDo": "reference_type", "DocShare": "share_doctype", "Comment": "reference_doctype"}
-		tables |= {"Tag Link": "document_type", "Document Follow": "ref_doctype", "Communication": "reference_doctype"}
+		tables |= {
+			"Tag Link": "document_type",
+			"Document Follow": "ref_doctype",
+			"Communication": "reference_doctype",
+		}
 		found = {table: frappe.db.count(table, {field: ("in", GUARDED)}) for table, field in tables.items()}
 		liked = sum(frappe.db.count(doctype, {"_liked_by": ("is", "set")}) for doctype in TEXT)
 		return found | {"likes": liked}
@@ -601,12 +734,20 @@ class TestRoads(SiteTestCase):
 	def test_nobody_leaves_a_trace_on_what_he_may_not_see(self):
 		for viewer in self.viewers:
 			for record in self.records:
-				if record in self.seen(viewer):
+				if record in self.seen(viewer) or record.doctype not in (
+					"Personal Note",
+					"Gesture",
+					"Follow Up Task",
+				):
+					continue
+				if record.doctype != "Personal Note" and record.kind != "only me":
 					continue
 				before = self.traces()
 				for road in touching_roads(record):
 					self.cells[road.label] += 1
-					with self.subTest(viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind):
+					with self.subTest(
+						viewer=viewer, road=road.label, doctype=record.doctype, kind=record.kind
+					):
 						self.walk(viewer, road, set())
 				with self.subTest(viewer=viewer, doctype=record.doctype, kind=record.kind):
 					self.assertEqual(self.traces(), before)
@@ -625,15 +766,23 @@ class TestRoads(SiteTestCase):
 	def test_connections_count_what_a_list_would_show(self):
 		for viewer in self.viewers:
 			for kind, customer in self.customers.items():
-				frappe_s = get("Connections, Frappe's own count", f"{_METHOD}frappe.desk.notifications.get_open_count")
+				frappe_s = get(
+					"Connections, Frappe's own count", f"{_METHOD}frappe.desk.notifications.get_open_count"
+				)
 				ours = get("Connections", f"{_METHOD}micro_experiences.desk.connections.counts")
-				asked = {"doctype": "Customer", "name": customer, "items": json.dumps(["Personal Note", "Gesture"])}
+				asked = {
+					"doctype": "Customer",
+					"name": customer,
+					"items": json.dumps(["Personal Note", "Gesture"]),
+				}
 				self.cells["Connections"] += 2
 				with self.subTest(viewer=viewer, kind=kind):
 					query = "&".join(f"{key}={quote(value)}" for key, value in asked.items())
 					told = self.ask(viewer, Road("", frappe_s.path + query)).get_data(as_text=True)
 					self.assertNotIn("Personal Note", told.replace(asked["items"], ""))
-					answer = said(self.ask(viewer, Road("", ours.path + query)), ("count", "external_links_found"))
+					answer = said(
+						self.ask(viewer, Road("", ours.path + query)), ("count", "external_links_found")
+					)
 					counts = {row["doctype"]: row["count"] for row in answer or ()}
 					seen = [record.doctype for record in self.seen(viewer) if record.kind == kind]
 					for doctype in ("Personal Note", "Gesture"):
@@ -644,7 +793,8 @@ class TestRoads(SiteTestCase):
 		for viewer in self.viewers:
 			for doctype, text in TEXT.items():
 				self.cells["server script"] += len(KINDS)
-				with self.subTest(viewer=viewer, doctype=doctype), self.as_user(viewer):
+				enabled = patch("frappe.utils.safe_exec.is_safe_exec_enabled", lambda: True)
+				with self.subTest(viewer=viewer, doctype=doctype), enabled, self.as_user(viewer):
 					told = {}
 					try:
 						safe_exec(script.format(doctype, text), None, told)

@@ -1,16 +1,20 @@
+import json
 import os
 import zlib
 from base64 import b64decode
 from unittest.mock import patch
 
 import frappe
-from frappe.utils.background_jobs import get_redis_conn
+from frappe.utils.background_jobs import get_queue, get_redis_conn
+from redis.exceptions import ConnectionError
+from rq.job import Job
+from rq.registry import FailedJobRegistry
 
 from micro_experiences.desk.preferences import open_for
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.domain.erasure import Marks
-from micro_experiences.privacy import traces
-from micro_experiences.privacy.planted import plant
+from micro_experiences.privacy import access_log, traces
+from micro_experiences.privacy.planted import plant, row
 from micro_experiences.testing import SiteTestCase
 
 
@@ -51,6 +55,85 @@ class TestTraces(SiteTestCase):
 			gone, {self.marker + place for place in ("prepared", "result", "reportmail", "documentcache")}
 		)
 		traces.remove("Personal Note", [other.name])
+
+	def test_nothing_of_others_goes_for_a_word_that_many_say(self):
+		"""A promise "Delivery", a note "customer", somebody who is called Smith."""
+		marks = Marks(["NOTE-999999"], ["Delivery", "customer", "Feedback"], about=["Smith"])
+		with self.as_user("Administrator"):
+			kept = {
+				"Notification Log": row(
+					"Notification Log", subject="A personal note about Smith Ltd: Delivery", for_user=self.rep
+				),
+				"Error Log": row(
+					"Error Log", method="x", error='micro_experiences {"customer": "Smith Ltd"}'
+				),
+				"Access Log": row("Access Log", page="<h2>Personal Note</h2><p>Feedback from customer</p>"),
+				"Deleted Document": row(
+					"Deleted Document",
+					deleted_doctype="Lead",
+					deleted_name="L",
+					data='{"notes": "sent a personal note", "title": "Smith"}',
+				),
+			}
+		frappe.db.sql(
+			"replace into `__UserSettings` (`user`, `doctype`, `data`) values (%s, 'Personal Note', %s)",
+			(self.rep, '{"List": {"filters": [["Personal Note", "customer", "=", "John Smith"]]}}'),
+		)
+		jobs = [
+			queued(method="x.submit", doctype="Delivery Note", data={"customer": "Smith"}),
+			queued(method="micro_experiences.x.count_anew", customer="Smith Ltd"),
+		]
+		waiting = json.dumps([{"customer": "Smith Ltd", "user": self.rep}])
+		for queue in ("insert_queue_for_Error Log", access_log.QUEUE):
+			frappe.cache.rpush(queue, waiting)
+			self.addCleanup(frappe.cache.delete_value, queue)
+		traces.remove_mentions(marks)
+		for doctype, name in kept.items():
+			self.assertTrue(frappe.db.exists(doctype, name), doctype)
+		self.assertTrue(
+			frappe.db.sql(
+				"select 1 from `__UserSettings` where `user` = %s and `doctype` = 'Personal Note'", self.rep
+			)
+		)
+		for job in jobs:
+			self.assertTrue(Job.exists(job.id, connection=get_redis_conn()))
+			job.delete()
+		for queue in ("insert_queue_for_Error Log", access_log.QUEUE):
+			self.assertIn(waiting.encode(), frappe.cache.lrange(queue, 0, -1))
+
+	def test_whoever_is_named_as_a_value_is_found(self):
+		with self.as_user("Administrator"):
+			name = row(
+				"Error Log", method="x", error='micro_experiences.desk.notes.jot {"customer": "Smith"}'
+			)
+		traces.search_for(["NOTE-999999"], ["Smith"])
+		self.assertFalse(frappe.db.exists("Error Log", name))
+
+	def test_reports_about_other_things_stay(self):
+		"""A note that was written into a task of Frappe's takes no results of reports about tasks with it."""
+		self.plant(self.doc)
+		with self.as_user("Administrator"):
+			row(
+				"Report",
+				name="MX Tasks",
+				report_name="MX Tasks",
+				ref_doctype="ToDo",
+				report_type="Report Builder",
+			)
+			result = row("Prepared Report", report_name="MX Tasks")
+		traces.remove("Personal Note", [self.doc.name])
+		self.assertTrue(frappe.db.exists("Prepared Report", result))
+
+	def test_without_redis_the_rows_go_all_the_same(self):
+		with self.as_user("Administrator"):
+			name = row("Error Log", method="x", error=f"micro_experiences {self.doc.name}")
+		away = ConnectionError("no redis")
+		with (
+			patch.object(frappe.cache, "execute_command", side_effect=away),
+			patch.object(traces, "get_redis_conn", side_effect=away),
+		):
+			traces.remove("Personal Note", [self.doc.name])
+		self.assertFalse(frappe.db.exists("Error Log", name))
 
 	def test_the_traces_of_a_promise_are_found_by_its_own_words(self):
 		task = self.task(subject="write to her about the marathon")
@@ -119,6 +202,16 @@ class TestTraces(SiteTestCase):
 			self.assertTrue(marks.betrayed_by(text), text)
 		for text in ("NOTE-0000012", "It's Zoë's 50th", ""):
 			self.assertFalse(marks.betrayed_by(text), text)
+
+
+def queued(**kwargs) -> Job:
+	"""A job of the site that waits in a queue."""
+	queue = get_queue("short")
+	get_redis_conn().sadd(queue.redis_queues_keys, queue.key)
+	job = Job.create("frappe.ping", kwargs={"site": frappe.local.site} | kwargs, connection=get_redis_conn())
+	job.save()
+	FailedJobRegistry(queue=queue).add(job, ttl=600)
+	return job
 
 
 class Counted:

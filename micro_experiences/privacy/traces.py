@@ -3,13 +3,15 @@
 import json
 import quopri
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 
 import frappe
 from frappe.model.base_document import BaseDocument
 from frappe.query_builder import CustomFunction, DocType
 from frappe.query_builder.functions import Replace
 from frappe.utils.background_jobs import get_queues, get_redis_conn
+from redis.exceptions import RedisError
 from rq.exceptions import DeserializationError
 from rq.job import Job
 from rq.registry import (
@@ -21,9 +23,11 @@ from rq.registry import (
 )
 from rq.results import Result
 
-from micro_experiences.desk.safely import after_commit
-from micro_experiences.domain.erasure import WORDS, Marks
+from micro_experiences.desk.safely import after_commit, tell_log
+from micro_experiences.domain.erasure import Marks
+from micro_experiences.domain.sight import GUARDED, WORDS
 from micro_experiences.jobs import digests
+from micro_experiences.privacy.access_log import QUEUE
 
 # How many records one statement is about.
 CHUNK = 500
@@ -64,9 +68,8 @@ _DOCUMENTS = (
 _TEXTS = {
 	"Error Log": ("method", "error"),
 	"Scheduled Job Log": ("details", "debug_log"),
-	"Deleted Document": ("deleted_doctype", "deleted_name", "data"),
 	"Notification Log": ("subject", "email_content"),
-	"Access Log": ("export_from", "reference_document", "filters", "columns"),
+	"Access Log": ("export_from", "reference_document", "filters", "columns", "page"),
 	"Activity Log": ("subject", "content"),
 	"Integration Request": ("data", "output", "error"),
 	"Webhook Request Log": ("reference_document", "data", "response", "error"),
@@ -76,12 +79,15 @@ _TEXTS = {
 	"Route History": ("route",),
 	"Email Queue": ("message", "error"),
 }
+_DELETED = ("deleted_doctype", "deleted_name", "data")
+# What Frappe keeps about a record of ours, and keeps once more when it is deleted.
+_AROUND = sorted({other for other, *_fields in (*_ROWS, *_DOCUMENTS)} | {"File"})
 # How Frappe, Python and addresses write the names of our records and modules; a mail to a customer may speak of a gesture,
 # so in mails only links count.
 _LINKS = "/(personal-note|gesture|follow-up-task|follow-up-preference)/"
 _OURS = (
 	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
-	"|[\"'/<\\[]gesture[\"'/:]|tabgesture|ges-[0-9]"
+	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
 )
 _is_ours = re.compile(_OURS, re.IGNORECASE).search
 _READ_AT_ONCE = 200
@@ -104,15 +110,21 @@ def remove(doctype: str, names: Collection[str]) -> int:
 	return remove_rows(doctype, names) + remove_mentions(marks)
 
 
-def words_of(doctype: str, names: Collection[str]) -> list[str]:
-	"""What people wrote into these documents."""
+def search_for(names: list[str], about: list[str]) -> None:
+	"""For a worker: what betrays records that are gone by their names, or by the names of whom they were about. Running it
+	twice changes nothing more."""
+	remove_mentions(Marks(names, about=about))
+
+
+def words_of(doctype: str, names: Collection[str], *, lock: bool = False) -> list[str]:
+	"""What people wrote into these documents; with `lock` as others have left it by now."""
 	if doctype not in WORDS:
 		return []
-	found = []
+	table, found = DocType(doctype), []
 	for chunk in chunks(names):
-		rows = frappe.get_all(
-			doctype, filters={"name": ("in", chunk)}, fields=list(WORDS[doctype]), as_list=True
-		)
+		columns = (table[field] for field in WORDS[doctype])
+		query = frappe.qb.from_(table).select(*columns).where(table.name.isin(chunk))
+		rows = (query.for_update() if lock else query).run()
 		found += [text for row in rows for text in row if text]
 	return found
 
@@ -134,8 +146,9 @@ def remove_rows(doctype: str, names: Collection[str]) -> int:
 			removed += _delete(other, {doctype_field: doctype, name_field: ("in", chunk)})
 		_forget_search(doctype, chunk)
 		frappe.db.delete("__Auth", {"doctype": doctype, "name": ("in", chunk)})
-	removed += _remove_results_of_reports(doctype)
-	frappe.clear_document_cache(doctype)
+	if names and doctype in GUARDED:
+		removed += _remove_results_of_reports(doctype)
+		frappe.clear_document_cache(doctype)
 	return removed
 
 
@@ -144,14 +157,14 @@ def remove_mentions(marks: Marks) -> int:
 	removed = 0
 	for doctype, columns in _TEXTS.items():
 		if _is_there(doctype):
-			texts = _texts_of_ours(doctype, columns)
-			names = [name for name, text in texts if marks.betrayed_by(text, ours=True)]
+			names = [name for name, text in _texts_of_ours(doctype, columns) if marks.betrayed_by(text)]
 			for chunk in chunks(names):
 				removed += _remove_mails({"name": ("in", chunk)}) if doctype == "Email Queue" else 0
 				removed += _delete(doctype, {"name": ("in", chunk)})
-	removed += _remove_printed(marks)
+	removed += _remove_deleted(GUARDED, marks.betrayed_by) + _remove_deleted(_AROUND, marks.named_in)
 	removed += _forget_lists(marks)
-	removed += forget_in_memory(marks)
+	with _if_redis_is_there():
+		removed += forget_in_memory(marks)
 	# Whoever was at it meanwhile may have filled them again.
 	after_commit(lambda: forget_in_memory(marks))
 	return removed
@@ -214,10 +227,11 @@ def _forget_search(doctype: str, names: list[str]) -> None:
 		return
 	frappe.db.delete("__global_search", {"doctype": doctype, "name": ("in", names)})
 	queue, ask = frappe.cache.make_key("global_search_queue"), frappe.cache.execute_command
-	for row in ask("LRANGE", queue, 0, -1):
-		waiting = json.loads(row)
-		if waiting["doctype"] == doctype and waiting["name"] in names:
-			ask("LREM", queue, 0, row)
+	with _if_redis_is_there():
+		for row in ask("LRANGE", queue, 0, -1):
+			waiting = json.loads(row)
+			if waiting["doctype"] == doctype and waiting["name"] in names:
+				ask("LREM", queue, 0, row)
 
 
 def _remove_imports(doctype: str, names: list[str]) -> int:
@@ -239,13 +253,18 @@ def _remove_imports(doctype: str, names: list[str]) -> int:
 
 
 def _remove_results_of_reports(doctype: str) -> int:
-	"""The kept results of reports about `doctype`, and the mails that carried them: reports are made again when asked for."""
+	"""The kept results of reports about `doctype`, which are made again when asked for, and of the mails that carried them those
+	with a file in them: it cannot be searched."""
 	reports = frappe.get_all("Report", filters={"ref_doctype": doctype}, pluck="name")
 	if not reports:
 		return 0
 	results = frappe.get_all("Prepared Report", filters={"report_name": ("in", reports)}, pluck="name")
 	mailed = frappe.get_all("Auto Email Report", filters={"report": ("in", reports)}, pluck="name")
-	by_report = {"reference_doctype": "Auto Email Report", "reference_name": ("in", mailed)}
+	by_report = {
+		"reference_doctype": "Auto Email Report",
+		"reference_name": ("in", mailed),
+		"message": ("like", "%base64%"),
+	}
 	return _remove_documents("Prepared Report", results) + (_remove_mails(by_report) if mailed else 0)
 
 
@@ -281,8 +300,17 @@ def _remove_mails(filters: dict) -> int:
 	return _delete("Email Queue", {"name": ("in", names)})
 
 
-def _texts_of_ours(doctype: str, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-	"""(name, text) of the rows in which one of our records or modules is named, a few at a time."""
+def _remove_deleted(kinds: Collection[str], betrayed: Callable[[str], bool]) -> int:
+	"""What Frappe keeps of deleted documents of these DocTypes; what was somebody else's can be restored as ever."""
+	texts = _texts_of_ours("Deleted Document", _DELETED, deleted_doctype=kinds)
+	names = [name for name, text in texts if betrayed(text)]
+	return sum(_delete("Deleted Document", {"name": ("in", chunk)}) for chunk in chunks(names))
+
+
+def _texts_of_ours(
+	doctype: str, columns: tuple[str, ...], **one_of: Collection[str]
+) -> Iterator[tuple[str, str]]:
+	"""(name, text) of the rows in which one of our records or modules is named, a few at a time; `one_of` narrows a column."""
 	table = DocType(doctype)
 	joined = CustomFunction("concat_ws", ["between", *columns])
 	text = joined(" ", *(table[column] for column in columns))
@@ -290,7 +318,10 @@ def _texts_of_ours(doctype: str, columns: tuple[str, ...]) -> Iterator[tuple[str
 		# A mail is folded at any letter.
 		text = Replace(text, "=\r\n", "")
 	pattern = _LINKS if doctype == "Email Queue" else _OURS
-	names = frappe.qb.from_(table).select(table.name).where(text.regexp(pattern)).run(pluck=True)
+	query = frappe.qb.from_(table).select(table.name).where(text.regexp(pattern))
+	for column, values in one_of.items():
+		query = query.where(table[column].isin(values))
+	names = query.run(pluck=True)
 	for start in range(0, len(names), _READ_AT_ONCE):
 		some = names[start : start + _READ_AT_ONCE]
 		rows = frappe.qb.from_(table).select(table.name, text).where(table.name.isin(some)).run()
@@ -302,24 +333,10 @@ def _unfolded(mail: str) -> str:
 	return quopri.decodestring(mail.encode()).decode("utf-8", "replace")
 
 
-def _remove_printed(marks: Marks) -> int:
-	"""Frappe keeps every page that was made a PDF, and not always of what."""
-	log = DocType("Access Log")
-	pages = (
-		frappe.qb.from_(log).select(log.name).where(log.page.isnotnull() & (log.page != "")).run(pluck=True)
-	)
-	names = [
-		name for name in pages if marks.betrayed_by(frappe.db.get_value("Access Log", name, "page") or "")
-	]
-	return sum(_delete("Access Log", {"name": ("in", chunk)}) for chunk in chunks(names))
-
-
 def _forget_lists(marks: Marks) -> int:
 	"""What users have searched for in our lists, where it names what is gone: their list begins anew."""
 	rows = frappe.db.sql("select `user`, `doctype`, `data` from `__UserSettings`", as_dict=True)
-	found = [
-		row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "", ours=True)
-	]
+	found = [row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "")]
 	for row in found:
 		frappe.db.delete("__UserSettings", {"user": row.user, "doctype": row.doctype})
 	return len(found)
@@ -330,6 +347,9 @@ def forget_in_memory(marks: Marks) -> int:
 	many. Redis knows no transaction, so it is done before and after the commit."""
 	cache, removed = frappe.cache, 0
 	for key in cache.get_keys("insert_queue_for_"):
+		# Who looked is kept, and written down before anything is erased.
+		if key == cache.make_key(QUEUE):
+			continue
 		for row in cache.execute_command("LRANGE", key, 0, -1):
 			if _betrayed(marks, row.decode()):
 				removed += cache.execute_command("LREM", key, 0, row)
@@ -342,7 +362,16 @@ def forget_in_memory(marks: Marks) -> int:
 
 
 def _betrayed(marks: Marks, text: str) -> bool:
-	return marks.betrayed_by(text, ours=bool(_is_ours(text)))
+	return bool(_is_ours(text)) and marks.betrayed_by(text)
+
+
+@contextmanager
+def _if_redis_is_there() -> Iterator[None]:
+	"""That Redis is away is logged, and undoes nothing of what goes from the database."""
+	try:
+		yield
+	except RedisError:
+		tell_log("what Redis holds could not be searched")
 
 
 def _forget_jobs(marks: Marks) -> int:

@@ -45,6 +45,7 @@ ASKED_BY_THE_APP_ALONE = {
 	"sensitive_words.asks_for_a_look",  # a report for managers
 	"sensitive_words.reason_holds",  # a form of the Desk can be typed over
 	"sensitive_words.tidied",  # the site's own words are edited
+	"text.inert",  # files of reports
 	"variety.tidied",  # gesture types are edited
 	"wording.check_template",
 }

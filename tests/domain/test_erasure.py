@@ -7,6 +7,7 @@ import pytest
 from micro_experiences.domain import erasure, personal_data
 from micro_experiences.domain.erasure import Marks
 from micro_experiences.domain.refusal import Refused
+from micro_experiences.domain.sight import WORDS
 
 
 def test_a_reason_is_said():
@@ -40,23 +41,48 @@ def test_nobody_has_asked_tomorrow():
 		"{'note': \"It's Zoë's\\n40th\"}",
 		'{"note": "It\'s Zo\\u00eb\'s\\n40th"}',
 		"<p>It&#39;s Zo&euml;&#39;s 40th</p>",
-		"IT'S  ZOË'S 40TH, and so on",
+		'["note", "like", "It\'s Zo\u00eb\'s 40th"]',
+		'{\\"args\\": \\"{\\\\\\"note\\\\\\": \\\\\\"It\'s Zoë\'s 40th\\\\\\"}\\"}',
 	],
 )
 def test_a_text_betrays_however_it_is_written(text):
 	assert Marks(["NOTE-000001"], ["It's Zoë's\n40th"]).betrayed_by(text)
 
 
-@pytest.mark.parametrize("text", ["", "NOTE-0000012", "XNOTE-000001", "It's Zoë's 50th", "short"])
+@pytest.mark.parametrize(
+	"text",
+	[
+		*("", "NOTE-0000012", "XNOTE-000001", "It's Zoë's 50th", '{"note": "short"}'),
+		*("IT'S  ZOË'S 40TH, and so on", '{"doctype": "Delivery Note", "Delivery": 1}', "a customer"),
+		*(
+			'{"customer": "Smith Ltd"}',
+			"{'customer': 'John Smith'}",
+			"Smith",
+			'{"subject": "No Delivery today"}',
+		),
+	],
+)
 def test_a_text_of_others_does_not(text):
-	assert not Marks(["NOTE-000001"], ["It's Zoë's 40th", "short", None]).betrayed_by(text)
+	words = ["It's Zoë's 40th", "short", None, "Delivery", "customer"]
+	assert not Marks(["NOTE-000001"], words, about=["Smith", "CUST-1", None, "-"]).betrayed_by(text)
 
 
-def test_the_name_of_the_customer_betrays_what_speaks_of_us_alone():
-	marks = Marks(["NOTE-000001"], (), about=["Harbour Street Books", "CUST-1", None])
-	for text in ("an invoice for Harbour Street Books", "invoice of CUST-1"):
-		assert not marks.betrayed_by(text)
-		assert marks.betrayed_by(text, ours=True)
+def test_a_short_text_and_who_it_is_about_betray_as_a_whole_value():
+	marks = Marks([], ["Delivery"], about=["Smith", "CUST-1", None])
+	for text in (
+		'{"subject": "Delivery"}',
+		"[['customer', '=', 'Smith']]",
+		'{"customer": "CUST-1"}',
+		"<td>smith</td>",
+		r"{\"customer\": \"Smith\"}",
+	):
+		assert marks.betrayed_by(text), text
+
+
+def test_a_long_text_betrays_in_the_midst_of_others():
+	marks = Marks([], ["She's moving to Kraków in May"])
+	assert marks.betrayed_by("He said: SHE'S  MOVING to Krak\\u00f3w in May, I think")
+	assert not marks.betrayed_by("She's moving to Kraków in June")
 
 
 def test_a_long_text_is_found_where_it_was_cut():
@@ -66,7 +92,7 @@ def test_a_long_text_is_found_where_it_was_cut():
 
 
 def test_what_is_forgotten_of_a_gesture_names_every_word():
-	assert set(erasure.WORDS["Gesture"]) <= set(erasure.FORGOTTEN)
+	assert set(WORDS["Gesture"]) <= set(erasure.FORGOTTEN)
 
 
 def test_what_is_empty_is_not_read_out():

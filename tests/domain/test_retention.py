@@ -93,6 +93,12 @@ def test_nothing_is_forgotten_before_its_shortest_time(one, rules, invoice, sinc
 		assert touched <= retention.untouched_since(rules, day)
 
 
+def test_a_short_month_leaves_no_candidate_out():
+	rules = months(forget_fact_after=1)
+	day = day_of(note(), rules)
+	assert (day, DAY <= retention.untouched_since(rules, day)) == (date(2026, 2, 28), True)
+
+
 @given(notes, all_months, dates | st.none(), dates, dates)
 def test_to_touch_it_never_makes_it_go_earlier(one, rules, invoice, since, touched):
 	before = retention.forgotten_from(one, rules, invoice, since)

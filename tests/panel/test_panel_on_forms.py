@@ -315,7 +315,7 @@ def refused(status, exc_type, *messages):
 		({"status": 0}, "There is no connection just now."),
 		({"status": 401}, "You are not logged in any more. Log in in another tab, and send it again here."),
 		({"status": 403}, "You are not logged in any more. Log in in another tab, and send it again here."),
-		({"status": 500}, "Something went wrong, and nothing was kept."),
+		({"status": 500}, "Something went wrong on the server."),
 		({"status": 502}, "The server does not answer just now."),
 		({"status": 503}, "The server does not answer just now."),
 		({"status": 504}, "The server does not answer just now."),

@@ -184,6 +184,21 @@ def test_budgets_are_for_the_manager(browser, store):
 	assert "Up to this much for one gesture nobody is asked." in text
 
 
+def test_a_manager_is_asked_why_before_sensitive_notes_are_opened(browser, store):
+	with store.reading() as db:
+		note = next(row for row in db.find("Personal Note", {"sensitive": True, "visibility": "Everyone"}))
+	path = f"/app/customer/{note['customer']}"
+	assert "sensitive.open_sensitive" not in browser.become(PRIYA).page(path)
+	assert "sensitive.open_sensitive" in browser.become(MAYA).page(path)
+	listed = f"/app/personal-note?customer={note['customer']}"
+	assert note["name"] not in browser.page(listed)
+	answer = browser.call("sensitive.open_sensitive", {"customer": note["customer"], "reason": "A complaint"})
+	assert answer.status_code == 200 and "A complaint" in browser.banner(path)["payload"]["opened"]
+	assert note["name"] in browser.page(listed)
+	assert browser.call("sensitive.close_sensitive", {"customer": note["customer"]}).status_code == 200
+	assert note["name"] not in browser.page(listed)
+
+
 def test_a_wallet_says_what_is_left_and_what_it_went_on(browser):
 	text = browser.page("/app/gesture-wallet")
 	assert "€ 34.00" in text and "left until" in text and "Treat for the Pet for Harbour Street Books" in text

@@ -76,7 +76,10 @@ class MicroExperiencesSettings(Written):
 
 	def on_update(self):
 		if self.has_value_changed("digest_hour"):
-			ask_worker(frappe.get_attr("micro_experiences.jobs.digests.follow_the_hour_of_the_site"))
+			# The jobs read the settings: imported above, each would wait for the other.
+			from micro_experiences.jobs.digests import follow_the_hour_of_the_site
+
+			ask_worker(follow_the_hour_of_the_site)
 
 	def manners(self) -> Manners:
 		"""What recall needs to know."""

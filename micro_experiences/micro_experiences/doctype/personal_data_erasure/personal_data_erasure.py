@@ -51,9 +51,6 @@ class PersonalDataErasure(Sealed):
 	def after_rename(self, old: str, new: str, merge: bool = False):
 		self.refuse()
 
-	def before_submit(self):
-		self.refuse()
-
 	def refuse(self):
 		frappe.throw(
 			_(

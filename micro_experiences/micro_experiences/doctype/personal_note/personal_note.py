@@ -52,9 +52,14 @@ class PersonalNote(Sealed):
 		visibility: DF.Literal["Everyone", "Group", "Only Me"]
 
 	# end: auto-generated types
-	def onload(self):
+	def load_from_db(self):
+		"""Also where a request reads a note by itself: for a form, a print, or over the API. A job looks at nothing."""
+		super().load_from_db()
 		me = frappe.session.user
-		access_log.note_look(self.customer, me, "Form", looks.logged([self.as_dict()], me))
+		if getattr(frappe.local, "request", None) and (names := looks.logged([self.as_dict()], me)):
+			if frappe.has_permission(self.doctype, doc=self):
+				access_log.note_look(self.customer, me, "Form", names)
+		return self
 
 	def before_insert(self):
 		self.heard_by = self.heard_by or frappe.session.user

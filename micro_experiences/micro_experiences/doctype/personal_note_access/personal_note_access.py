@@ -5,6 +5,7 @@ from frappe import _
 from frappe.query_builder import Interval
 from frappe.query_builder.functions import Now
 
+from micro_experiences.domain import looks
 from micro_experiences.privacy.sealed import Sealed
 
 
@@ -29,6 +30,14 @@ class PersonalNoteAccess(Sealed):
 	"""Written by `privacy/access_log.py` alone. Nobody changes or deletes a line of it, not even Administrator in the
 	Desk; Frappe's Log Settings clear it by age."""
 
+	def insert(self, *args, **kwargs):
+		# A look may wait some minutes until it is written: whoever it names may be gone by then, and it stays.
+		self.flags.ignore_links = True
+		if self.customer and not frappe.db.exists("Customer", self.customer):
+			note = {"name": self.personal_note or ""}
+			self.customer = frappe.db.get_value("Personal Note", note, "customer")
+		return super().insert(*args, **kwargs)
+
 	def validate(self):
 		if not self.is_new() or frappe.flags.in_import:
 			self.refuse()
@@ -47,8 +56,9 @@ class PersonalNoteAccess(Sealed):
 
 	@staticmethod
 	def clear_old_logs(days: int = 365) -> None:
-		"""What Frappe's Log Settings call each day: lines that are older than so many days go."""
-		access = frappe.qb.DocType("Personal Note Access")
+		"""What Frappe's Log Settings call each day: lines that are older than so many days go, and none that is younger than
+		`looks.KEPT_AT_LEAST`."""
+		access, days = frappe.qb.DocType("Personal Note Access"), max(days, looks.KEPT_AT_LEAST)
 		frappe.db.delete(access, filters=(access.accessed_on < (Now() - Interval(days=days))))
 
 

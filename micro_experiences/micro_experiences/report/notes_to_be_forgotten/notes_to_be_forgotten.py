@@ -28,9 +28,9 @@ def execute(filters: dict | None = None) -> tuple:
 	rows.sort(key=lambda row: (row.forgotten_from, row.name))
 	told = []
 	if more:
-		told.append(_("{0} more are not listed here.").format(more))
+		told.append(_("Not listed here, because they are many: {0}.").format(more))
 	if others:
-		told.append(_("{0} others are not for you to see; they are only counted.").format(others))
+		told.append(_("Not for you to see, and only counted: {0}.").format(others))
 	return _columns(), [dict(row, personal_note=row.name) for row in rows], " ".join(told) or None
 
 

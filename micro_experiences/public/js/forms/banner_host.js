@@ -251,7 +251,7 @@ function excuse_of(status) {
 	if (status === 401 || status === 403)
 		return __("You are not logged in any more. Log in in another tab, and send it again here.");
 	if (status >= 502 && status <= 504) return __("The server does not answer just now.");
-	return status >= 500 ? __("Something went wrong, and nothing was kept.") : "";
+	return status >= 500 ? __("Something went wrong on the server.") : "";
 }
 
 /** One question per customer in a minute, and none that the user would have to wait for or be told about. */

@@ -13,7 +13,7 @@ frappe.ui.form.on("Personal Note", { refresh: ask, sensitive: ask, kept_as_is_be
 
 function ask_about_words(frm) {
 	const field = frm.fields_dict.note;
-	// Who only reads is asked nothing.
+	// Where the field is only read, nothing is asked.
 	if (!field?.$input || field.disp_status !== "Write") return places.get(frm)?.node.remove();
 	const place = places.get(frm) || make_place(frm, field);
 	if (!place.node.isConnected) field.$wrapper.append(place.node);

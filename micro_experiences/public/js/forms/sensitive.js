@@ -3,6 +3,7 @@
 import { safely, show_banner } from "./banner_host.js";
 
 const MANAGER = "Micro Experiences Manager";
+const dialogs = new Map(); // customer -> the dialog that has not been agreed to
 
 frappe.ui.form.on("Customer", {
 	refresh: (frm) => safely(() => offer(frm)),
@@ -13,9 +14,14 @@ function offer(frm) {
 	frm.page.add_menu_item(__("Sensitive Notes…"), () => ask_why(frm));
 }
 
-/** The dialog stays, with what was typed, until the server has agreed. */
+/** Opens the dialog, with what was typed before: it is kept until the server has agreed. */
 function ask_why(frm) {
 	const customer = frm.doc.name;
+	if (!dialogs.has(customer)) dialogs.set(customer, make_dialog(frm, customer));
+	dialogs.get(customer).show();
+}
+
+function make_dialog(frm, customer) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Sensitive Notes"),
 		fields: [
@@ -25,21 +31,27 @@ function ask_why(frm) {
 				label: __("Why do you need to look?"),
 				reqd: 1,
 				description: __(
-					"What was told in confidence is open to you until midnight. Your reason and what you look at are written down, where other managers can read it.",
+					"What was told in confidence is open to you until midnight. Your reason is written down, and each of these notes that the banner shows you or that you open; other managers can read it. Lists and exports are not written down one by one: your reason answers for them.",
 				),
 			},
 		],
 		primary_action_label: __("Open"),
-		async primary_action({ reason }) {
-			const { message } = await frappe.call({
-				method: "micro_experiences.desk.sensitive.open_sensitive",
-				args: { customer, reason, reference_doctype: "Customer", reference_name: customer },
-				btn: dialog.get_primary_btn(),
-			});
-			dialog.hide();
-			show_banner(frm, message.banner);
-			frappe.show_alert({ message: message.text, indicator: "green" });
-		},
+		primary_action: ({ reason }) =>
+			frappe
+				.call({
+					method: "micro_experiences.desk.sensitive.open_sensitive",
+					args: { customer, reason, reference_doctype: "Customer", reference_name: customer },
+					btn: dialog.get_primary_btn(),
+				})
+				.then(
+					({ message }) => {
+						dialogs.delete(customer);
+						dialog.hide();
+						show_banner(frm, message.banner);
+						frappe.show_alert({ message: message.text, indicator: "green" });
+					},
+					() => {}, // Frappe has said why not.
+				),
 	});
-	dialog.show();
+	return dialog;
 }

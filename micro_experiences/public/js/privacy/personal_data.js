@@ -73,7 +73,8 @@ function page(page, customer, on_server) {
 
 	function show() {
 		const reason = group.get_value("reason");
-		if (!reason) return frappe.show_alert({ message: __("Write in a few words why."), indicator: "orange" });
+		if (!reason)
+			return frappe.show_alert({ message: __("Write in a few words why."), indicator: "orange" });
 		on_server.report({ ...args(), reason }).then(({ data, sections }) => {
 			answer.replaceChildren(...report(sections));
 			page.add_menu_item(__("Download as JSON"), () => download(data));
@@ -108,7 +109,11 @@ function overview({ counts, erasures }) {
 		{ "aria-label": __("What we hold") },
 		el("h4", { text: __("What we hold") }),
 		rows.length
-			? el("ul", { role: "list" }, ...rows.map(({ label, count }) => el("li", { text: `${label}: ${count}` })))
+			? el(
+					"ul",
+					{ role: "list" },
+					...rows.map(({ label, count }) => el("li", { text: `${label}: ${count}` })),
+				)
 			: el("p", { text: __("Nothing is held.") }),
 		erasures.length && el("h4", { text: __("Erased before") }),
 		erasures.length &&
@@ -119,7 +124,11 @@ function overview({ counts, erasures }) {
 					el(
 						"li",
 						{},
-						el("a", { href: `/app/personal-data-erasure/${encodeURIComponent(name)}` }, said(name)),
+						el(
+							"a",
+							{ href: `/app/personal-data-erasure/${encodeURIComponent(name)}` },
+							said(name),
+						),
 						said(` ${whose}, ${day}`, "mx-money-quiet"),
 					),
 				),
@@ -139,7 +148,10 @@ function report(sections) {
 				el(
 					"dl",
 					{},
-					...row.flatMap(({ label, text }) => [el("dt", { text: label }), el("dd", {}, said(text))]),
+					...row.flatMap(({ label, text }) => [
+						el("dt", { text: label }),
+						el("dd", {}, said(text)),
+					]),
 				),
 			),
 		),
@@ -147,7 +159,7 @@ function report(sections) {
 }
 
 /** The dialog stays, with what was typed, until the server has agreed. */
-function ask_to_erase({ whose, counts, kept }, reason, erase) {
+function ask_to_erase({ whose, goes: counts, stays, kept }, reason, erase) {
 	const goes = counts.filter(({ count }) => count).map(({ label, count }) => `${label}: ${count}`);
 	const dialog = new frappe.ui.Dialog({
 		title: __("Erase"),
@@ -171,9 +183,18 @@ function ask_to_erase({ whose, counts, kept }, reason, erase) {
 			"div",
 			{ class: "mx-personal-data" },
 			el("p", { text: __("This cannot be undone. It goes with every trace in this site:") }),
-			el("ul", { role: "list" }, ...(goes.length ? goes : [__("Nothing is held.")]).map((text) => el("li", { text }))),
+			el(
+				"ul",
+				{ role: "list" },
+				...(goes.length ? goes : [__("Nothing is held.")]).map((text) => el("li", { text })),
+			),
 			el("p", { text: __("What stays, and why:") }),
-			el("ul", { role: "list" }, ...kept.map((text) => el("li", { class: "mx-money-quiet", text }))),
+			el(
+				"ul",
+				{ role: "list" },
+				stays && el("li", { text: __("Gestures that stay without a name: {0}", [stays]) }),
+				...kept.map((text) => el("li", { class: "mx-money-quiet", text })),
+			),
 		),
 	);
 	dialog.get_primary_btn().removeClass("btn-primary").addClass("btn-danger");
