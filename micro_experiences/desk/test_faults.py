@@ -206,6 +206,14 @@ class TestForms(FaultsTestCase):
 		self.assertEqual(limits[0][0][0], safely._SECONDS)
 		self.assertEqual(frappe.db.sql(asked)[0][0], ordinary)
 
+	def test_what_is_asked_within_does_not_lift_the_limit(self):
+		@safely.never_fail
+		def outer():
+			safely.never_fail(lambda: None)()
+			return frappe.db.sql("select @@session.max_statement_time")[0][0]
+
+		self.assertEqual(outer(), safely._SECONDS)
+
 
 class TestWhatIsWritten(FaultsTestCase):
 	"""Deleting somebody else's document goes on; what our hook wrote before it failed is undone.

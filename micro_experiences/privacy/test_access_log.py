@@ -210,6 +210,12 @@ class TestLooks(AccessTestCase):
 			with self.assertQueryCount(1):
 				frappe.get_doc("Personal Note", plain)
 
+	def test_that_nothing_was_looked_at_costs_nothing_at_all(self):
+		asked = []
+		with patch.object(frappe.db, "sql", side_effect=lambda query, *_args, **_more: asked.append(query)):
+			access_log.note_look(self.customer, self.manager, "Banner", [])
+		self.assertEqual(asked, [])
+
 	@contextmanager
 	def broken(self, error):
 		with (

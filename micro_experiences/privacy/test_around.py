@@ -7,9 +7,12 @@ from frappe.desk.form.assign_to import add as assign
 from frappe.desk.form.utils import add_comment
 from frappe.utils import now_datetime
 
-from micro_experiences.desk import health
+from micro_experiences.desk import gestures, health
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.domain.sight import GUARDED
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import around
+from micro_experiences.privacy.sight import no_say
 from micro_experiences.testing import SiteTestCase
 
 
@@ -36,6 +39,32 @@ class TestWhatIsMineShowsNoNoteThatIsNot(SiteTestCase):
 						frappe.get_list(doctype, fields=["name", field])
 				told = frappe.client.get_list(doctype, fields=["*"], expand=["personal_note"])
 				self.assertNotIn("mxaround", frappe.as_json(told))
+
+	def test_a_gesture_does_not_show_whose_purse_paid_for_it(self):
+		"""Whoever sees a colleague's gesture sees no more of his wallet than its name."""
+		self.budget()
+		ledger.forget_budgets()
+		given = gestures.give(self.customer, "a card", cost=2)["name"]
+		with self.as_user(self.colleague):
+			self.assertTrue(frappe.get_list("Gesture", {"name": given}, pluck="gesture_wallet")[0])
+			for field in ("allowance", "spent", "committed"):
+				with self.assertRaises((frappe.PermissionError, frappe.DoesNotExistError)):
+					frappe.get_list("Gesture", fields=["name", f"gesture_wallet.{field}"])
+
+	def test_links_among_ours_are_seen_alike(self):
+		"""Frappe reads on through a Link: the record at its other end may be hidden from nobody who sees this one."""
+		alike = {
+			("Personal Note Use", "personal_note"),
+			("Gesture Wallet Entry", "gesture_wallet"),
+			("Follow Up Reminder", "follow_up_task"),
+		}
+		links = {
+			(doctype, df.fieldname)
+			for doctype in frappe.get_all("DocType", {"module": "Micro Experiences"}, pluck="name")
+			for df in frappe.get_meta(doctype).get_link_fields()
+			if df.options in GUARDED
+		}
+		self.assertEqual(links, alike)
 
 	def test_the_api_does_not_read_on(self):
 		for doctype, name in (("Follow Up Task", self.mine.name), ("Gesture", self.decided)):
@@ -187,6 +216,23 @@ class TestWhatLeadsAround(SiteTestCase):
 			with self.assertRaisesRegex(frappe.ValidationError, "Data field"):
 				around.no_link(frappe.get_doc(of_a_site))
 			frappe.get_doc(custom | {"options": "Item"}).run_method("validate")
+			# A field, and a DocType of the site's own, may choose its module.
+			for doc in (custom | {"options": "Gesture"}, of_a_site | {"custom": 1}):
+				with self.assertRaisesRegex(frappe.ValidationError, "Data field"):
+					around.no_link(frappe.get_doc(doc | {"module": "Micro Experiences"}))
+
+	def test_a_field_of_ours_in_the_global_search(self):
+		field = {
+			"doctype": "Custom Field",
+			"dt": "Personal Note",
+			"label": "MX",
+			"fieldname": "mx",
+			"fieldtype": "Data",
+		}
+		with self.as_user("Administrator"):
+			with self.assertRaisesRegex(frappe.ValidationError, "global search"):
+				frappe.get_doc(field | {"in_global_search": 1}).run_method("validate")
+			frappe.get_doc(field).run_method("validate")
 
 	def test_what_would_write_the_text_elsewhere(self):
 		with self.as_user("Administrator"):
@@ -194,6 +240,7 @@ class TestWhatLeadsAround(SiteTestCase):
 				("track_changes", "1"),
 				("show_title_field_in_link", "1"),
 				("title_field", "note"),
+				("show_name_in_global_search", "1"),
 			):
 				setter = {
 					"doctype": "Property Setter",
@@ -261,6 +308,23 @@ class TestWhoHears(SiteTestCase):
 			log = frappe.get_doc(row | about).insert(ignore_permissions=True)
 			self.assertTrue(frappe.has_permission("Notification Log", doc=log.name, user=self.rep))
 			self.assertFalse(frappe.has_permission("Notification Log", doc=log.name, user=self.colleague))
+
+	def test_of_what_is_not_ours_other_apps_have_their_say(self):
+		"""Frappe asks the app that was installed last, and nobody after the first answer."""
+		theirs = {
+			"Comment": {"reference_doctype": "Customer", "reference_name": self.customer},
+			"Tag Link": {"document_type": "Customer", "document_name": self.customer},
+			"Deleted Document": {"deleted_doctype": "Customer"},
+			"Email Queue": {"reference_doctype": "Customer"},
+			"Notification Log": {"document_type": "Customer"},
+		}
+		hooks = frappe.get_hooks("has_permission")
+		for doctype, about in theirs.items():
+			doc = frappe.get_doc({"doctype": doctype} | about)
+			(ours,) = hooks[doctype]
+			with self.subTest(doctype):
+				self.assertIs(frappe.call(ours, doc=doc, ptype="read", user=self.rep), no_say())
+		self.assertIs(no_say(), None if frappe.__version__.startswith("15.") else True)
 
 	def test_what_was_set_aside_is_told_of_ones_own_customers(self):
 		names = []
