@@ -414,10 +414,10 @@ class TestWhileOthersWrite(CommittedTestCase):
 				asked = self.ask()
 				self.meanwhile(self.acting(self.lead, gestures.approve, asked))
 				self.erased(within)
+				frappe.db.commit()
 				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Cancelled")
 				self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
 				self.assertEqual(ledger.differences(), [])
-				frappe.db.commit()
 
 	def test_what_was_given_meanwhile_stays_paid(self):
 		for number, within in enumerate((False, True), 1):
@@ -427,10 +427,10 @@ class TestWhileOthersWrite(CommittedTestCase):
 					gestures.approve(asked)
 				self.meanwhile(self.acting(self.rep, gestures.move, asked, "Given"))
 				self.erased(within)
+				frappe.db.commit()
 				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Given")
 				self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50 - 21 * number)
 				self.assertEqual(ledger.differences(), [])
-				frappe.db.commit()
 
 
 class TestNothingIsLeft(CommittedTestCase):
