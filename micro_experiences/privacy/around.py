@@ -6,7 +6,7 @@ from frappe import _
 from frappe.desk.notifications import extract_mentions
 
 from micro_experiences.domain.sight import GUARDED, around_condition
-from micro_experiences.privacy.sight import condition_of
+from micro_experiences.privacy.sight import condition_of, no_say
 
 # Frappe's tables, and the two columns that say which record a row is about.
 _ABOUT = {
@@ -17,7 +17,10 @@ _ABOUT = {
 	"File": ("attached_to_doctype", "attached_to_name"),
 }
 # What a site cannot switch on: each would write the text of a note, or show it, where nobody asks.
-_NOT_SWITCHED_ON = ("track_changes", "title_field", "show_title_field_in_link", "in_global_search")
+_NOT_SWITCHED_ON = (
+	*("track_changes", "title_field", "show_title_field_in_link", "in_global_search"),
+	"show_name_in_global_search",
+)
 
 
 def condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -29,12 +32,12 @@ def condition(user: str | None = None, doctype: str | None = None) -> str:
 	return around_condition(doctype, *_ABOUT[doctype], own)
 
 
-def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool:
-	"""`has_permission` of the same tables; of what is not about ours Frappe decides alone."""
+def may_read(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""`has_permission` of the same tables; of what is not about ours Frappe and other apps decide."""
 	kind, name = (doc.get(field) for field in _ABOUT[doc.doctype])
 	user = user or frappe.session.user
 	if kind not in GUARDED or user == "Administrator":
-		return True
+		return no_say()
 	return bool(frappe.db.exists(kind, name)) and bool(
 		frappe.has_permission(kind, "read", doc=name, user=user)
 	)
@@ -69,9 +72,9 @@ def no_comment_past_sight(doc, method=None) -> None:
 	Frappe sends the text of the comment."""
 	if doc.comment_type != "Comment" or doc.reference_doctype not in GUARDED:
 		return
-	if not may_read(doc, user=frappe.session.user):
+	if may_read(doc, user=frappe.session.user) is False:
 		frappe.throw(_("You may not open what this comment is about."), frappe.PermissionError)
-	hidden = [user for user in extract_mentions(doc.content or "") if not may_read(doc, user=user)]
+	hidden = [user for user in extract_mentions(doc.content or "") if may_read(doc, user=user) is False]
 	if hidden:
 		frappe.throw(
 			_(
@@ -82,9 +85,13 @@ def no_comment_past_sight(doc, method=None) -> None:
 
 
 def no_link(doc, method=None) -> None:
-	"""`Custom Field.validate` and `DocType.validate`: Frappe reads on through a Link without asking."""
-	if doc.get("module") == "Micro Experiences":
+	"""`Custom Field.validate` and `DocType.validate`: Frappe reads on through a Link without asking, and finds in the global
+	search what is written in a field of ours."""
+	# A Custom Field, and a DocType of the site's own, may say that they belong to any module.
+	if doc.doctype == "DocType" and doc.module == "Micro Experiences" and not doc.custom:
 		return
+	if doc.doctype == "Custom Field" and doc.dt in GUARDED and doc.in_global_search:
+		frappe.throw(_("The global search does not ask who may see {0}. Leave it off.").format(_(doc.dt)))
 	fields = [doc] if doc.doctype == "Custom Field" else doc.fields
 	linked = next((df.options for df in fields if df.fieldtype == "Link" and df.options in GUARDED), None)
 	if linked:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,56 @@ def test_discreet_and_folded_are_remembered(person, expect):
 	rep.page.reload()
 	expect(rep.panel).to_be_visible()
 	expect(rep.panel).not_to_contain_text("alcohol")
+
+
+TRIPWIRE = (
+	"window.mx_pwned = window.alert = window.confirm = window.prompt = () => console.error('something ran');"
+)
+LIVE = """() => [...document.querySelectorAll("body *")].filter((node) =>
+	[...node.attributes].some(({ name, value }) => /mx_pwned|evil\\.invalid/.test(value)
+		&& (name.startsWith("on") || ["href", "src", "srcdoc", "action", "data"].includes(name)))
+).map((node) => node.outerHTML.slice(0, 200))"""
+
+
+def test_whatever_somebody_writes_runs_on_no_page(person):
+	spec = spec_from_file_location("payloads", ROOT / "e2e" / "payloads.py")
+	payloads = module_from_spec(spec)
+	spec.loader.exec_module(payloads)
+	rep = person("Priya")
+	page = rep.page
+	page.add_init_script(TRIPWIRE)
+	customer = "Kestrel Architects"
+	rep.customer(customer)
+	refused = page.evaluate(
+		"""async ([texts, customer]) => {
+			const refused = [], today = new Date().toISOString().slice(0, 10);
+			const call = async (method, args) => {
+				const answer = await fetch(`/api/method/micro_experiences.desk.${method}`, {
+					method: "POST",
+					headers: { "Content-Type": "application/json", "X-Requested-With": "XMLHttpRequest" },
+					body: JSON.stringify(args),
+				});
+				if (!answer.ok && answer.status !== 417) refused.push([method, args, answer.status]);
+			};
+			for (const text of texts) {
+				await call("notes.jot", { customer, note: text });
+				await call("follow_ups.promise", { customer, subject: text, due_on: today });
+				await call("gestures.give", { customer, what: text, message: text });
+			}
+			return refused;
+		}""",
+		[list(payloads.PAYLOADS), customer],
+	)
+	assert not [one for one in refused if one[2] >= 500], refused
+	for path in (
+		f"/app/customer/{customer.replace(' ', '%20')}",
+		f"/app/personal-note?customer={customer}",
+		f"/app/follow-up-task?customer={customer}",
+		"/app/gesture",
+		"/app/outbox",
+	):
+		rep.go(path)
+		page.wait_for_load_state("networkidle")
+		assert page.evaluate(LIVE) == [], path
+	rep.go(f"/app/personal-note?customer={customer}")
+	assert "mx_pwned" in page.content()

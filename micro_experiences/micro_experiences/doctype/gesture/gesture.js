@@ -5,6 +5,7 @@ frappe.ui.form.on("Gesture", {
 			filters: { link_doctype: "Customer", link_name: frm.doc.customer },
 		}));
 		frm.get_field("personal_note").df.formatter = micro_experiences.link_to("Personal Note");
+		frm.get_field("gesture_wallet").df.formatter = micro_experiences.link_to("Gesture Wallet");
 		frm.set_query("gesture_type", () => ({ filters: { enabled: 1 } }));
 		frm.set_query("gesture_budget", () => ({ filters: { enabled: 1, company: frm.doc.company } }));
 	},

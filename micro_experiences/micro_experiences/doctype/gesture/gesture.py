@@ -20,11 +20,11 @@ from micro_experiences.domain import variety
 from micro_experiences.domain.budget import check_cap, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
+from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
 
-class Gesture(Kept):
+class Gesture(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -45,7 +45,7 @@ class Gesture(Kept):
 		decline_reason: DF.SmallText | None
 		gesture_budget: DF.Link | None
 		gesture_type: DF.Link | None
-		gesture_wallet: DF.Link | None
+		gesture_wallet: DF.Data | None
 		given_by: DF.Link | None
 		given_on: DF.Date | None
 		message: DF.SmallText | None

@@ -6,10 +6,10 @@ from frappe import _
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books, ledger
-from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
+from micro_experiences.privacy.sealed import Sealed
 
 
-class GestureBudget(Kept):
+class GestureBudget(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -3,14 +3,14 @@
 import frappe
 
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books
-from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
 from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import (
 	only_by_ledger,
 )
+from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager
 
 
-class GestureWallet(Kept):
+class GestureWallet(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -1,19 +1,9 @@
-"""What a record with money refuses on the roads where Frappe asks none of its own checks."""
+"""What a record of ours refuses on a road where Frappe asks none of its own checks: a file in one of its fields."""
 
 import frappe
 from frappe import _
 
-from micro_experiences.privacy.sealed import Sealed
-
 _MODULE = "Micro Experiences"
-
-
-class Kept(Sealed):
-	"""A record with money keeps its name, because keys are made of it."""
-
-	def after_rename(self, old, new, merge=False):
-		# Whoever may read a record can have it renamed with before_rename left out, but not this.
-		frappe.throw(_("{0} keeps its name, because money stands under it.").format(_(self.doctype)))
 
 
 def no_file_in_a_field(doc, method=None) -> None:

@@ -4,10 +4,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from micro_experiences.micro_experiences.doctype.gesture_wallet.kept import Kept
+from micro_experiences.privacy.sealed import Sealed
 
 
-class GestureWalletEntry(Kept):
+class GestureWalletEntry(Sealed):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
