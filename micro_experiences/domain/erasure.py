@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from micro_experiences.domain.refusal import Refused, _
+from micro_experiences.domain.sight import WORDS
 
 # What a gesture is without the customer: money and days stay for the books, and who gave it.
 FORGOTTEN = dict.fromkeys(
@@ -69,9 +70,10 @@ class Marks:
 		squeezed = {text: _squeezed(text) for text in words}
 		self._runs = frozenset(text[:_COMPARED] for text in squeezed.values() if len(text) >= _LONG)
 		short = [text for text in words if _SHORTEST <= len(squeezed[text]) < _LONG]
-		self._values = frozenset(
-			f"|{_in_pieces(text)}|" for text in (*short, *filter(None, about)) if _squeezed(text)
-		)
+		whole = [text for text in (*short, *filter(None, about)) if squeezed.get(text) or _squeezed(text)]
+		# One word may be the name of a field or of a status anywhere: it is theirs where it is the value of their own field.
+		alone = {text for text in short if not re.search(r"\s", text.strip())} - set(about)
+		self._values = frozenset(f"{_OWN if text in alone else ''}|{_in_pieces(text)}|" for text in whole)
 
 	def named_in(self, text: str) -> bool:
 		"""Whether `text` names one of the records."""
@@ -79,8 +81,8 @@ class Marks:
 
 	def betrayed_by(self, text: str) -> bool:
 		"""Whether `text` names one of the records, or holds its words as they are or as HTML, JSON or Python writes them: a
-		long text anywhere, a short one and the names of whom it is about as a whole value in quotes or between tags. One who
-		is called Smith is not found in what is about Smith Ltd."""
+		long text anywhere, a short one and the names of whom it is about as a whole value in quotes or between tags, a single
+		word as the value of its own field. One who is called Smith is not found in what is about Smith Ltd."""
 		if self.named_in(text):
 			return True
 		if self._runs:
@@ -89,12 +91,17 @@ class Marks:
 				return True
 		if not self._values:
 			return False
-		values = _in_pieces(_KEY.sub("", _unescaped(text)))
+		values = _in_pieces(_KEY.sub("", _OWN_KEY.sub(_OWN, _unescaped(text))))
 		return any(value in values for value in self._values)
 
 
 # What stands before a value of JSON or Python is not what somebody wrote.
 _KEY = re.compile(r"""(\\*["'])[^"'\\<>]*\1\s*:""")
+# But for the names of the fields in which people write, of which it is told where they were.
+_OWN = "zzownfieldzz"
+_OWN_KEY = re.compile(
+	rf"""(\\*["'])({"|".join(sorted({field for fields in WORDS.values() for field in fields}))})\1\s*:"""
+)
 
 
 def _in_pieces(text: str) -> str:

@@ -89,11 +89,12 @@ def plant(doctype: str, name: str, words: str, user: str, marker: str) -> set[st
 	job = row("Data Import", reference_doctype=doctype, import_type="Insert New Records")
 	row("Data Import Log", name=None, data_import=job, docname=name, messages=mark("imported"))
 	_file("Data Import", job, mark("importfile"))
-	if not frappe.db.exists("Report", _REPORT):
-		row("Report", name=_REPORT, report_name=_REPORT, ref_doctype=doctype, report_type="Report Builder")
-	result = row("Prepared Report", report_name=_REPORT, filters=mark("prepared"))
+	about_it = f"{_REPORT} {doctype}"
+	if not frappe.db.exists("Report", about_it):
+		row("Report", name=about_it, report_name=about_it, ref_doctype=doctype, report_type="Report Builder")
+	result = row("Prepared Report", report_name=about_it, filters=mark("prepared"))
 	_file("Prepared Report", result, mark("result"))
-	auto = row("Auto Email Report", report=_REPORT, user=user, email_to=user)
+	auto = row("Auto Email Report", report=about_it, user=user, email_to=user)
 	report = f"Content-Transfer-Encoding: base64\r\n\r\n{mark('reportmail')}"
 	_mail(report, reference_doctype="Auto Email Report", reference_name=auto)
 	plant_in_memory(doctype, name, user, mark)

@@ -129,7 +129,6 @@ class TestLooks(AccessTestCase):
 			lambda: frappe.client.get("Personal Note", self.hip.name),
 			lambda: frappe.client.get("Personal Note", filters={"name": self.hip.name}),
 			lambda: read_doc("Personal Note", self.hip.name),
-			lambda: frappe.get_print("Personal Note", self.hip.name),
 		):
 			forget_looks()
 			with self.as_user(self.manager), self.request():

@@ -394,10 +394,10 @@ class TestWhileOthersWrite(CommittedTestCase):
 		self.assertEqual(frappe.db.get_value("Gesture", name, "status"), "Awaiting Approval")
 		return name
 
-	def as_lead(self, act):
+	def acting(self, user, act, *args):
 		def run():
-			frappe.set_user(self.lead)
-			act()
+			frappe.set_user(user)
+			act(*args)
 
 		return run
 
@@ -412,12 +412,12 @@ class TestWhileOthersWrite(CommittedTestCase):
 		for within in (False, True):
 			with self.subTest(within_a_transaction=within):
 				asked = self.ask()
-				self.meanwhile(self.as_lead(lambda name=asked: gestures.approve(name)))
+				self.meanwhile(self.acting(self.lead, gestures.approve, asked))
 				self.erased(within)
+				frappe.db.commit()
 				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Cancelled")
 				self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
 				self.assertEqual(ledger.differences(), [])
-				frappe.db.commit()
 
 	def test_what_was_given_meanwhile_stays_paid(self):
 		for number, within in enumerate((False, True), 1):
@@ -425,12 +425,12 @@ class TestWhileOthersWrite(CommittedTestCase):
 				asked = gestures.give(self.customer, "a lunch", cost=21)["name"]
 				with self.as_user(self.lead):
 					gestures.approve(asked)
-				self.meanwhile(self.as_lead(lambda name=asked: gestures.move(name, "Given")))
+				self.meanwhile(self.acting(self.rep, gestures.move, asked, "Given"))
 				self.erased(within)
+				frappe.db.commit()
 				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Given")
 				self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50 - 21 * number)
 				self.assertEqual(ledger.differences(), [])
-				frappe.db.commit()
 
 
 class TestNothingIsLeft(CommittedTestCase):

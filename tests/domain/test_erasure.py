@@ -54,6 +54,7 @@ def test_a_text_betrays_however_it_is_written(text):
 	[
 		*("", "NOTE-0000012", "XNOTE-000001", "It's Zoë's 50th", '{"note": "short"}'),
 		*("IT'S  ZOË'S 40TH, and so on", '{"doctype": "Delivery Note", "Delivery": 1}', "a customer"),
+		*('["Personal Note", "customer", "=", "x"]', "<td>Delivery</td>", '{"status": "Delivery"}'),
 		*(
 			'{"customer": "Smith Ltd"}',
 			"{'customer': 'John Smith'}",

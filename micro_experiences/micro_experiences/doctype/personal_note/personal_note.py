@@ -53,7 +53,7 @@ class PersonalNote(Sealed):
 
 	# end: auto-generated types
 	def load_from_db(self):
-		"""Also where a request reads a note by itself: for a form, a print, or over the API. A job looks at nothing."""
+		"""Also where a request reads a note by itself: for its form or over the API. A job looks at nothing."""
 		super().load_from_db()
 		me = frappe.session.user
 		if getattr(frappe.local, "request", None) and (names := looks.logged([self.as_dict()], me)):
