@@ -328,17 +328,15 @@ class TestWriting(SightTestCase):
 			note.reload()
 			self.assertDocumentEqual(KINDS[kind] | {"heard_by": AUTHOR, "owner": AUTHOR}, note)
 
-	def test_saved_as_new_it_is_another_note(self):
+	def test_what_says_that_it_is_new_is_not_believed(self):
 		note = self.make("only me")
 		with self.as_user(MEMBER):
-			posted = note.as_dict() | {
-				"__islocal": 1,
-				"note": "my own",
-				"heard_by": None,
-				"visibility": "Everyone",
-			}
+			posted = note.as_dict() | {"__islocal": 1, "note": "my own", "heard_by": None, "visibility": "Everyone"}
+			with self.assertRaises(frappe.PermissionError):
+				frappe.client.save(json.loads(frappe.as_json(posted)))
+			posted["name"] = "new-personal-note-abcdefghij"
 			made = frappe.client.save(json.loads(frappe.as_json(posted)))
-		self.assertNotEqual(made.name, note.name)
+		self.assertNotIn(made.name, (note.name, posted["name"]))
 		self.assertEqual(note.reload().note, "A secret that is only me")
 
 	def test_who_may_delete(self):
