@@ -16,6 +16,8 @@ _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 # Such a beginning is harmless in a telephone number, a date, an amount or a share: nothing there can be called.
 _NUMBER = re.compile(r"[-+\d\s.,:/()%€$£]*")
 _TAG = re.compile(r"<[^>]*>")
+# What a browser takes for the beginning of a tag or a comment. "a < b" and "<3" are none.
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 
 # Turns the direction of what follows, and can so make a text read as what it is not. What Arabic, Hebrew and Persian need
 # (U+200C to U+200F, U+061C) stays, and so does what joins an emoji.
@@ -32,8 +34,8 @@ _MOST_MARKS = 8
 def tidied(value: object, label: str, fieldname: str, fieldtype: str, length: int = 0) -> object:
 	"""`value` as a field holds it; None stays None. Raises Refused, naming the field by `label`.
 
-	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one, and
-	with a beginning that no spreadsheet takes for a formula. What is too long for its field (`length` characters, where the
+	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one, without
+	markup, and with a beginning that no spreadsheet takes for a formula. What is too long for its field (`length` characters, where the
 	DocType says so) is refused before anything else is done with it.
 	"""
 	if value is None or isinstance(value, bool):
@@ -51,7 +53,7 @@ def tidied(value: object, label: str, fieldname: str, fieldtype: str, length: in
 		return value
 	text = _clean(value, lines=fieldtype in LINES)
 	if fieldtype != "Code":
-		text = inert(text)
+		text = inert(_unmarked(text))
 	if len(text) > most:
 		raise _too_long(label, most, len(text))
 	return text
@@ -76,6 +78,15 @@ def inert(text: str) -> str:
 	if not bare or bare[0] not in _FORMULA or _NUMBER.fullmatch(bare):
 		return text
 	return f"\u2013{text[1:]}" if text[0] == "-" else f"'{text}"
+
+
+def _unmarked(text: str) -> str:
+	"""`text` with a single quotation mark for what would begin markup.
+
+	Frappe's lists, reports and prints show a text as HTML. They would ask a foreign server for a picture that is written
+	there, and would hide a word in pointed brackets.
+	"""
+	return _MARKUP.sub("\u2039", text)
 
 
 def _clean(text: str, *, lines: bool) -> str:

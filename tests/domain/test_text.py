@@ -75,6 +75,8 @@ def test_whatever_is_written_is_stored_safely_or_refused_clearly(text, fieldtype
 		"+3.50 €",
 		"'twas the night",
 		"a@b.example",
+		"a < b, b > a, i <3 tea, < 5 €, <- here, -> there, x<5",
+		"R&D &amp; tea; &lt;3",
 	],
 )
 def test_what_people_write_stays_as_it_is(text):
@@ -104,8 +106,11 @@ def test_what_people_write_stays_as_it_is(text):
 		("\t=1+1", "'=1+1"),
 		("\r=1+1", "'=1+1"),
 		("\uff1d1+1", "'\uff1d1+1"),
-		("<i></i>=1+1", "'<i></i>=1+1"),
-		("<b>&#61;1+A1</b>", "'<b>&#61;1+A1</b>"),
+		("<i></i>=1+1", "‹i>‹/i>=1+1"),
+		("<b>&#61;1+A1</b>", "‹b>&#61;1+A1‹/b>"),
+		("<img src=https://evil.invalid/pixel.png>", "‹img src=https://evil.invalid/pixel.png>"),
+		("Olivia <olivia@example.com>", "Olivia ‹olivia@example.com>"),
+		("<<b> <!-- --> <?php </3 <\u200bb", "<‹b> ‹!-- --> ‹?php ‹/3 <\u200bb"),
 	],
 )
 def test_what_is_put_right(written, kept):

@@ -497,7 +497,8 @@ def test_what_people_wrote_is_text_everywhere(browser):
 		text = browser.get(path).text
 		assert "alert(1)" in text, path
 		assert "<script>alert" not in text and "<img src=x" not in text and ">49" not in text, path
-	assert any(evil in item["text"] for item in browser.banner(f"/app/customer/{BOOKS}")["payload"]["items"])
+	items = browser.banner(f"/app/customer/{BOOKS}")["payload"]["items"]
+	assert any(evil.replace("<", "‹") in item["text"] for item in items)
 
 
 # The app's own files

@@ -53,9 +53,13 @@ async function ask_person(run) {
 				fieldtype: "Select",
 				label: __("To"),
 				reqd: 1,
+				// Frappe takes the words of a choice for HTML.
 				options: [
 					{ value: "", label: "" },
-					...people.map(({ name, label }) => ({ value: name, label })),
+					...people.map(({ name, label }) => ({
+						value: name,
+						label: frappe.utils.escape_html(label),
+					})),
 				],
 			},
 		],

@@ -16,7 +16,8 @@ function page(page, on_server) {
 		fields,
 		answer,
 	);
-	on_server.people().then(({ leaving, staying }) => {
+	on_server.people().then((people) => {
+		const [leaving, staying] = [people.leaving, people.staying].map(shown_as_typed);
 		const group = new frappe.ui.FieldGroup({
 			fields: [
 				{
@@ -70,6 +71,10 @@ function page(page, on_server) {
 		}
 	});
 }
+
+/** Frappe shows a choice as HTML and, once chosen, the same words as text: escaped they would be wrong there. */
+const shown_as_typed = (people) =>
+	people.map(({ value, label }) => ({ value, label: label.replaceAll("<", "‹") }));
 
 /** Batch by batch until nothing is left; what was done in all. */
 async function give(args, on_server) {

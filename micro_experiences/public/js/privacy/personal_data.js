@@ -26,10 +26,11 @@ function page(page, customer, on_server) {
 					fieldname: "contact",
 					fieldtype: "Select",
 					label: __("About"),
+					// Frappe takes the words of a choice for HTML.
 					options: [
 						{ value: "", label: __("Everything about {0}", [found.name]) },
-						...found.contacts.map(({ value, label }) => ({ value, label })),
-					],
+						...found.contacts,
+					].map(({ value, label }) => ({ value, label: frappe.utils.escape_html(label) })),
 					change: look,
 				},
 				{ fieldtype: "Column Break" },
