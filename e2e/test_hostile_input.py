@@ -260,14 +260,18 @@ class Watched:
 	def go(self, route: list[str], ready: str, options: dict | None = None):
 		"""Goes on inside the Desk, as a click does: it is much faster than to load it anew."""
 		self.page.evaluate(
-			"([route, options]) => { frappe.route_options = options; frappe.set_route(route); }", [route, options]
+			"([route, options]) => { frappe.route_options = options; frappe.set_route(route); }",
+			[route, options],
 		)
 		self.page.wait_for_function(ready)
 		self.quiet()
 		self.check("/".join(route))
 
 	def form(self, doctype: str, name: str):
-		self.go(["Form", doctype, name], f"() => cur_frm?.doc?.name === {json.dumps(name)} && cur_frm.$wrapper.is(':visible')")
+		self.go(
+			["Form", doctype, name],
+			f"() => cur_frm?.doc?.name === {json.dumps(name)} && cur_frm.$wrapper.is(':visible')",
+		)
 
 	def list_of(self, doctype: str, view: str):
 		"""The list or the report with all of ours in it; the report with a column for each text."""
@@ -358,20 +362,26 @@ def test_nothing_runs_on_the_pages_that_frappe_makes_of_our_records(desk, writte
 		for name in found:
 			watched.form(doctype, name)
 	watched.go(
-		["List", "Follow Up Task", "Calendar", "default"], "() => document.querySelector('.fc-event')?.checkVisibility()"
+		["List", "Follow Up Task", "Calendar", "default"],
+		"() => document.querySelector('.fc-event')?.checkVisibility()",
 	)
 	watched.go(
-		["List", "Gesture", "Kanban", "MX Hostile"], "() => document.querySelector('.kanban-card')?.checkVisibility()"
+		["List", "Gesture", "Kanban", "MX Hostile"],
+		"() => document.querySelector('.kanban-card')?.checkVisibility()",
 	)
 	# What a link proposes.
 	watched.go(["Form", "Gesture", "new"], "() => cur_frm?.doctype === 'Gesture' && cur_frm.is_new()")
 	for field in ("gesture_type", "customer"):
 		page.locator(f".page-container:visible [data-fieldname={field}] input").first.fill("MX")
-		expect(page.locator(f".page-container:visible [data-fieldname={field}] [role=listbox] li").first).to_be_visible()
+		expect(
+			page.locator(f".page-container:visible [data-fieldname={field}] [role=listbox] li").first
+		).to_be_visible()
 		watched.check(f"proposals for {field}")
 	for doctype, fields in FIELDS.items():
 		for name in names(doctype, fields[0], 2) if fields else ():
-			page.goto(f"{watched.desk.base}/printview?doctype={doctype}&name={name}&format=Standard&no_letterhead=1")
+			page.goto(
+				f"{watched.desk.base}/printview?doctype={doctype}&name={name}&format=Standard&no_letterhead=1"
+			)
 			expect(page.locator(".print-format")).to_be_visible()
 			watched.check(f"print {doctype}")
 	print(f"\n{watched.seen} pages of Frappe's")
@@ -410,19 +420,32 @@ def use_the_panel(watched: Watched) -> None:
 def open_our_pages(watched: Watched) -> None:
 	"""Hand-over, personal data with its dialog, the reports, the workspace with its cards and its block of what broke."""
 	page = watched.page
-	watched.go(["hand-over"], "() => document.querySelector('.page-container:not([style*=none]) [data-fieldname=leaving] input')")
+	watched.go(
+		["hand-over"],
+		"() => document.querySelector('.page-container:not([style*=none]) [data-fieldname=leaving] input')",
+	)
 	for field, user in (("leaving", WRITER), ("staying", KEEPER)):
 		box = page.locator(f".page-container:visible [data-fieldname={field}] input")
 		box.click()
-		expect(page.locator(f".page-container:visible [data-fieldname={field}] [role=listbox] li").first).to_be_visible()
+		expect(
+			page.locator(f".page-container:visible [data-fieldname={field}] [role=listbox] li").first
+		).to_be_visible()
 		watched.check(f"hand over, {field}")
-		page.evaluate("([field, user]) => { const input = $(`.page-container:visible [data-fieldname=${field}] input`); input.val(user).trigger('change'); }", [field, user])
+		page.evaluate(
+			"([field, user]) => { const input = $(`.page-container:visible [data-fieldname=${field}] input`); input.val(user).trigger('change'); }",
+			[field, user],
+		)
 		watched.quiet()
 	expect(page.locator(".mx-hand-over:visible")).to_contain_text("Open promises: ")
 	watched.check("hand over")
-	watched.go(["personal-data", f"{CUSTOMER} 0"], "() => document.querySelector('.mx-personal-data')?.checkVisibility()")
+	watched.go(
+		["personal-data", f"{CUSTOMER} 0"],
+		"() => document.querySelector('.mx-personal-data')?.checkVisibility()",
+	)
 	page.get_by_role("button", name="Show All of It").click()
-	expect(page.locator(".mx-personal-data:visible").get_by_role("region", name="What we noted")).to_be_visible()
+	expect(
+		page.locator(".mx-personal-data:visible").get_by_role("region", name="What we noted")
+	).to_be_visible()
 	watched.check("personal data")
 	page.locator(".page-container:visible .page-head").get_by_role("button", name="Erase…").first.click()
 	expect(page.locator(".modal:visible")).to_contain_text("This cannot be undone")
@@ -430,8 +453,14 @@ def open_our_pages(watched: Watched) -> None:
 	page.keyboard.press("Escape")
 	expect(page.locator(".modal:visible")).to_have_count(0)
 	for report in ("Gesture Budget Utilisation", "Worth a Second Look", "Notes to Be Forgotten"):
-		watched.go(["query-report", report], f"() => frappe.query_report?.report_name === {report!r} && frappe.query_report.data")
-	watched.go(["Workspaces", "Micro Experiences"], "() => document.querySelector('.number-widget-box')?.checkVisibility()")
+		watched.go(
+			["query-report", report],
+			f"() => frappe.query_report?.report_name === {report!r} && frappe.query_report.data",
+		)
+	watched.go(
+		["Workspaces", "Micro Experiences"],
+		"() => document.querySelector('.number-widget-box')?.checkVisibility()",
+	)
 
 
 def ring_and_mail(watched: Watched, writer: Watched) -> None:

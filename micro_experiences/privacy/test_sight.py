@@ -331,7 +331,12 @@ class TestWriting(SightTestCase):
 	def test_what_says_that_it_is_new_is_not_believed(self):
 		note = self.make("only me")
 		with self.as_user(MEMBER):
-			posted = note.as_dict() | {"__islocal": 1, "note": "my own", "heard_by": None, "visibility": "Everyone"}
+			posted = note.as_dict() | {
+				"__islocal": 1,
+				"note": "my own",
+				"heard_by": None,
+				"visibility": "Everyone",
+			}
 			with self.assertRaises(frappe.PermissionError):
 				frappe.client.save(json.loads(frappe.as_json(posted)))
 			posted["name"] = "new-personal-note-abcdefghij"
