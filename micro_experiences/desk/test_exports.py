@@ -34,6 +34,8 @@ BEGINS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"
 class TestExports(SiteTestCase):
 	def setUp(self):
 		super().setUp()
+		self.addCleanup(setattr, frappe.local, "response", frappe._dict(docs=[]))
+		self.addCleanup(setattr, frappe.local, "form_dict", frappe._dict())
 		self.budget(title="=1+1")
 		for text in (*FORMULAS, *NUMBERS):
 			note = self.note(text)
@@ -88,7 +90,7 @@ class TestExports(SiteTestCase):
 		for kind, read in (("Excel", self.sheet), ("CSV", self.table)):
 			for doctype in ("Personal Note", "Gesture", "Follow Up Task"):
 				with self.subTest(doctype, kind=kind):
-					frappe.response = frappe.local.response = frappe._dict()
+					frappe.local.response = frappe._dict()
 					export_data(
 						doctype=doctype,
 						with_data=True,
@@ -102,8 +104,10 @@ class TestExports(SiteTestCase):
 	def test_our_report(self):
 		user = frappe.get_doc("User", self.rep)
 		user.db_set({"first_name": "=1+1", "last_name": None})
-		# Frappe remembers names for the time of a request.
+		# Frappe remembers names for the time of a request, and users beyond a rollback.
 		frappe.local.fullnames = {}
+		self.addCleanup(frappe.clear_document_cache, "User", self.rep)
+		self.addCleanup(setattr, frappe.local, "fullnames", {})
 		filters = {"company": self.company, "from_date": add_days(getdate(), -40), "to_date": today()}
 		for kind, read in (("Excel", self.sheet), ("CSV", self.table)):
 			with self.subTest(kind):

@@ -53,7 +53,7 @@ def tidied(value: object, label: str, fieldname: str, fieldtype: str, length: in
 		return value
 	text = _clean(value, lines=fieldtype in LINES)
 	if fieldtype != "Code":
-		text = inert(_unmarked(text))
+		text = inert(unmarked(text))
 	if len(text) > most:
 		raise _too_long(label, most, len(text))
 	return text
@@ -80,7 +80,7 @@ def inert(text: str) -> str:
 	return f"\u2013{text[1:]}" if text[0] == "-" else f"'{text}"
 
 
-def _unmarked(text: str) -> str:
+def unmarked(text: str) -> str:
 	"""`text` with a single quotation mark for what would begin markup.
 
 	Frappe's lists, reports and prints show a text as HTML. They would ask a foreign server for a picture that is written

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
 from micro_experiences.domain import utilisation as rules
-from micro_experiences.domain.text import inert
+from micro_experiences.domain.text import inert, unmarked
 from micro_experiences.domain.utilisation import OF_GESTURES, OF_WALLETS, Sum
 
 # More groups than this would be no chart any more.
@@ -76,7 +76,7 @@ def _labels(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
 	"""How a group is called."""
 	if group_by == "holder":
 		# A name is not ours to put right, but a file is made of this.
-		return lambda user: inert(frappe.utils.get_fullname(user)) if user else _("Shared pools")
+		return lambda user: inert(unmarked(frappe.utils.get_fullname(user))) if user else _("Shared pools")
 	if group_by == "budget":
 		names = list({wallet.gesture_budget for wallet in wallets})
 		found = frappe.get_all("Gesture Budget", filters={"name": ("in", names)}, fields=["name", "title"])
