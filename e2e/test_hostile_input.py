@@ -311,7 +311,9 @@ class Watched:
 
 def shown(selector: str) -> str:
 	"""What the page is asked until something of the kind is on it."""
-	return f"() => [...document.querySelectorAll({json.dumps(selector)})].some((node) => node.checkVisibility())"
+	return (
+		f"() => [...document.querySelectorAll({json.dumps(selector)})].some((node) => node.checkVisibility())"
+	)
 
 
 def names(doctype: str, field: str, limit: int) -> list[str]:
@@ -377,33 +379,17 @@ def test_nothing_runs_on_the_pages_that_frappe_makes_of_our_records(desk, writte
 		found = names(doctype, field, limit)
 		for name in found:
 			watched.form(doctype, name)
-	watched.go(
-<<<<<<< HEAD
-		["List", "Follow Up Task", "Calendar", "default"],
-		"() => document.querySelector('.fc-event')?.checkVisibility()",
-	)
-	watched.go(
-		["List", "Gesture", "Kanban", "MX Hostile"],
-		"() => document.querySelector('.kanban-card')?.checkVisibility()",
-=======
-		["List", "Follow Up Task", "Calendar", "default"], shown(".fc-event")
-	)
-	watched.go(
-		["List", "Gesture", "Kanban", "MX Hostile"], shown(".kanban-card")
->>>>>>> hostile
-	)
+	watched.go(["List", "Follow Up Task", "Calendar", "default"], shown(".fc-event"))
+	watched.go(["List", "Gesture", "Kanban", "MX Hostile"], shown(".kanban-card"))
 	# What a link proposes.
 	watched.go(["Form", "Gesture", "new"], "() => cur_frm?.doctype === 'Gesture' && cur_frm.is_new()")
 	for field in ("gesture_type", "customer"):
-<<<<<<< HEAD
-		page.locator(f".page-container:visible [data-fieldname={field}] input").first.fill("MX")
+		page.locator(f".page-container:visible [data-fieldname={field}] input").first.press_sequentially(
+			"MX H"
+		)
 		expect(
-			page.locator(f".page-container:visible [data-fieldname={field}] [role=listbox] li").first
+			page.locator(f".page-container:visible [data-fieldname={field}] .awesomplete li").first
 		).to_be_visible()
-=======
-		page.locator(f".page-container:visible [data-fieldname={field}] input").first.press_sequentially("MX H")
-		expect(page.locator(f".page-container:visible [data-fieldname={field}] .awesomplete li").first).to_be_visible()
->>>>>>> hostile
 		watched.check(f"proposals for {field}")
 	for doctype, fields in FIELDS.items():
 		for name in names(doctype, fields[0], 2) if fields else ():
@@ -450,24 +436,13 @@ def use_the_panel(watched: Watched) -> None:
 def open_our_pages(watched: Watched) -> None:
 	"""Hand-over, personal data with its dialog, the reports, the workspace with its cards and its block of what broke."""
 	page = watched.page
-<<<<<<< HEAD
-	watched.go(
-		["hand-over"],
-		"() => document.querySelector('.page-container:not([style*=none]) [data-fieldname=leaving] input')",
-	)
-	for field, user in (("leaving", WRITER), ("staying", KEEPER)):
-		box = page.locator(f".page-container:visible [data-fieldname={field}] input")
-		box.click()
-		expect(
-			page.locator(f".page-container:visible [data-fieldname={field}] [role=listbox] li").first
-		).to_be_visible()
-=======
 	watched.go(["hand-over"], shown("[data-fieldname=leaving] input"))
 	for field, user in (("leaving", WRITER), ("staying", KEEPER)):
 		box = page.locator(f".page-container:visible [data-fieldname={field}] input")
 		box.click()
-		expect(page.locator(f".page-container:visible [data-fieldname={field}] .awesomplete li").first).to_be_visible()
->>>>>>> hostile
+		expect(
+			page.locator(f".page-container:visible [data-fieldname={field}] .awesomplete li").first
+		).to_be_visible()
 		watched.check(f"hand over, {field}")
 		page.evaluate(
 			"([field, user]) => { const input = $(`.page-container:visible [data-fieldname=${field}] input`); input.val(user).trigger('change'); }",
@@ -476,14 +451,7 @@ def open_our_pages(watched: Watched) -> None:
 		watched.quiet()
 	expect(page.locator(".mx-hand-over:visible")).to_contain_text("Open promises: ")
 	watched.check("hand over")
-<<<<<<< HEAD
-	watched.go(
-		["personal-data", f"{CUSTOMER} 0"],
-		"() => document.querySelector('.mx-personal-data')?.checkVisibility()",
-	)
-=======
 	watched.go(["personal-data", f"{CUSTOMER} 0"], shown(".mx-personal-data"))
->>>>>>> hostile
 	page.get_by_role("button", name="Show All of It").click()
 	expect(
 		page.locator(".mx-personal-data:visible").get_by_role("region", name="What we noted")
@@ -495,19 +463,11 @@ def open_our_pages(watched: Watched) -> None:
 	# Anew, and so without the dialog.
 	watched.desk.go("user")
 	for report in ("Gesture Budget Utilisation", "Worth a Second Look", "Notes to Be Forgotten"):
-<<<<<<< HEAD
 		watched.go(
 			["query-report", report],
 			f"() => frappe.query_report?.report_name === {report!r} && frappe.query_report.data",
 		)
-	watched.go(
-		["Workspaces", "Micro Experiences"],
-		"() => document.querySelector('.number-widget-box')?.checkVisibility()",
-	)
-=======
-		watched.go(["query-report", report], f"() => frappe.query_report?.report_name === {report!r} && frappe.query_report.data")
 	watched.go(["Workspaces", "Micro Experiences"], shown(".number-widget-box"))
->>>>>>> hostile
 
 
 def ring_and_mail(watched: Watched, writer: Watched) -> None:
