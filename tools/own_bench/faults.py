@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from own_bench.processes import answers, find_program, stop_process, wait_until
+from own_bench.processes import answers, find_program, http_status, stop_process, wait_until
 from own_bench.servers import redis_command
 from own_bench.settings import Trouble
 from own_bench.slot import Servers, root_password
@@ -61,10 +61,10 @@ class Faults:
 		"""A server is stopped, and started again as it was, on its port."""
 		known = self.slot.state["processes"][kind]
 		if kind == "mariadb":
-			words = Path(f"/proc/{known['pid']}/cmdline").read_text().rstrip("\0").split("\0")
-			command = [word for word in words if not word.startswith("--init-file")]
+			command = [word for word in self._command(kind) if not word.startswith("--init-file")]
 		else:
 			command = redis_command(self.slot, self.slot.state[f"{kind}_port"])
+		realtime = self._command("realtime")
 		stop_process(**known)
 		try:
 			yield
@@ -73,6 +73,23 @@ class Faults:
 			question = b"" if kind == "mariadb" else b"PING\r\n"
 			if not wait_until(lambda: answers(self.slot.state[f"{kind}_port"], question), 60):
 				raise Trouble(f"{kind} did not start again.")
+			# Frappe's server of realtime messages ends without Redis.
+			if realtime and not self._command("realtime"):
+				self.slot.spawn("realtime", realtime, cwd=self.slot.path)
+				page = (
+					f"http://127.0.0.1:{self.slot.state['realtime_port']}/socket.io/?EIO=4&transport=polling"
+				)
+				wait_until(lambda: http_status(page) == 200, 60)
+
+	def _command(self, kind: str) -> list[str]:
+		"""The words with which a server of the slot was started; none where it does not run."""
+		pid = self.slot.state["processes"].get(kind, {}).get("pid")
+		try:
+			words = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
+		except OSError:
+			return []
+		# One that has ended and that nobody has asked for has no words any more.
+		return words.split("\0") if words else []
 
 	@contextlib.contextmanager
 	def read_only(self) -> Iterator[None]:
