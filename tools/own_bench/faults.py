@@ -64,7 +64,7 @@ class Faults:
 			command = [word for word in self._command(kind) if not word.startswith("--init-file")]
 		else:
 			command = redis_command(self.slot, self.slot.state[f"{kind}_port"])
-		realtime = self._command("realtime")
+		realtime, environment = self._command("realtime"), self._environment("realtime")
 		stop_process(**known)
 		try:
 			yield
@@ -75,7 +75,7 @@ class Faults:
 				raise Trouble(f"{kind} did not start again.")
 			# Frappe's server of realtime messages ends without Redis.
 			if realtime and not self._command("realtime"):
-				self.slot.spawn("realtime", realtime, cwd=self.slot.path)
+				self.slot.spawn("realtime", realtime, cwd=self.slot.path, env=environment)
 				page = (
 					f"http://127.0.0.1:{self.slot.state['realtime_port']}/socket.io/?EIO=4&transport=polling"
 				)
@@ -83,12 +83,18 @@ class Faults:
 
 	def _command(self, kind: str) -> list[str]:
 		"""The words with which a server of the slot was started; none where it does not run."""
+		return self._told(kind, "cmdline")
+
+	def _environment(self, kind: str) -> dict[str, str]:
+		return dict(word.split("=", 1) for word in self._told(kind, "environ") if "=" in word)
+
+	def _told(self, kind: str, what: str) -> list[str]:
 		pid = self.slot.state["processes"].get(kind, {}).get("pid")
 		try:
-			words = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
+			words = Path(f"/proc/{pid}/{what}").read_text().rstrip("\0")
 		except OSError:
 			return []
-		# One that has ended and that nobody has asked for has no words any more.
+		# Of one that has ended nothing is told any more.
 		return words.split("\0") if words else []
 
 	@contextlib.contextmanager
