@@ -3,6 +3,7 @@ our own pages not as an older row or a direct write to the database could have i
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 from conftest import PASSWORD, on_site
@@ -384,7 +385,7 @@ def test_nothing_runs_on_the_pages_that_frappe_makes_of_our_records(desk, writte
 	for doctype, fields in FIELDS.items():
 		for name in names(doctype, fields[0], 2) if fields else ():
 			page.goto(
-				f"{watched.desk.base}/printview?doctype={doctype}&name={name}&format=Standard&no_letterhead=1"
+				f"{watched.desk.base}/printview?doctype={quote(doctype)}&name={quote(name, safe='')}&format=Standard&no_letterhead=1"
 			)
 			expect(page.locator(".print-format")).to_be_visible()
 			watched.check(f"print {doctype}")
