@@ -120,11 +120,12 @@ def talk_about(note: str, gesture: str, task: str) -> None:
 	"""What Frappe lets people do with any document."""
 	from frappe.core.doctype.communication.email import make
 	from frappe.desk.doctype.tag.tag import add_tag
-	from frappe.desk.form.assign_to import add as assign
 	from frappe.share import add as share
 
 	share("Personal Note", note, COLLEAGUE, write=1, notify=1)
-	assign({"doctype": "Follow Up Task", "name": task, "assign_to": [COLLEAGUE], "description": "Please"})
+	# The app refuses assignments; a site may have one from before it did.
+	todo = frappe.get_doc({"doctype": "ToDo", "allocated_to": COLLEAGUE, "description": "Please"}).insert()
+	todo.db_set({"reference_type": "Follow Up Task", "reference_name": task})
 	add_tag("tea", "Gesture", gesture)
 	for doctype, name in (("Personal Note", note), ("Gesture", gesture), ("Follow Up Task", task)):
 		doc = frappe.get_doc(doctype, name)
