@@ -556,6 +556,21 @@ _READING = {
 }
 
 
+class TestDeleting(NotesTestCase):
+	def test_what_has_nothing_to_do_with_the_note_stays(self):
+		"""To Frappe a filter of no names is one for the empty name: all that stems from no note."""
+		task = self.task()
+		with self.as_user(self.rep):
+			gesture = frappe.get_doc(
+				{"doctype": "Gesture", "customer": self.customer, "what": "a card", "message": "Well done"}
+			).insert()
+		for values in ({}, {"visibility": "Only Me"}):
+			note = self.note("Takes tea.", **values)
+			frappe.delete_doc("Personal Note", note.name, ignore_permissions=True)
+			self.assertTrue(frappe.db.exists("Follow Up Task", task.name))
+			self.assertEqual(frappe.db.get_value("Gesture", gesture.name, "message"), "Well done")
+
+
 class TestMethods(SiteTestCase):
 	def test_what_writes_is_not_done_by_get_and_no_guest_gets_in(self):
 		found = 0

@@ -56,7 +56,8 @@ def remove() -> int:
 	frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
 	frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
 	for doctype in ("Follow Up Task", "Gesture", "Personal Note"):
-		for name in frappe.get_all(
+		# To Frappe a filter of no names is one for the empty name.
+		for name in customers and frappe.get_all(
 			doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"
 		):
 			_delete(doctype, name)
@@ -65,7 +66,7 @@ def remove() -> int:
 	# Frappe keeps the defaults of a user who is deleted.
 	frappe.db.delete("DefaultValue", {"parent": ("in", people)})
 	# Frappe makes a contact for every user.
-	for name in frappe.get_all("Contact", filters={"user": ("in", people)}, pluck="name"):
+	for name in people and frappe.get_all("Contact", filters={"user": ("in", people)}, pluck="name"):
 		_delete("Contact", name)
 	for doctype, name in reversed(made):
 		if frappe.db.exists(doctype, name):

@@ -173,17 +173,22 @@ def end_occasions(notes: list[str], status: str, outcome: str | None, from_day: 
 def promises_in_confidence(notes: list[str]) -> list[str]:
 	"""The promises that stem from those of `notes` which are not for everyone: without the note nothing would hide their
 	words any more, and they go with it."""
-	return frappe.get_all(
-		"Follow Up Task", filters={"personal_note": ("in", _in_confidence(notes))}, pluck="name"
-	)
+	# To Frappe a filter of no names is one for the empty name, which is every promise without a note.
+	if not (confidential := _in_confidence(notes)):
+		return []
+	return frappe.get_all("Follow Up Task", filters={"personal_note": ("in", confidential)}, pluck="name")
 
 
 def let_go(notes: list[str]) -> None:
 	"""These notes are about to be deleted: what stems from them is put right, and none of it is left wrong."""
+	if not notes:
+		return
 	end_occasions(notes, "Skipped", _("The note is gone."))
 	frappe.db.delete("Personal Note Use", {"personal_note": ("in", notes)})
-	confidential = {"personal_note": ("in", _in_confidence(notes))}
-	frappe.db.set_value("Gesture", confidential, {"message": None, "story": None})
+	if confidential := _in_confidence(notes):
+		frappe.db.set_value(
+			"Gesture", {"personal_note": ("in", confidential)}, {"message": None, "story": None}
+		)
 	for task in promises_in_confidence(notes):
 		frappe.delete_doc(
 			"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
