@@ -76,7 +76,7 @@ def test_my_wallet_is_one_click_from_the_workspace(desk, width):
 	rep.settle()
 	wallet = rep.page.locator(".mx-own-wallet").first
 	expect(wallet).to_contain_text("refills on")
-	expect(wallet).to_contain_text("Coffee for <b>Tilda</b>")
+	expect(wallet).to_contain_text("Coffee for ‹b>Tilda‹/b>")
 	rep.picture(f"my_wallet_{width}")
 	assert fits(rep.page)
 
