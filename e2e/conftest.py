@@ -43,9 +43,9 @@ def on_site(code: str):
 	return json.loads(ran.stdout.rsplit("ANSWER", 1)[1])
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def sample():
-	"""The sample data, fresh; the names of its customers are their ids."""
+	"""The sample data, fresh for every file; the names of its customers are their ids."""
 	on_site(
 		f"from micro_experiences.setup import sample_data\nsample_data.remove()\nsample_data.add(password={PASSWORD!r})"
 	)
