@@ -14,6 +14,12 @@ REMINDER, ESCALATION = "Reminder", "Escalation"
 NOTHING_TO_FOLLOW = {"next_reminder_at": None, "moved_from": None, "moved_because": ""}
 NOT_SET_ASIDE = {"set_aside_at": None, "set_aside_because": ""}
 
+# Of each kind: the field of a task that says when it is due, the one that says whom it is for, and what a task has that
+# waits for none of it.
+MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
+RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
+_NOT_DUE = {REMINDER: NOTHING_TO_FOLLOW, ESCALATION: {"escalates_at": None}}
+
 
 def quiet_hours(settings: Mapping) -> tuple[time, time]:
 	"""(from, until) as the fields of Micro Experiences Settings have them."""
@@ -47,12 +53,21 @@ def next_reminder(moment: Moment | None) -> dict:
 	}
 
 
-def held_back(task: Mapping, hours: Hours, now: datetime) -> dict | None:
-	"""The fields of a task whose reminder is due in hours that are not good any more: after an outage, or because the
-	hours have changed. None where it may be sent `now`."""
+def following(kind: str, task: Mapping, hours: Hours, now: datetime) -> dict:
+	"""The fields of a task whose reminder or escalation is sent `now`."""
+	if kind == ESCALATION:
+		return _NOT_DUE[kind] | {"escalated_on": now}
+	return next_reminder(moment_after(task, hours, now))
+
+
+def held_back(kind: str, task: Mapping, hours: Hours, now: datetime) -> dict | None:
+	"""The fields of a task whose reminder or escalation is due in hours that are not good any more: after an outage, or
+	because the hours have changed. None where it may be sent `now`."""
 	moment = hours.hold(now)
 	if not moment:
 		return None
+	if kind == ESCALATION:
+		return {MOMENT[kind]: moment.at}
 	first = task["moved_from"] or task["next_reminder_at"]
 	return next_reminder(Moment(moment.at, first, moment.moved_because))
 
@@ -65,9 +80,9 @@ def escalates_at(task: Mapping, hours: Hours) -> datetime | None:
 	return hours.at(task["due_on"] + timedelta(days=max(task["escalate_after_days"], 1))).at
 
 
-def set_aside(moment: datetime, because: str) -> dict:
+def set_aside(kind: str, moment: datetime, because: str) -> dict:
 	"""The fields of a task whose reminder or escalation, due at `moment`, cannot be sent; somebody has to put it right."""
-	return {"set_aside_at": moment, "set_aside_because": because}
+	return _NOT_DUE[kind] | {"set_aside_at": moment, "set_aside_because": because}
 
 
 def check_can_arrive(
@@ -114,10 +129,13 @@ def line(
 	return waited.format(text.format(customer))
 
 
-def reminder_key(task: str, moment: datetime, recipient: str, kind: str) -> str:
+def reminder_key(kind: str, task: Mapping) -> str:
 	"""One reminder of one kind, for one moment of a promise, to one person: the proof of exactly once. A reminder that was
 	held back keeps the key of the moment that it was for."""
-	return f"{task}|{moment.isoformat()}|{recipient}|{kind}"
+	moment = task[MOMENT[kind]]
+	if kind == REMINDER:
+		moment = task["moved_from"] or moment
+	return f"{task['name']}|{moment.isoformat()}|{task[RECIPIENT[kind]]}|{kind}"
 
 
 def snoozed_until(until: str, today: date) -> date | None:
