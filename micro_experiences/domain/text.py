@@ -69,6 +69,11 @@ def most_of(fieldname: str, fieldtype: str, length: int = 0) -> int:
 	return BY_NAME.get(fieldname) or length or LINES.get(fieldtype, LINE)
 
 
+def shortened(text: str, most: int) -> str:
+	"""At most so many characters of `text`: where that is not all of it, "…" says so."""
+	return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def inert(text: str) -> str:
 	"""`text` with a beginning that no spreadsheet takes for a formula: a dash for a minus, else an apostrophe in front.
 
