@@ -34,7 +34,9 @@ def reason(text: str | None) -> str:
 def opened(because: str, language: Language) -> str:
 	"""What the banner says while sensitive notes are open to the viewer."""
 	_ = language.translate
-	return _("Sensitive notes are open to you until midnight, because: {0}").format(shortened(because, _SHOWN))
+	return _("Sensitive notes are open to you until midnight, because: {0}").format(
+		shortened(because, _SHOWN)
+	)
 
 
 def logged(notes: Iterable[Mapping], user: str) -> list[str]:

@@ -433,7 +433,9 @@ class TestGroup(DepartureTestCase):
 			self.assertTrue(frappe.db.exists(doctype, made[what]), what)
 		for doctype in ("Gesture", "Follow Up Task"):
 			self.assertFalse(frappe.db.exists(doctype, {"personal_note": made["note"]}))
-		self.assertEqual(frappe.db.get_value("Follow Up Task", promised, ["subject", "status"]), ("Takes tea.", "Open"))
+		self.assertEqual(
+			frappe.db.get_value("Follow Up Task", promised, ["subject", "status"]), ("Takes tea.", "Open")
+		)
 		self.assert_can_be_saved()
 
 	def test_a_task_is_deleted_with_its_reminders(self):
