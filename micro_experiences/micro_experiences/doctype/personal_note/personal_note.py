@@ -9,6 +9,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import looks, occasions, sensitive_words
 from micro_experiences.domain import notes as rules
+from micro_experiences.domain.erasure import WORDLESS
 from micro_experiences.micro_experiences.doctype.sensitive_term.sensitive_term import words
 from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sealed import Sealed
@@ -186,9 +187,7 @@ def let_go(notes: list[str]) -> None:
 	end_occasions(notes, "Skipped", _("The note is gone."))
 	frappe.db.delete("Personal Note Use", {"personal_note": ("in", notes)})
 	if confidential := _in_confidence(notes):
-		frappe.db.set_value(
-			"Gesture", {"personal_note": ("in", confidential)}, {"message": None, "story": None}
-		)
+		frappe.db.set_value("Gesture", {"personal_note": ("in", confidential)}, WORDLESS)
 	for task in promises_in_confidence(notes):
 		frappe.delete_doc(
 			"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
