@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
+from micro_experiences.desk import check_touchpoint
 from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
@@ -77,6 +78,7 @@ class FollowUpTask(Sealed):
 		self.was_open = bool(before) and before.status == "Open"
 		self.validate_customer()
 		validate_source(self, before)
+		check_touchpoint(self, before)
 		# What stems from a gesture stems from its note.
 		self.personal_note = self.personal_note or self.of_gesture("personal_note")
 		self.validate_people()

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
+from micro_experiences.desk import check_touchpoint
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import looks, occasions, sensitive_words
 from micro_experiences.domain import notes as rules
@@ -82,6 +83,7 @@ class PersonalNote(Sealed):
 				if not sensitive_words.reason_holds(before.note, self.note, words()):
 					self.kept_as_is_because = None
 		self.validate_customer()
+		check_touchpoint(self, before)
 		note = self.as_dict() | {
 			field: getdate(self.get(field)) if self.get(field) else None
 			for field in ("occasion_on", "remember_until", "heard_on")
