@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Date, IfNull
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
-from micro_experiences.desk import approvals
+from micro_experiences.desk import approvals, check_touchpoint
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import variety
@@ -89,6 +89,7 @@ class Gesture(Sealed):
 		self.validate_move()
 		self.validate_customer()
 		validate_source(self, before)
+		check_touchpoint(self, before)
 		if before:
 			self.keep_decision(before)
 			self.validate_giver(before)
