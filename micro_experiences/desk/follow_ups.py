@@ -13,6 +13,7 @@ from micro_experiences.desk.bell import ring
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, colleagues, day_of, reference_fields
 from micro_experiences.desk.once import once
+from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
 from micro_experiences.domain.notes import INHERITED
@@ -22,6 +23,7 @@ _MOST_AT_ONCE = 500
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 @once("Follow Up Task")
 def promise(
 	customer: str,
@@ -62,6 +64,7 @@ def promise(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def done(
 	name: str,
 	outcome: str | None = None,
@@ -93,6 +96,7 @@ def done(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def later(
 	name: str,
 	until: str,
@@ -107,6 +111,7 @@ def later(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def skip(
 	name: str,
 	reference_doctype: str | None = None,
@@ -120,6 +125,7 @@ def skip(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def stop_repeating(
 	name: str,
 	reference_doctype: str | None = None,

@@ -80,7 +80,10 @@ def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
 
 
 def _insert(fields: Mapping) -> str:
-	"""Open one promise; why not, or "" where it is there: opened now, or by somebody who was faster."""
+	"""Open one promise; why not, or "" where it is there: opened now, or by somebody who was faster. Of a note that was erased
+	meanwhile nothing is opened; else it is locked, so that whoever erases it takes the promise along."""
+	if not frappe.db.get_value("Personal Note", fields["personal_note"], "name", for_update=True):
+		return ""
 	frappe.db.savepoint("open_occasion")
 	task = frappe.get_doc({"doctype": "Follow Up Task", **fields})
 	task.flags.of_occasion = True

@@ -200,6 +200,8 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 def validate_source(doc, before=None) -> None:
 	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
 	the fields are no Link (Frappe reads on through a Link without asking), so that nobody else asks whether it exists.
+	It is locked until the end of the transaction: who erases or deletes it meanwhile waits, and takes this record along, or
+	was first, and then it is gone.
 	"""
 	if doc.flags.ignore_permissions:
 		return
@@ -207,12 +209,12 @@ def validate_source(doc, before=None) -> None:
 		name = doc.get(field)
 		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
 			continue
-		same_customer = frappe.db.get_value(doctype, name, "customer") == doc.customer
+		same_customer = frappe.db.get_value(doctype, name, "customer", for_update=True) == doc.customer
 		if not (same_customer and frappe.has_permission(doctype, "read", doc=name)):
 			frappe.throw(
-				_("{0} is not one of this customer's that you may open.").format(
-					frappe.utils.escape_html(name)
-				),
+				_(
+					"{0} is not one of this customer's that you may open, or not any more. Nothing was saved."
+				).format(frappe.utils.escape_html(name)),
 				frappe.PermissionError,
 			)
 

@@ -248,7 +248,17 @@ def _remove_imports(doctype: str, names: list[str]) -> int:
 	)
 	if not rows:
 		return 0
-	logs = _delete("Data Import Log", {"data_import": ("in", [logged for logged, _job in rows])})
+	imports = {logged for logged, _job in rows}
+	logs = frappe.db.count("Data Import Log", {"data_import": ("in", list(imports))})
+
+	def delete_logs():
+		kept = set(frappe.get_all("Data Import", filters={"name": ("in", list(imports))}, pluck="name"))
+		if gone := imports - kept:
+			_delete("Data Import Log", {"data_import": ("in", list(gone))})
+
+	# Frappe keeps these logs in a table that knows no transaction, and nothing else leads to the import: they go at the very
+	# end, so that what is undone before is found again.
+	frappe.db.before_commit.add(delete_logs)
 	return logs + _remove_documents("Data Import", [there for _logged, there in rows if there])
 
 
