@@ -312,7 +312,9 @@ class TestKilled(MarkedTestCase, AtOnceTestCase):
 		"""Every row about the customer, and the money."""
 		frappe.db.rollback()
 		rows = {
-			doctype: frappe.get_all(doctype, filters={"customer": self.customer}, fields=["*"], order_by="name asc")
+			doctype: frappe.get_all(
+				doctype, filters={"customer": self.customer}, fields=["*"], order_by="name asc"
+			)
 			for doctype in (*OURS, LOG, erasure.CERTIFICATE)
 		}
 		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": self.policy}, fields=["*"])
