@@ -147,7 +147,7 @@ def search_later(customer: str, names: list[str], about: list[str]) -> None:
 		return {name for some in found for name in some}
 
 	if workers.kept(left).isdisjoint(names):
-		traces.search_for(names, about)
+		traces.remove_mentions(rules.Marks(names, about=about))
 
 
 def erase(customer: str, contact: str | None, reason: str, requested_on: date | None) -> str | None:

@@ -78,22 +78,12 @@ def follow_up_preference_condition(user: str | None = None, doctype: str | None 
 
 def personal_note_access_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which lines of the log of looks the user may see: a manager those of the customers that he may read."""
-	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	seen = rules.access_condition(manager=is_manager(user))
-	customers = _customers("`tabPersonal Note Access`.`customer`", user)
-	return _all(seen, customers) if seen or customers else ""
+	return _of_managers("Personal Note Access", user)
 
 
 def personal_data_erasure_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which certificates the user may see: a manager those of the customers that he may read."""
-	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	seen = rules.access_condition(manager=is_manager(user))
-	customers = _customers("`tabPersonal Data Erasure`.`customer`", user)
-	return _all(seen, customers) if seen or customers else ""
+	return _of_managers("Personal Data Erasure", user)
 
 
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -222,6 +212,15 @@ def validate_source(doc, before=None) -> None:
 def may_read_customer(customer: str | None, user: str) -> bool:
 	"""Whether the user may read this customer; a record about nobody is nobody's secret."""
 	return not customer or bool(frappe.has_permission("Customer", "read", doc=customer, user=user))
+
+
+def _of_managers(doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers(f"`tab{doctype}`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
 
 
 def _seen(doctype: str, name: str, user: str) -> bool:

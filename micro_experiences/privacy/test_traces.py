@@ -108,7 +108,7 @@ class TestTraces(SiteTestCase):
 			name = row(
 				"Error Log", method="x", error='micro_experiences.desk.notes.jot {"customer": "Smith"}'
 			)
-		traces.search_for(["NOTE-999999"], ["Smith"])
+		traces.remove_mentions(Marks(["NOTE-999999"], about=["Smith"]))
 		self.assertFalse(frappe.db.exists("Error Log", name))
 
 	def test_reports_about_other_things_stay(self):
