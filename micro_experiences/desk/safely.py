@@ -170,7 +170,7 @@ def try_again(method: Callable) -> Callable:
 				time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))
 		frappe.throw(
 			_(
-				"Many people are at this at once. Nothing was booked and your words are still here: please try again."
+				"Many people are at this at once. Nothing was changed, and your words are still here: please try again."
 			),
 			title=_("Please Try Again"),
 		)

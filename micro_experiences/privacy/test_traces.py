@@ -13,7 +13,7 @@ from rq.registry import FailedJobRegistry
 from micro_experiences.desk.preferences import open_for
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.domain.erasure import Marks
-from micro_experiences.privacy import access_log, traces
+from micro_experiences.privacy import access_log, memory, traces
 from micro_experiences.privacy.planted import plant, row
 from micro_experiences.testing import SiteTestCase
 
@@ -132,7 +132,7 @@ class TestTraces(SiteTestCase):
 		away = ConnectionError("no redis")
 		with (
 			patch.object(frappe.cache, "execute_command", side_effect=away),
-			patch.object(traces, "get_redis_conn", side_effect=away),
+			patch.object(memory, "get_redis_conn", side_effect=away),
 		):
 			traces.remove("Personal Note", [self.doc.name])
 		self.assertFalse(frappe.db.exists("Error Log", name))
