@@ -13,6 +13,7 @@ from micro_experiences.desk.bell import ring
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, colleagues, day_of, reference_fields
 from micro_experiences.desk.once import once
+from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import notes, promises, reminders
 
@@ -21,6 +22,7 @@ _MOST_AT_ONCE = 500
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 @once("Follow Up Task")
 def promise(
 	customer: str,
@@ -61,6 +63,7 @@ def promise(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def done(
 	name: str,
 	outcome: str | None = None,
@@ -91,6 +94,7 @@ def done(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def later(
 	name: str,
 	until: str,
@@ -105,6 +109,7 @@ def later(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def skip(
 	name: str,
 	reference_doctype: str | None = None,
@@ -118,6 +123,7 @@ def skip(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def stop_repeating(
 	name: str,
 	reference_doctype: str | None = None,

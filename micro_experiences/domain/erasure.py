@@ -24,6 +24,18 @@ _LONG, _SHORTEST = 20, 8
 # Tracebacks cut long texts.
 _COMPARED = 60
 
+# How Frappe, Python and addresses write the names of our records and modules. The database understands it too.
+OURS = (
+	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
+	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
+)
+_ours = re.compile(OURS, re.IGNORECASE)
+
+
+def is_ours(text: str) -> bool:
+	"""Whether a text speaks of records of ours at all."""
+	return bool(_ours.search(text))
+
 
 def kept() -> tuple[str, ...]:
 	"""What an erasure keeps, and why, in sentences for its certificate."""

@@ -79,22 +79,12 @@ def follow_up_preference_condition(user: str | None = None, doctype: str | None 
 
 def personal_note_access_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which lines of the log of looks the user may see: a manager those of the customers that he may read."""
-	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	seen = rules.access_condition(manager=is_manager(user))
-	customers = _customers("`tabPersonal Note Access`.`customer`", user)
-	return _all(seen, customers) if seen or customers else ""
+	return _of_managers("Personal Note Access", user)
 
 
 def personal_data_erasure_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which certificates the user may see: a manager those of the customers that he may read."""
-	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	seen = rules.access_condition(manager=is_manager(user))
-	customers = _customers("`tabPersonal Data Erasure`.`customer`", user)
-	return _all(seen, customers) if seen or customers else ""
+	return _of_managers("Personal Data Erasure", user)
 
 
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -201,6 +191,8 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 def validate_source(doc, before=None) -> None:
 	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
 	the fields are no Link (Frappe reads on through a Link without asking), so that nobody else asks whether it exists.
+	It is locked until the end of the transaction: who erases or deletes it meanwhile waits, and takes this record along, or
+	was first, and then it is gone.
 	"""
 	if doc.flags.ignore_permissions:
 		return
@@ -208,12 +200,12 @@ def validate_source(doc, before=None) -> None:
 		name = doc.get(field)
 		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
 			continue
-		same_customer = frappe.db.get_value(doctype, name, "customer") == doc.customer
+		same_customer = frappe.db.get_value(doctype, name, "customer", for_update=True) == doc.customer
 		if not (same_customer and frappe.has_permission(doctype, "read", doc=name)):
 			frappe.throw(
-				_("{0} is not one of this customer's that you may open.").format(
-					frappe.utils.escape_html(name)
-				),
+				_(
+					"{0} is not one of this customer's that you may open, or not any more. Nothing was saved."
+				).format(frappe.utils.escape_html(name)),
 				frappe.PermissionError,
 			)
 
@@ -221,6 +213,15 @@ def validate_source(doc, before=None) -> None:
 def may_read_customer(customer: str | None, user: str) -> bool:
 	"""Whether the user may read this customer; a record about nobody is nobody's secret."""
 	return not customer or bool(frappe.has_permission("Customer", "read", doc=customer, user=user))
+
+
+def _of_managers(doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers(f"`tab{doctype}`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
 
 
 def _seen(doctype: str, name: str, user: str) -> bool:

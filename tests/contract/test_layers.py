@@ -46,6 +46,7 @@ ASKED_BY_THE_APP_ALONE = {
 	"sensitive_words.reason_holds",  # a form of the Desk can be typed over
 	"sensitive_words.tidied",  # the site's own words are edited
 	"text.inert",  # files of reports
+	"text.is_text",  # what was stored before the rule
 	"text.unmarked",  # names of others in a report
 	"variety.tidied",  # gesture types are edited
 	"wording.check_template",
