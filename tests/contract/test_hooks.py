@@ -118,7 +118,7 @@ LISTS_OF_FRAPPE = {"Notification Log"}
 # Frappe guards the document of these, by the record that it is attached to, and the list by its owner alone.
 DOCUMENTS_OF_FRAPPE = {"File"}
 # Frappe's own tables, as far as their rows are about our records.
-AROUND = {"Comment", "Tag Link", "Deleted Document", "Email Queue"}
+AROUND = {"Comment", "Communication", "Tag Link", "Deleted Document", "Email Queue", "Prepared Report"}
 
 
 def test_the_list_and_the_document_are_guarded_together():
