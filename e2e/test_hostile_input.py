@@ -411,9 +411,10 @@ def use_the_panel(watched: Watched) -> None:
 	page.locator(".page-container:visible .menu-btn-group .btn:visible").first.click()
 	page.get_by_role("link", name="Sensitive Notes…").locator("visible=true").first.click()
 	dialog = page.get_by_role("dialog").filter(has_text="Why do you need to look?")
-	# Frappe's own dialog shows what its user has just typed there as HTML, in each app; so words are typed, and what is kept
-	# of reasons is shown by the banner below.
-	dialog.locator("textarea").fill("She wants to know what we keep about her")
+	dialog.locator("[data-fieldname=reason] input").fill(packed(480)[1])
+	page.keyboard.press("Tab")
+	page.wait_for_timeout(700)
+	watched.check("sensitive notes, the reason")
 	dialog.get_by_role("button", name="Open", exact=True).click()
 	expect(dialog).to_be_hidden()
 	watched.quiet()
