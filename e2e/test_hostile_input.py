@@ -446,7 +446,7 @@ def use_the_panel(watched: Watched) -> None:
 	page.locator(".page-container:visible .menu-btn-group .btn:visible").first.click()
 	page.get_by_role("link", name="Sensitive Notes…").locator("visible=true").first.click()
 	dialog = page.get_by_role("dialog").filter(has_text="Why do you need to look?")
-	dialog.locator("[data-fieldname=reason] input").fill(packed(480)[1])
+	dialog.locator("[data-fieldname=reason] input").fill(packed(270)[1])
 	page.keyboard.press("Tab")
 	page.wait_for_timeout(700)
 	watched.check("sensitive notes, the reason")

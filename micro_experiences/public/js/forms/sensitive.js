@@ -28,7 +28,7 @@ function make_dialog(frm, customer) {
 			{
 				fieldname: "reason",
 				fieldtype: "Data",
-				length: 500,
+				length: 280,
 				label: __("Why do you need to look?"),
 				reqd: 1,
 				description: __(
