@@ -78,7 +78,7 @@ def test_form_done_keeps_what_came_of_it_as_a_note(desk):
 	name = promise("ask about the piano")
 	rep = desk(REP).go(f"follow-up-task/{name}")
 	rep.page.get_by_role("button", name="Done", exact=True).click()
-	dialog(rep).locator("textarea").fill("The piano is tuned on Mondays")
+	dialog(rep).locator("[data-fieldname=outcome] input").fill("The piano is tuned on Mondays")
 	dialog(rep).get_by_label("Keep it as a note").check()
 	rep.picture("faces-done")
 	dialog(rep).get_by_role("button", name="Done").click()

@@ -156,6 +156,7 @@ has_permission = {
 	"Personal Data Erasure": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
+	"Number Card": "micro_experiences.privacy.sight.may_see_card",
 	"Notification Log": "micro_experiences.desk.bell.may_read",
 	"Comment": "micro_experiences.privacy.around.may_read",
 	"Communication": "micro_experiences.privacy.around.may_read",

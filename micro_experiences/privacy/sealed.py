@@ -24,6 +24,12 @@ class Sealed(Written):
 			self.name = self._first_in_sight(self.name)
 		return super().load_from_db()
 
+	def onload(self):
+		# Frappe tells a form what a role may do, and not what this user may do with this record. Asked of the module: the
+		# document's own method tells the user of a no by a message.
+		may_write = frappe.has_permission(self.doctype, "write", doc=self)
+		self.set_onload("micro_experiences_may_write", bool(may_write))
+
 	def _first_in_sight(self, filters: dict | list) -> str:
 		"""Many methods of Frappe take filters for a name, look the record up, and then refuse it: that it was refused, and not
 		missed, would tell that a hidden one has these words."""

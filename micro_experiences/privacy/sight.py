@@ -160,6 +160,14 @@ def no_say() -> bool | None:
 	return None if frappe.__version__.startswith("15.") else True
 
 
+def may_see_card(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""`has_permission` of Number Cards: Frappe puts each of them before a System Manager, and one of ours that he may not
+	count could only tell him so."""
+	if doc.module == "Micro Experiences" and not frappe.has_permission(doc.document_type, "read", user=user):
+		return False
+	return no_say()
+
+
 def seen_by(user: str, doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that a user may see, in one query however many there are: records of ours, or customers."""
 	names = list(names)

@@ -303,6 +303,17 @@ class TestWriting(SightTestCase):
 					viewer in (AUTHOR, "Administrator") or manager,
 				)
 
+	def test_a_form_is_told_who_may_write_and_nobody_is_told_of_a_no(self):
+		note = self.make("everyone")
+		for viewer in (AUTHOR, MEMBER):
+			with self.subTest(viewer), self.as_user(viewer):
+				frappe.clear_messages()
+				opened = frappe.get_doc("Personal Note", note.name)
+				opened.run_method("onload")
+				self.assertIs(opened.get_onload("micro_experiences_may_write"), viewer == AUTHOR)
+				self.assertEqual(frappe.get_message_log(), [])
+				self.assertFalse(frappe.flags.get("has_permission_check_logs"))
+
 	def test_what_is_posted_does_not_open_what_is_stored(self):
 		for kind, strangers in (
 			("only me", (MEMBER, LIMITED, "mx.manager2@example.com")),

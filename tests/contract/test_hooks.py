@@ -113,8 +113,8 @@ def test_scheduled_functions_have_names_of_their_own():
 	assert all(leaf.startswith("mx_") for leaf in leaves)
 
 
-# Frappe guards the list of these, and not the document, which tells what a report told.
-LISTS_OF_FRAPPE = {"Notification Log"}
+# Frappe guards the list of these, and not the document, which tells what a report told; and shows a System Manager each card.
+LISTS_OF_FRAPPE = {"Notification Log", "Number Card"}
 # Frappe guards the document of these, by the record that it is attached to, and the list by its owner alone.
 DOCUMENTS_OF_FRAPPE = {"File"}
 # Frappe's own tables, as far as their rows are about our records.

@@ -70,6 +70,7 @@ class FollowUpTask(Sealed):
 		self.dont_update_if_missing = ["due_time"]
 
 	def onload(self):
+		super().onload()
 		self.set_onload("at_hand", at_hand(self.customer))
 		self.set_onload("may_act", self.may_act(frappe.session.user))
 

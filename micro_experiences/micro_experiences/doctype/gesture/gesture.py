@@ -73,8 +73,9 @@ class Gesture(Sealed):
 		self.confidential = 0
 
 	def onload(self):
+		super().onload()
 		me = frappe.session.user
-		may_write = bool(self.has_permission("write"))
+		may_write = self.get_onload("micro_experiences_may_write")
 		self.set_onload(
 			"micro_experiences_moves",
 			rules.moves(self.status, may_write=may_write, may_decide=self.may_decide(me)),
