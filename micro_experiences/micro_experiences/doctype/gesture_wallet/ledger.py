@@ -419,6 +419,13 @@ def correct(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	book(wallet, gesture, (Line("Adjust", by),), number, reason)
 
 
+def granted(gesture: str) -> Decimal:
+	"""What a gesture was allowed to cost when it was given: what its Spend entry has."""
+	return rules.to_money(
+		frappe.db.get_value("Gesture Wallet Entry", {"gesture": gesture, "kind": "Spend"}, "amount")
+	)
+
+
 def forget_reasons(gestures: list[str]) -> None:
 	"""The customer of these gestures is forgotten: the entries stay, without what people wrote to them."""
 	frappe.db.set_value("Gesture Wallet Entry", {"gesture": ("in", gestures)}, "reason", None)
