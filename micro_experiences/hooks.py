@@ -125,6 +125,9 @@ ignore_links_on_delete = [
 	"Personal Data Erasure",
 ]
 
+# ERPNext's "Delete Transactions" deletes by SQL, and would leave the ledger without its gestures and wallets.
+company_data_to_be_ignored = ["Gesture", "Gesture Budget", "Gesture Wallet"]
+
 permission_query_conditions = {
 	"Personal Note": "micro_experiences.privacy.sight.personal_note_condition",
 	"Personal Note Use": "micro_experiences.privacy.sight.personal_note_use_condition",

@@ -141,6 +141,17 @@ def test_our_records_block_nobody():
 	assert set(hooks()["has_permission"]) - LISTS_OF_FRAPPE - AROUND <= ignored
 
 
+def test_erpnext_s_delete_transactions_leaves_our_records_alone():
+	"""It deletes by SQL what has a Link to Company, and numbers it anew: under a ledger that has none, and stays."""
+	of_a_company = {
+		name
+		for name, doctype in doctypes().items()
+		if any((f["fieldtype"], f.get("options")) == ("Link", "Company") for f in doctype["fields"])
+	}
+	assert len(of_a_company) >= 3
+	assert set(hooks()["company_data_to_be_ignored"]) == of_a_company
+
+
 def test_a_calendar_has_its_script():
 	assert hooks()["calendars"]
 	for doctype in hooks()["calendars"]:
