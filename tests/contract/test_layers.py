@@ -31,7 +31,7 @@ ALLOWED = {
 MODULES_OF_THE_APP_ALONE = ("books", "erasure", "personal_data", "utilisation", "retention")
 ASKED_BY_THE_APP_ALONE = {
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
-	"cadence.next_occurrence",  # the number on the workspace
+	"occasions.days_of_year",  # the number on the workspace
 	"occasions.occurrence_key",  # chunks, and notes that are changed
 	"occasions.is_reported",  # managers hear of it by the bell
 	"gestures.check_decision",  # many are decided at once, in the list

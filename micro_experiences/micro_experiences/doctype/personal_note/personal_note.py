@@ -16,6 +16,9 @@ from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
+# What stands before the number of a note.
+_SERIES = "NOTE-"
+
 
 class PersonalNote(Sealed):
 	# begin: auto-generated types
@@ -108,6 +111,14 @@ class PersonalNote(Sealed):
 
 	def on_trash(self):
 		let_go([self.name])
+
+	def after_delete(self):
+		"""Frappe takes the number of the last note back, and the next one would have it: the log of looks, which nobody may
+		correct, would say of that note who looked at this one."""
+		series, number = frappe.qb.DocType("Series"), cint(self.name.removeprefix(_SERIES))
+		frappe.qb.update(series).set(series.current, number).where(
+			(series.name == _SERIES) & (series.current == number - 1)
+		).run()
 
 	def log(
 		self,
