@@ -26,7 +26,9 @@ def check_touchpoint(doc, before=None) -> None:
 	came_from = doc.reference_doctype
 	if came_from and came_from not in TOUCHPOINTS and not (before and before.reference_doctype == came_from):
 		frappe.throw(
-			_("This cannot come from a {0}. Leave Came From empty; the rest is still here.").format(_(came_from))
+			_("This cannot come from a {0}. Leave Came From empty; the rest is still here.").format(
+				_(came_from)
+			)
 		)
 
 

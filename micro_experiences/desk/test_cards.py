@@ -37,7 +37,9 @@ class TestCards(SiteTestCase):
 		def read() -> int:
 			answers = []
 			real = frappe.db.sql
-			with patch.object(frappe.db, "sql", lambda *args, **more: answers.append(real(*args, **more)) or answers[-1]):
+			with patch.object(
+				frappe.db, "sql", lambda *args, **more: answers.append(real(*args, **more)) or answers[-1]
+			):
 				cards.occasions_this_week()
 			return max(map(len, answers))
 

@@ -81,9 +81,7 @@ def rescheduled(
 
 def _has_moved(task: Mapping, before: Mapping | None, fields: Iterable[str]) -> bool:
 	# A form sends texts where the database has days and times.
-	return not before or any(
-		str(before[field] or "") != str(task[field] or "") for field in fields
-	)
+	return not before or any(str(before[field] or "") != str(task[field] or "") for field in fields)
 
 
 def following(kind: str, task: Mapping, hours: Hours, now: datetime) -> dict:

@@ -131,7 +131,9 @@ def _defer(look: dict, names: Iterable[str]) -> None:
 		fresh = [name for name in names if _is_first(look["user"], name, now)]
 		if fresh:
 			row = look | {"accessed_on": str(now)}
-			waiting = [row | {"personal_note": name, "look": frappe.generate_hash(length=10)} for name in fresh]
+			waiting = [
+				row | {"personal_note": name, "look": frappe.generate_hash(length=10)} for name in fresh
+			]
 			deferred_insert("Personal Note Access", waiting)
 	except frappe.QueryDeadlockError:
 		# Without Redis Frappe inserts at once, and a deadlock has undone the user's transaction.

@@ -503,7 +503,9 @@ class TestWhatStemsFromANote(SightTestCase):
 			task = self.task(customer=note.customer, gesture=gesture.name)
 			self.assertEqual(task.personal_note, note.name)
 			follow_ups.done(task.name, "It did her good", remember=1)
-		self.assertEqual(frappe.get_last_doc("Personal Note", {"note": "It did her good"}).visibility, "Only Me")
+		self.assertEqual(
+			frappe.get_last_doc("Personal Note", {"note": "It did her good"}).visibility, "Only Me"
+		)
 
 	def test_without_a_note_they_follow_their_customer(self):
 		customer = make_customer("MX Test everyone")

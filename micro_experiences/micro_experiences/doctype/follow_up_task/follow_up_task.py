@@ -92,9 +92,7 @@ class FollowUpTask(Sealed):
 		self.keep_decision(before)
 		self.keep_what_jobs_write(before)
 		self.update(
-			reminders.rescheduled(
-				self.as_dict(), before and before.as_dict(), self.reminder, self.escalation
-			)
+			reminders.rescheduled(self.as_dict(), before and before.as_dict(), self.reminder, self.escalation)
 		)
 
 	def values(self) -> dict:
