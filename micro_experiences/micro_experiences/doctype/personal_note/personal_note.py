@@ -6,9 +6,11 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
+from micro_experiences.desk import check_touchpoint
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import looks, occasions, sensitive_words
 from micro_experiences.domain import notes as rules
+from micro_experiences.domain.erasure import WORDLESS
 from micro_experiences.micro_experiences.doctype.sensitive_term.sensitive_term import words
 from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sealed import Sealed
@@ -84,6 +86,7 @@ class PersonalNote(Sealed):
 				if not sensitive_words.reason_holds(before.note, self.note, words()):
 					self.kept_as_is_because = None
 		self.validate_customer()
+		check_touchpoint(self, before)
 		note = self.as_dict() | {
 			field: getdate(self.get(field)) if self.get(field) else None
 			for field in ("occasion_on", "remember_until", "heard_on")
@@ -197,9 +200,7 @@ def let_go(notes: list[str]) -> None:
 	end_occasions(notes, "Skipped", _("The note is gone."))
 	frappe.db.delete("Personal Note Use", {"personal_note": ("in", notes)})
 	if confidential := _in_confidence(notes):
-		frappe.db.set_value(
-			"Gesture", {"personal_note": ("in", confidential)}, {"message": None, "story": None}
-		)
+		frappe.db.set_value("Gesture", {"personal_note": ("in", confidential)}, WORDLESS)
 	for task in promises_in_confidence(notes):
 		frappe.delete_doc(
 			"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True
