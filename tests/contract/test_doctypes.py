@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import date
 
 import pytest
 from app_source import MODULE, doctypes, fields, scrub, tree
@@ -135,8 +136,11 @@ def test_the_choices_of_the_contract(name, field):
 
 def test_the_rules_know_the_same_choices():
 	assert options(fields("Personal Note")["kind"]) == list(recall.KINDS)
-	assert options(fields("Follow Up Task")["repeats"]) == list(cadence.REPEATS)
-	assert options(fields("Gesture Budget")["period"]) == list(budget.PERIODS)
+	assert options(fields("Follow Up Task")["repeats"]) == ["Never", *cadence.MOST_EVERY]
+	day = date(2026, 11, 22)
+	for period in options(fields("Gesture Budget")["period"]):
+		first, last = budget.period_of(day, period, (day, day))
+		assert first <= day <= last
 	statuses = options(fields("Gesture")["status"])
 	assert all(gestures.may_move(old, old) for old in statuses)
 	assert {
