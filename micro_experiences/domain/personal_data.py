@@ -114,8 +114,8 @@ def may_read(visibility: str, sensitive: bool) -> str:
 def readable(
 	data: Mapping[str, Sequence[Mapping]], say: Callable[[str], str], show: Callable[[object], str]
 ) -> list[dict]:
-	"""`data` has the rows of each part by its key. Answers `[{"key", "title", "rows": [[{"label", "text"}, …], …]}]`, with what is
-	empty left out; `say` translates, `show` writes days and numbers as people read them."""
+	"""`data` has the rows of each part by its key. Answers `[{"key", "title", "rows": [[{"label", "text"}, …], …]}]`,
+	with what is empty left out; `say` translates, `show` writes days and numbers as people read them."""
 
 	def text(field: str, value: object) -> str:
 		return say(str(value)) if field in CHOICES else show(value)

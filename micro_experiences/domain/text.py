@@ -34,9 +34,9 @@ _MOST_MARKS = 8
 def tidied(value: object, label: str, fieldname: str, fieldtype: str, length: int = 0) -> object:
 	"""`value` as a field holds it; None stays None. Raises Refused, naming the field by `label`.
 
-	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one, without
-	markup, and with a beginning that no spreadsheet takes for a formula. What is too long for its field (`length` characters, where the
-	DocType says so) is refused before anything else is done with it.
+	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one,
+	without markup, and with a beginning that no spreadsheet takes for a formula. What is too long for its field
+	(`length` characters, where the DocType says so) is refused before anything else is done with it.
 	"""
 	if value is None or isinstance(value, bool):
 		return value

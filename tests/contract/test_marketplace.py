@@ -1,4 +1,4 @@
-"""What the Marketplace's reading of the code would stop, and what would open a door: rules of our own, each seen to find its fault."""
+"""What the Marketplace would stop, and what would open a door: rules of our own, each seen to find its fault."""
 
 import ast
 import json
