@@ -78,7 +78,7 @@ def test_form_done_keeps_what_came_of_it_as_a_note(desk):
 	name = promise("ask about the piano")
 	rep = desk(REP).go(f"follow-up-task/{name}")
 	rep.page.get_by_role("button", name="Done", exact=True).click()
-	dialog(rep).locator("textarea").fill("The piano is tuned on Mondays")
+	dialog(rep).locator("[data-fieldname=outcome] input").fill("The piano is tuned on Mondays")
 	dialog(rep).get_by_label("Keep it as a note").check()
 	rep.picture("faces-done")
 	dialog(rep).get_by_role("button", name="Done").click()
@@ -257,6 +257,8 @@ def test_many_reminders_are_one_hint(desk):
 	hint(rep).get_by_role("button", name="Open the list").click()
 	expect(rep.page.locator(".list-row:visible", has_text="one of many 2").first).to_be_visible()
 	rep.settle()
+	# Those that it speaks of, and no other.
+	expect(rep.page.locator(".list-row-container:visible")).to_have_count(3)
 
 
 # On a phone, and in the panel

@@ -122,7 +122,7 @@ def jot(
 			"note": note,
 			"contact": contact or None,
 			"topic": topic or None,
-			"kind": kind or "Fact",
+			"kind": rules.kind_of(kind, remember_until),
 			"certainty": certainty or "Told Us",
 			"heard_via": heard_via or "In Person",
 			"occasion_on": occasion_on or None,

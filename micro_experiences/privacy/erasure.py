@@ -110,7 +110,7 @@ def forget(
 	"""
 	found = held(customer, contact, lock=True)
 	if found and not contact:
-		access_log.write_waiting()
+		access_log.write_waiting(customer, found.notes)
 	looks = [] if contact else access_log.looks_at(customer, lock=True)
 	if not (found or looks):
 		return {}

@@ -51,8 +51,7 @@ def gesture_condition(user: str | None = None, doctype: str | None = None) -> st
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	roles, manager = map(_quoted, sorted(frappe.get_roles(user))), is_manager(user)
-	seen = rules.gesture_condition(_quoted(user), personal_note_condition(user), roles, manager=manager)
+	seen = _gestures(user, personal_note_condition(user))
 	return _all(seen, _customers("`tabGesture`.`customer`", user))
 
 
@@ -61,7 +60,9 @@ def follow_up_task_condition(user: str | None = None, doctype: str | None = None
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	seen = rules.follow_up_task_condition(_quoted(user), personal_note_condition(user))
+	notes = personal_note_condition(user)
+	# A promise is about the same customer as its gesture, so that the customer is asked for once.
+	seen = rules.follow_up_task_condition(_quoted(user), notes, _gestures(user, notes))
 	return _all(seen, _customers("`tabFollow Up Task`.`customer`", user))
 
 
@@ -159,6 +160,14 @@ def no_say() -> bool | None:
 	return None if frappe.__version__.startswith("15.") else True
 
 
+def may_see_card(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""`has_permission` of Number Cards: Frappe puts each of them before a System Manager, and one of ours that he may not
+	count could only tell him so."""
+	if doc.module == "Micro Experiences" and not frappe.has_permission(doc.document_type, "read", user=user):
+		return False
+	return no_say()
+
+
 def seen_by(user: str, doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that a user may see, in one query however many there are: records of ours, or customers."""
 	names = list(names)
@@ -229,6 +238,11 @@ def _seen(doctype: str, name: str, user: str) -> bool:
 		return True
 	query = f"select 1 from `tab{doctype}` where `tab{doctype}`.`name` = {_quoted(name)} and {condition}"
 	return bool(frappe.db.sql(query))
+
+
+def _gestures(user: str, notes: str) -> str:
+	roles = map(_quoted, sorted(frappe.get_roles(user)))
+	return rules.gesture_condition(_quoted(user), notes, roles, manager=is_manager(user))
 
 
 def _customers(column: str, user: str) -> str:

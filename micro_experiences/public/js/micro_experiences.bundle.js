@@ -4,6 +4,7 @@ import { listen as listen_to_reminders } from "./follow_ups/hint.js";
 import { listen } from "./forms/banner_host.js";
 import "./forms/customer.js";
 import { link_to } from "./forms/links.js";
+import { listen_to_forms } from "./forms/read_only.js";
 import "./forms/personal_data.js";
 import "./forms/sales_invoice.js";
 import "./forms/sensitive.js";
@@ -27,5 +28,6 @@ window.micro_experiences = {
 };
 
 listen();
+listen_to_forms();
 listen_to_bell();
 listen_to_reminders();

@@ -49,7 +49,7 @@ frappe.ui.form.on("Gesture", {
 		if (moves.includes("Declined")) {
 			frm.add_custom_button(__("Decline"), () =>
 				frappe.prompt(
-					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
+					[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
 					(values) => call("decline", values),
 					__("Decline"),
 				),

@@ -34,7 +34,7 @@ frappe.listview_settings["Gesture"] = {
 				});
 		const decline = () =>
 			frappe.prompt(
-				[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
+				[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
 				(values) => decide("Declined", values),
 				__("Decline"),
 			);

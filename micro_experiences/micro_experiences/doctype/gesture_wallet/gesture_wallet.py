@@ -35,6 +35,7 @@ class GestureWallet(Sealed):
 
 	# end: auto-generated types
 	def onload(self):
+		super().onload()
 		me = frappe.session.user
 		if books.may_post(me, manager=is_manager(me)):
 			self.set_onload("micro_experiences_books", books.about(self))

@@ -119,7 +119,7 @@ async function give(one, answer, box) {
 function reason() {
 	return new Promise((resolve) => {
 		frappe.prompt(
-			[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
+			[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
 			resolve,
 			__("Decline"),
 		);

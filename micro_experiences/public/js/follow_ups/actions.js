@@ -19,7 +19,12 @@ function tell(text) {
 function ask_outcome(run) {
 	frappe.prompt(
 		[
-			{ fieldname: "outcome", fieldtype: "Small Text", label: __("What came of it? (optional)") },
+			{
+				fieldname: "outcome",
+				fieldtype: "Data",
+				length: 1000,
+				label: __("What came of it? (optional)"),
+			},
 			{
 				fieldname: "remember",
 				fieldtype: "Check",
