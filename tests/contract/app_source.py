@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "micro_experiences"
 MODULE = APP / "micro_experiences"
 # Tests that need a site stand beside what they test; the rules for shipped code are not for them.
-_FOR_TESTS = re.compile(r"(^test_.*|^testing)\.py$")
+_FOR_TESTS = re.compile(r"(^test_.*|^testing(_http)?)\.py$")
 
 
 @cache
