@@ -257,6 +257,8 @@ def test_many_reminders_are_one_hint(desk):
 	hint(rep).get_by_role("button", name="Open the list").click()
 	expect(rep.page.locator(".list-row:visible", has_text="one of many 2").first).to_be_visible()
 	rep.settle()
+	# Those that it speaks of, and no other.
+	expect(rep.page.locator(".list-row-container:visible")).to_have_count(3)
 
 
 # On a phone, and in the panel

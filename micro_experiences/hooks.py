@@ -67,15 +67,40 @@ doc_events = {
 		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_deleted",
 	},
 	"ToDo": {"validate": "micro_experiences.privacy.around.no_assignment"},
-	"Assignment Rule": {"validate": "micro_experiences.privacy.around.no_assignment_rule"},
 	"Comment": {
 		"before_insert": "micro_experiences.privacy.around.no_comment_past_sight",
 		"before_save": "micro_experiences.privacy.around.no_comment_past_sight",
 	},
 	("Custom Field", "DocType"): {"validate": "micro_experiences.privacy.around.no_link"},
 	"Property Setter": {"validate": "micro_experiences.privacy.around.no_switch"},
-	"Report": {"validate": "micro_experiences.privacy.around.no_report"},
-	"Dashboard Chart": {"validate": "micro_experiences.privacy.around.no_chart"},
+	(
+		"Assignment Rule",
+		"Auto Email Report",
+		"Auto Repeat",
+		"Dashboard Chart",
+		"Document Follow",
+		"Document Naming Rule",
+		"Energy Point Rule",
+		"Milestone Tracker",
+		"Notification",
+		"Web Form",
+		"Webhook",
+		"Workflow",
+	): {"validate": "micro_experiences.privacy.around.nothing_over_ours"},
+	(
+		"Address Template",
+		"Auto Repeat",
+		"Email Template",
+		"Letter Head",
+		"Notification",
+		"Print Format",
+		"Report",
+		"Server Script",
+		"Web Page",
+		"Web Template",
+		"Webhook",
+	): {"validate": "micro_experiences.privacy.around.no_code"},
+	"Kanban Board": {"validate": "micro_experiences.privacy.around.no_names_on_a_board"},
 	"User Group": {
 		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
 		"on_trash": [
@@ -100,6 +125,9 @@ ignore_links_on_delete = [
 	"Personal Data Erasure",
 ]
 
+# ERPNext's "Delete Transactions" deletes by SQL, and would leave the ledger without its gestures and wallets.
+company_data_to_be_ignored = ["Gesture", "Gesture Budget", "Gesture Wallet"]
+
 permission_query_conditions = {
 	"Personal Note": "micro_experiences.privacy.sight.personal_note_condition",
 	"Personal Note Use": "micro_experiences.privacy.sight.personal_note_use_condition",
@@ -112,10 +140,12 @@ permission_query_conditions = {
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
 	"Comment": "micro_experiences.privacy.around.condition",
+	"Communication": "micro_experiences.privacy.around.condition",
 	"Tag Link": "micro_experiences.privacy.around.condition",
 	"Deleted Document": "micro_experiences.privacy.around.condition",
 	"Email Queue": "micro_experiences.privacy.around.condition",
 	"File": "micro_experiences.privacy.around.condition",
+	"Prepared Report": "micro_experiences.privacy.around.prepared_report_condition",
 }
 
 has_permission = {
@@ -132,9 +162,11 @@ has_permission = {
 	"Number Card": "micro_experiences.privacy.sight.may_see_card",
 	"Notification Log": "micro_experiences.desk.bell.may_read",
 	"Comment": "micro_experiences.privacy.around.may_read",
+	"Communication": "micro_experiences.privacy.around.may_read",
 	"Tag Link": "micro_experiences.privacy.around.may_read",
 	"Deleted Document": "micro_experiences.privacy.around.may_read",
 	"Email Queue": "micro_experiences.privacy.around.may_read",
+	"Prepared Report": "micro_experiences.privacy.around.may_read_prepared",
 }
 
 # Frappe has no earlier place that knows who asks.

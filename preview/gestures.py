@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import sight, variety
-from micro_experiences.domain.budget import check_cap, counts_since, to_money
+from micro_experiences.domain.budget import check_cap, counts, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
-from micro_experiences.domain.refusal import NotAllowed, Refused, _
+from micro_experiences.domain.refusal import NotAllowed, _
 from micro_experiences.domain.wording import render_message
 from preview import banner, ledger
 from preview.banner import answer
@@ -124,14 +124,28 @@ def move(session: Session, name: str, status: str) -> dict:
 def correct(session: Session, name: str, cost: float, reason: str | None = None) -> dict:
 	"""Put the price of a given gesture right; the wallet gets an Adjust entry."""
 	gesture = session.seen("Gesture", name)
-	rules.check_correction(gesture["status"], session.user, gesture["given_by"], manager=session.manager)
-	if not gesture["wallet_amount"]:
-		raise Refused(_("This gesture was given without a cost. Cancel it and record it anew."))
-	price = to_money(rules.check_cost(cost))
-	by = price - gesture["wallet_amount"]
-	session.update("Gesture", name, {"cost": price, "base_cost": price, "wallet_amount": price})
+	may_decide, wallet = _may_decide(session.db, gesture, session.user), gesture["gesture_wallet"]
+	rules.check_correction(
+		gesture["status"], session.user, gesture["given_by"], may_decide=may_decide, wallet=wallet
+	)
+	price, before = to_money(rules.check_cost(cost)), gesture["wallet_amount"]
+	by = price - before
+	budget = session.db.get("Gesture Budget", gesture["gesture_budget"])
+	rules.check_higher_price(
+		price,
+		before,
+		ledger.granted(session.db, name),
+		budget["free_up_to"],
+		budget["currency"],
+		may_decide=may_decide,
+		approver_role=_approver_role(session.db, gesture),
+	)
+	gesture |= {"cost": price, "base_cost": price, "wallet_amount": price}
+	if by > 0 and counts(gesture["given_on"], session.today):
+		_check_cap(session, gesture)
+	session.update("Gesture", name, gesture)
 	if by:
-		ledger.correct(session, gesture["gesture_wallet"], name, by, (reason or "").strip() or None)
+		ledger.correct(session, wallet, name, by, (reason or "").strip() or None)
 	return {"cost": float(price), "status": gesture["status"]}
 
 
@@ -155,9 +169,13 @@ def moves(db: Db, gesture: dict, user: str) -> list[str]:
 
 def may_correct(db: Db, gesture: dict, user: str) -> bool:
 	"""Whether `user` may put the price of a gesture right."""
-	manager = sight.MANAGER in roles(db, user)
-	right = rules.may_correct(gesture["status"], user, gesture["given_by"], manager=manager)
-	return right and bool(gesture["wallet_amount"])
+	return rules.may_correct(
+		gesture["status"],
+		user,
+		gesture["given_by"],
+		may_decide=_may_decide(db, gesture, user),
+		wallet=gesture["gesture_wallet"],
+	)
 
 
 def keep(session: Session, values: dict) -> str:
@@ -187,7 +205,8 @@ def _stepped(session: Session, gesture: dict, old: str) -> dict:
 	rules.check_move(old, gesture["status"])
 	if rules.is_priced(old, gesture["status"]):
 		_weigh(session, gesture, old)
-	_check_cap(session, gesture, old)
+	if rules.is_meant(old, gesture["status"]):
+		_check_cap(session, gesture)
 	kind = session.db.get("Gesture Type", gesture["gesture_type"] or "")
 	if kind and rules.is_meant(old, gesture["status"]):
 		variety.check_never(
@@ -241,10 +260,10 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 		gesture |= {"personal_note": None, "confidential": True}
 
 
-def _check_cap(session: Session, gesture: dict, old: str) -> None:
+def _check_cap(session: Session, gesture: dict) -> None:
 	"""What one customer gets from everybody within twelve months stays within what the budget allows."""
 	budget = session.db.get("Gesture Budget", gesture["gesture_budget"] or "")
-	if not (budget and gesture["wallet_amount"] and rules.is_meant(old, gesture["status"])):
+	if not (budget and gesture["wallet_amount"]):
 		return
 	filters = {
 		"customer": gesture["customer"],

@@ -120,6 +120,12 @@ def adjust_wallets(session: Session, budget: str, amount: Decimal, reason: str) 
 			_enter(session, wallet["name"], None, Line("Adjust", by, of_budget=True), key, reason)
 
 
+def granted(db: Db, gesture: str) -> Decimal:
+	"""What a gesture was allowed to cost when it was given: what its Spend entry has."""
+	(spend,) = db.find("Gesture Wallet Entry", {"gesture": gesture, "kind": "Spend"})
+	return spend["amount"]
+
+
 def correct(session: Session, wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	"""Book that a given gesture cost more, or less, than was booked. Raises NotEnoughLeft."""
 	number = 1 + _adjusted(session, {"gesture": gesture})

@@ -1,20 +1,18 @@
 """Reminders of promises, each exactly once: the bell, its proof and what follows in one transaction."""
 
 from micro_experiences.domain import reminders as rules
-from micro_experiences.domain.reminders import ESCALATION, REMINDER
+from micro_experiences.domain.reminders import MOMENT, RECIPIENT
 from preview import preferences
 from preview.hours import hours_of
 from preview.session import LANGUAGE, Session
 
 CHUNK = 200
-_MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
-_RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
 
 
 def send_due(session: Session) -> tuple[int, int]:
 	"""Remind of what is due by now, up to a chunk of each kind: how many were due, and how many of them were told."""
 	due = sent = 0
-	for kind, moment in _MOMENT.items():
+	for kind, moment in MOMENT.items():
 		tasks = session.db.rows(
 			f"""select * from "tabFollow Up Task" where status = 'Open' and {moment} <= ?"""
 			f" order by {moment}, name limit ?",
@@ -28,25 +26,23 @@ def send_due(session: Session) -> tuple[int, int]:
 
 def _send(session: Session, kind: str, task: dict) -> bool:
 	"""Whether somebody was told of this one now."""
-	recipient, moment = task[_RECIPIENT[kind]], task[_MOMENT[kind]]
-	of_reminder = (task["moved_from"] if kind == REMINDER else None) or moment
-	key = rules.reminder_key(task["name"], of_reminder, recipient, kind)
+	recipient, moment = task[RECIPIENT[kind]], task[MOMENT[kind]]
+	key = rules.reminder_key(kind, task)
 	hours = hours_of(session, recipient)
 	told = False
 	try:
 		customer = _check(session, recipient, task)
 		if not session.db.find("Follow Up Reminder", {"reminder_key": key}):
-			if held := _held(session, kind, task, hours):
+			if held := rules.held_back(kind, task, hours, session.now):
 				session.update("Follow Up Task", task["name"], held)
 				return False
 			if recipient in preferences.bells(session, [recipient]):
 				_tell(session, kind, task, recipient, customer)
 			_prove(session, kind, task, recipient, moment, key)
 			told = True
-		following = _following(session, kind, task, hours)
+		following = rules.following(kind, task, hours, session.now)
 	except rules.Refused as refused:
-		not_due = {"escalates_at": None} if kind == ESCALATION else rules.NOTHING_TO_FOLLOW
-		following = rules.set_aside(moment, refused.say(LANGUAGE.translate, session.show)) | not_due
+		following = rules.set_aside(kind, moment, refused.say(LANGUAGE.translate, session.show))
 	session.update("Follow Up Task", task["name"], following)
 	return told
 
@@ -61,19 +57,6 @@ def _check(session: Session, recipient: str, task: dict) -> str:
 		customer and customer["customer_name"],
 	)
 	return customer["customer_name"]
-
-
-def _held(session: Session, kind: str, task: dict, hours) -> dict | None:
-	if kind == REMINDER:
-		return rules.held_back(task, hours, session.now)
-	moment = hours.hold(session.now)
-	return moment and {"escalates_at": moment.at}
-
-
-def _following(session: Session, kind: str, task: dict, hours) -> dict:
-	if kind == ESCALATION:
-		return {"escalated_on": session.now, "escalates_at": None}
-	return rules.next_reminder(rules.moment_after(task, hours, session.now))
 
 
 def _tell(session: Session, kind: str, task: dict, recipient: str, customer: str) -> None:

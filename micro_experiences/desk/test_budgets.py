@@ -138,7 +138,9 @@ class TestStanding(SiteTestCase):
 		for day in days:
 			ledger.open_wallets(policy, [self.rep], day)
 		labels = [one["label"] for one in self.standing(budget)["periods"]]
-		self.assertEqual([str(day.year) in label for day, label in zip(days, labels, strict=True)], [True, False, False])
+		self.assertEqual(
+			[str(day.year) in label for day, label in zip(days, labels, strict=True)], [True, False, False]
+		)
 
 	def test_of_many_holders_the_others_are_counted(self):
 		budget = self.budget(holders=[{"user": user} for user in (self.rep, self.colleague, self.lead)])

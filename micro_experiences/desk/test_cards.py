@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.desk.desktop import Workspace
 from frappe.utils import add_days, add_months, today
@@ -30,6 +32,22 @@ class TestCards(SiteTestCase):
 		self.assertEqual(self.near(), before)
 		self.occasion(3, years_ago=30, repeats_yearly=1)
 		self.assertEqual(self.near(), before + 1)
+
+	def test_of_all_occasions_only_those_of_the_week_are_read(self):
+		def read() -> int:
+			answers = []
+			real = frappe.db.sql
+			with patch.object(
+				frappe.db, "sql", lambda *args, **more: answers.append(real(*args, **more)) or answers[-1]
+			):
+				cards.occasions_this_week()
+			return max(map(len, answers))
+
+		self.occasion(3)
+		before = read()
+		for days in range(20, 60):
+			self.occasion(days, years_ago=1, repeats_yearly=days % 2)
+		self.assertEqual(read(), before)
 
 	def test_only_what_i_may_see_and_what_is_active(self):
 		before = self.near()

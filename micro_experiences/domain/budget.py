@@ -224,6 +224,11 @@ def check_cap(amount: Decimal, so_far: Decimal, cap: Decimal, currency: str) -> 
 		)
 
 
+def counts(day: date, today: date) -> bool:
+	"""Whether what a customer got on `day` still counts towards its limit."""
+	return day >= counts_since(today)
+
+
 def counts_since(today: date) -> date:
 	"""The first day whose gestures count towards the limit of a customer today."""
 	return today - relativedelta(months=CAP_MONTHS) + timedelta(days=1)

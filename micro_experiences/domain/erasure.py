@@ -8,13 +8,11 @@ from datetime import date
 from micro_experiences.domain.refusal import Refused, _
 from micro_experiences.domain.sight import WORDS
 
-# What a gesture is without the customer: money and days stay for the books, and who gave it.
-FORGOTTEN = dict.fromkeys(
-	(
-		*("customer", "contact", "personal_note", "message", "story", "override_reason", "decline_reason"),
-		*("reaction", "reference_doctype", "reference_name", "planned_on"),
-	)
-) | {"share_story": 0, "confidential": 0, "what": "-"}
+# A gesture without its words; it has to say what it was.
+WORDLESS = dict.fromkeys(WORDS["Gesture"]) | {"what": "-", "share_story": 0}
+# And without the customer: money and days stay for the books, and who gave it.
+_NOBODYS = ("customer", "contact", "personal_note", "reaction", "reference_doctype", "reference_name")
+FORGOTTEN = WORDLESS | dict.fromkeys((*_NOBODYS, "planned_on")) | {"confidential": 0}
 
 # A gesture that is still to come is not given to nobody: what was committed for it is released.
 RELEASED = ("Approved",)
@@ -25,6 +23,18 @@ CALLED_OFF = "Cancelled"
 _LONG, _SHORTEST = 20, 8
 # Tracebacks cut long texts.
 _COMPARED = 60
+
+# How Frappe, Python and addresses write the names of our records and modules. The database understands it too.
+OURS = (
+	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
+	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
+)
+_ours = re.compile(OURS, re.IGNORECASE)
+
+
+def is_ours(text: str) -> bool:
+	"""Whether a text speaks of records of ours at all."""
+	return bool(_ours.search(text))
 
 
 def kept() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from micro_experiences.domain.budget import ASK, REFUSE, not_enough, number, verdict
 from micro_experiences.domain.notes import is_for_everyone
-from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
+from micro_experiences.domain.refusal import Money, NotAllowed, Refused, Word, _
 from micro_experiences.domain.sight import MANAGER
 
 # From each status of a gesture, the ones it may move to. Declined and Cancelled are final.
@@ -161,18 +161,49 @@ def has_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
 	return bool(after_days) and now - approved_on >= timedelta(days=after_days)
 
 
-def may_correct(status: str, user: str, given_by: str | None, *, manager: bool) -> bool:
-	"""Whether somebody may put the price right: of what was given, by the one who gave it or by a manager."""
-	return status == "Given" and (user == given_by or manager)
+def may_correct(
+	status: str, user: str, given_by: str | None, *, may_decide: bool, wallet: str | None
+) -> bool:
+	"""Whether somebody may put the price right: of what a wallet has paid, by the one who gave it or by whoever decides."""
+	return status == "Given" and bool(wallet) and (user == given_by or may_decide)
 
 
-def check_correction(status: str, user: str, given_by: str | None, *, manager: bool) -> None:
-	"""Raises Refused where the price may not be put right."""
-	if may_correct(status, user, given_by, manager=manager):
+def check_correction(
+	status: str, user: str, given_by: str | None, *, may_decide: bool, wallet: str | None
+) -> None:
+	"""Raises Refused where the price may not be put right. `wallet` is the one that paid, if any has."""
+	if may_correct(status, user, given_by, may_decide=may_decide, wallet=wallet):
 		return
 	if status != "Given":
 		raise Refused(_("Only the price of a gesture that was given can be put right."))
-	raise NotAllowed(_("Only the one who gave it, or a Micro Experiences Manager, puts its price right."))
+	if not (user == given_by or may_decide):
+		raise NotAllowed(
+			_("Only the one who gave it, or somebody who decides about it, puts its price right.")
+		)
+	raise Refused(_("This gesture was given without a cost. Cancel it and record it anew."))
+
+
+def check_higher_price(
+	price: Decimal,
+	booked: Decimal,
+	granted: Decimal,
+	free_up_to: Decimal,
+	currency: str,
+	*,
+	may_decide: bool,
+	approver_role: str,
+) -> None:
+	"""A price that was `booked` goes up without asking to what is free, or to what was `granted` when it was given. Above
+	that it takes somebody who decides. Raises NotAllowed."""
+	most = max(free_up_to, granted)
+	if price > max(booked, most) and not may_decide:
+		raise NotAllowed(
+			_(
+				"Without asking, this price can be {0} at most. Nothing was changed. Ask somebody else with the role {1} to put it right."
+			),
+			Money(most, currency),
+			Word(approver_role),
+		)
 
 
 def text_given(status: str, translate: Callable[[str], str] = str) -> str:

@@ -1,6 +1,6 @@
 """When a reminder of a promise is due, what it says, and how it is told from every other one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -13,6 +13,16 @@ REMINDER, ESCALATION = "Reminder", "Escalation"
 # What a reminder that has nothing to follow, or that was put right, leaves behind on its task.
 NOTHING_TO_FOLLOW = {"next_reminder_at": None, "moved_from": None, "moved_because": ""}
 NOT_SET_ASIDE = {"set_aside_at": None, "set_aside_because": ""}
+
+# When one of these changes, the reminder is reckoned anew, and the moment at which somebody else hears of it.
+_MOVES_REMINDER = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
+_MOVES_ESCALATION = ("due_on", "status", "escalate_to", "escalate_after_days")
+
+# Of each kind: the field of a task that says when it is due, the one that says whom it is for, and what a task has that
+# waits for none of it.
+MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
+RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
+_NOT_DUE = {REMINDER: NOTHING_TO_FOLLOW, ESCALATION: {"escalates_at": None}}
 
 
 def quiet_hours(settings: Mapping) -> tuple[time, time]:
@@ -47,12 +57,48 @@ def next_reminder(moment: Moment | None) -> dict:
 	}
 
 
-def held_back(task: Mapping, hours: Hours, now: datetime) -> dict | None:
-	"""The fields of a task whose reminder is due in hours that are not good any more: after an outage, or because the
-	hours have changed. None where it may be sent `now`."""
+def rescheduled(
+	task: Mapping,
+	before: Mapping | None,
+	reminder: Callable[[], dict],
+	escalation: Callable[[], datetime | None],
+) -> dict:
+	"""The fields of a task that change when it is saved. What is done needs no reminder, what is unchanged keeps its own, and
+	what was set aside is tried again.
+
+	`before` is the task as it was, None when it is new. `reminder` reckons the fields of the next reminder anew, `escalation`
+	the moment at which somebody else hears of it; they are asked only where they are needed.
+	"""
+	if task["status"] != "Open":
+		return NOTHING_TO_FOLLOW | NOT_SET_ASIDE | {"escalates_at": None}
+	changes = {}
+	if task["set_aside_at"] or _has_moved(task, before, _MOVES_REMINDER):
+		changes |= reminder() | NOT_SET_ASIDE
+	if task["set_aside_at"] or _has_moved(task, before, _MOVES_ESCALATION):
+		changes["escalates_at"] = escalation()
+	return changes
+
+
+def _has_moved(task: Mapping, before: Mapping | None, fields: Iterable[str]) -> bool:
+	# A form sends texts where the database has days and times.
+	return not before or any(str(before[field] or "") != str(task[field] or "") for field in fields)
+
+
+def following(kind: str, task: Mapping, hours: Hours, now: datetime) -> dict:
+	"""The fields of a task whose reminder or escalation is sent `now`."""
+	if kind == ESCALATION:
+		return _NOT_DUE[kind] | {"escalated_on": now}
+	return next_reminder(moment_after(task, hours, now))
+
+
+def held_back(kind: str, task: Mapping, hours: Hours, now: datetime) -> dict | None:
+	"""The fields of a task whose reminder or escalation is due in hours that are not good any more: after an outage, or
+	because the hours have changed. None where it may be sent `now`."""
 	moment = hours.hold(now)
 	if not moment:
 		return None
+	if kind == ESCALATION:
+		return {MOMENT[kind]: moment.at}
 	first = task["moved_from"] or task["next_reminder_at"]
 	return next_reminder(Moment(moment.at, first, moment.moved_because))
 
@@ -65,9 +111,9 @@ def escalates_at(task: Mapping, hours: Hours) -> datetime | None:
 	return hours.at(task["due_on"] + timedelta(days=max(task["escalate_after_days"], 1))).at
 
 
-def set_aside(moment: datetime, because: str) -> dict:
+def set_aside(kind: str, moment: datetime, because: str) -> dict:
 	"""The fields of a task whose reminder or escalation, due at `moment`, cannot be sent; somebody has to put it right."""
-	return {"set_aside_at": moment, "set_aside_because": because}
+	return _NOT_DUE[kind] | {"set_aside_at": moment, "set_aside_because": because}
 
 
 def check_can_arrive(
@@ -114,10 +160,13 @@ def line(
 	return waited.format(text.format(customer))
 
 
-def reminder_key(task: str, moment: datetime, recipient: str, kind: str) -> str:
+def reminder_key(kind: str, task: Mapping) -> str:
 	"""One reminder of one kind, for one moment of a promise, to one person: the proof of exactly once. A reminder that was
 	held back keeps the key of the moment that it was for."""
-	return f"{task}|{moment.isoformat()}|{recipient}|{kind}"
+	moment = task[MOMENT[kind]]
+	if kind == REMINDER:
+		moment = task["moved_from"] or moment
+	return f"{task['name']}|{moment.isoformat()}|{task[RECIPIENT[kind]]}|{kind}"
 
 
 def snoozed_until(until: str, today: date) -> date | None:

@@ -14,14 +14,14 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count
-from frappe.utils import get_datetime, get_time, getdate, now_datetime
+from frappe.utils import get_time, now_datetime
 
 from micro_experiences.desk.bell import hint, ring
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.preferences import bells
 from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.refusal import Refused
-from micro_experiences.domain.reminders import ESCALATION, REMINDER
+from micro_experiences.domain.reminders import MOMENT, RECIPIENT, REMINDER
 from micro_experiences.jobs import workers
 from micro_experiences.privacy import sight
 
@@ -30,15 +30,11 @@ CHUNK = 500
 # When so many of a chunk cannot be written for reasons that nobody foresaw, they are not to blame: they wait.
 _MOST_TO_BLAME = 20
 
-# The moment of each kind, and whom it is for.
-_MOMENT = {REMINDER: "next_reminder_at", ESCALATION: "escalates_at"}
-_RECIPIENT = {REMINDER: "assigned_to", ESCALATION: "escalate_to"}
-
 
 def mx_send_due_reminders() -> None:
 	"""Every ten minutes: ask workers for what is due. One that is still at it shares the work with those of this run."""
 	most = workers.most(CHUNK)
-	workers.ask(send_due, "reminders", sum(due_count(kind, now_datetime(), most) for kind in _MOMENT), CHUNK)
+	workers.ask(send_due, "reminders", sum(due_count(kind, now_datetime(), most) for kind in MOMENT), CHUNK)
 
 
 def due_count(kind: str, now: datetime, most: int) -> int:
@@ -52,7 +48,7 @@ def _due(kind: str, now: datetime, limit: int):
 	Not by get_all: it reads an empty moment as the first day of all, so what was reminded of would be due for ever.
 	"""
 	task = DocType("Follow Up Task")
-	moment = task[_MOMENT[kind]]
+	moment = task[MOMENT[kind]]
 	return (
 		frappe.qb.from_(task)
 		.select(task.name)
@@ -64,7 +60,7 @@ def _due(kind: str, now: datetime, limit: int):
 
 def send_due() -> int:
 	"""What a worker does: chunk after chunk until nothing is left that nobody else holds; how many were sent."""
-	return workers.until_done(*(partial(send_chunk, kind) for kind in _MOMENT))
+	return workers.until_done(*(partial(send_chunk, kind) for kind in MOMENT))
 
 
 def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
@@ -118,12 +114,12 @@ def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, i
 			world.check(row)
 			hours = world.hours[row.recipient]
 			if world.keys[row.name] not in sent_before:
-				if held := _held(kind, row, hours, now):
+				if held := rules.held_back(kind, row, hours, now):
 					updates[row.name] = held
 					continue
 				lines.append((row.recipient, world.line(row, now), "Follow Up Task", row.name))
 				told.append(row)
-			updates[row.name] = _following(kind, row, hours, now)
+			updates[row.name] = rules.following(kind, row, hours, now)
 		except Exception as error:
 			updates[row.name] = _aside(kind, row.moment, error)
 	ringing = bells(row.recipient for row in told)
@@ -138,15 +134,15 @@ def _claim(kind: str, now: datetime, limit: int, names: list[str] | None) -> lis
 	task = DocType("Follow Up Task")
 	query = _due(kind, now, limit).select(
 		*("customer", "assigned_to", "escalate_to", "due_on", "due_time", "snoozed_until", "moved_from"),
-		*("moved_because", "remind_days_before"),
-		task[_MOMENT[kind]].as_("moment"),
-		task[_RECIPIENT[kind]].as_("recipient"),
+		*("moved_because", "remind_days_before", "next_reminder_at", "escalates_at"),
+		task[MOMENT[kind]].as_("moment"),
+		task[RECIPIENT[kind]].as_("recipient"),
 	)
 	if names:
 		query = query.where(task.name.isin(names))
 	rows = query.for_update(skip_locked=True).run(as_dict=True)
 	for row in rows:
-		row.update({"moment": get_datetime(row.moment), "due_on": row.due_on and getdate(row.due_on)})
+		row.due_time = None if row.due_time is None else get_time(row.due_time)
 	return rows
 
 
@@ -155,7 +151,7 @@ class _World:
 
 	def __init__(self, kind: str, rows: list):
 		self.kind = kind
-		self.keys = {row.name: _key(kind, row) for row in rows}
+		self.keys = {row.name: rules.reminder_key(kind, row) for row in rows}
 		recipients = {row.recipient for row in rows if row.recipient}
 		self.hours = hours_of(recipients)
 		self.hidden = _hidden(rows, recipients)
@@ -208,39 +204,12 @@ def _by_name(doctype: str, names: set[str], fields: list[str]) -> dict:
 	return {row.name: row for row in rows}
 
 
-def _key(kind: str, row) -> str:
-	moment = row.moment if kind == ESCALATION else get_datetime(row.moved_from or row.moment)
-	return rules.reminder_key(row.name, moment, row.recipient, kind)
-
-
 def _sent_before(keys: Iterable[str]) -> set[str]:
 	return set(
 		frappe.get_all(
 			"Follow Up Reminder", filters={"reminder_key": ("in", list(keys))}, pluck="reminder_key"
 		)
 	)
-
-
-def _task(row) -> dict:
-	"""A row as the rules know a promise."""
-	return row | {
-		"due_time": None if row.due_time is None else get_time(row.due_time),
-		"next_reminder_at": row.moment,
-		"moved_from": row.moved_from and get_datetime(row.moved_from),
-	}
-
-
-def _held(kind: str, row, hours, now: datetime) -> dict | None:
-	if kind == REMINDER:
-		return rules.held_back(_task(row), hours, now)
-	moment = hours.hold(now)
-	return moment and {"escalates_at": moment.at}
-
-
-def _following(kind: str, row, hours, now: datetime) -> dict:
-	if kind == ESCALATION:
-		return {"escalated_on": now, "escalates_at": None}
-	return rules.next_reminder(rules.moment_after(_task(row), hours, now))
 
 
 def _hint(rows: list) -> None:
@@ -258,12 +227,11 @@ def _aside(kind: str, moment: datetime, error: Exception) -> dict:
 		why = error.say(_, str)
 	else:
 		why = f"{type(error).__name__}: {frappe.utils.strip_html(str(error)).strip()[:500]}"
-	not_due = {"escalates_at": None} if kind == ESCALATION else rules.NOTHING_TO_FOLLOW
-	return rules.set_aside(moment, why) | not_due
+	return rules.set_aside(kind, moment, why)
 
 
 def _set_aside(kind: str, name: str, error: Exception) -> None:
-	moment = frappe.db.get_value("Follow Up Task", name, _MOMENT[kind], for_update=True)
+	moment = frappe.db.get_value("Follow Up Task", name, MOMENT[kind], for_update=True)
 	if moment:
 		_update({name: _aside(kind, moment, error)})
 

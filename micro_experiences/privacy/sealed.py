@@ -52,20 +52,17 @@ class Sealed(Written):
 		)
 
 	def notify_update(self):
-		"""Who has the record open hears of a change, and whoever made it sees it in his list; Frappe would tell every open
-		desk its name."""
+		"""Who has the record open hears of a change. Frappe would tell its name to every open list as well, whoever it is told
+		to tell; a list is read anew whenever it is shown."""
 		if frappe.flags.in_patch:
 			return
-		record = {"doctype": self.doctype, "name": self.name}
 		frappe.publish_realtime(
 			"doc_update",
-			record | {"modified": self.modified},
+			{"doctype": self.doctype, "name": self.name, "modified": self.modified},
 			doctype=self.doctype,
 			docname=self.name,
 			after_commit=True,
 		)
-		me = frappe.session.user
-		frappe.publish_realtime("list_update", record | {"user": me}, user=me, after_commit=True)
 
 	def after_delete(self):
 		# Frappe keeps a deleted document as it is then; what people wrote is not kept.

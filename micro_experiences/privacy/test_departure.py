@@ -143,20 +143,20 @@ class TestCustomer(DepartureTestCase):
 	def test_the_logs_are_searched_later_and_by_names_alone(self):
 		made = self.remember()
 		with (
-			patch.object(erasure, "ask_worker") as asked,
+			patch.object(erasure, "ask_waiting_worker") as asked,
 			patch.object(traces, "remove_mentions") as searched,
 		):
 			self.delete("Customer", self.customer)
 		self.assertFalse(searched.called)
 		(job,), given = asked.call_args
-		self.assertIs(job, traces.search_for)
+		self.assertIs(job, erasure.search_later)
 		self.assertIn(made["note"], given["names"])
 		self.assertEqual(given["about"], ["MX Test Leaving"])
 		self.assertNotIn("secret", frappe.as_json(given))
 
 	def test_one_of_whom_nothing_is_held_costs_no_search(self):
 		with (
-			patch.object(erasure, "ask_worker") as asked,
+			patch.object(erasure, "ask_waiting_worker") as asked,
 			patch.object(traces, "remove_mentions") as searched,
 		):
 			self.delete("Customer", self.customer)
@@ -190,7 +190,7 @@ class TestCustomer(DepartureTestCase):
 		self.note("Was there before.", customer=into)
 		before = self.left(customer=self.customer)
 		with (
-			patch.object(erasure, "ask_worker") as asked,
+			patch.object(erasure, "ask_waiting_worker") as asked,
 			patch.object(traces, "remove_mentions") as searched,
 		):
 			frappe.rename_doc("Customer", self.customer, into, merge=True)

@@ -60,7 +60,10 @@ def remove() -> int:
 		for name in customers and frappe.get_all(
 			doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"
 		):
-			_delete(doctype, name)
+			if doctype == "Gesture" and frappe.db.exists("Gesture Wallet Entry", {"gesture": name}):
+				_give_back(name)
+			else:
+				_delete(doctype, name)
 	frappe.db.delete("Notification Log", {"for_user": ("in", people)})
 	frappe.db.delete("Notification Settings", {"name": ("in", people)})
 	# Frappe keeps the defaults of a user who is deleted.
@@ -76,6 +79,15 @@ def remove() -> int:
 	frappe.db.delete("Comment", feed)
 	frappe.defaults.clear_default(key=_MEMORY)
 	return len(made)
+
+
+def _give_back(gesture: str) -> None:
+	"""Somebody tried the sample data with a budget of the business: its money comes back, and what was booked stays in the
+	books, without the customer."""
+	doc = frappe.get_doc("Gesture", gesture)
+	if doc.status in ("Approved", "Given"):
+		doc.status = "Cancelled"
+		doc.save()
 
 
 def _delete(doctype: str, name: str) -> None:

@@ -148,6 +148,22 @@ class TestSampleData(SetupTestCase):
 		self.assert_same(rows, rows_of_every_table())
 		self.assertEqual(values_of_the_site(), values)
 
+	def test_what_a_budget_of_the_business_has_paid_comes_back_to_it(self):
+		sample_data.add()
+		with self.as_user("Administrator"):
+			budget = self.budget()
+		with self.as_user(self.rep):
+			gesture = gestures.give(
+				sample_data.CUSTOMERS[0][0], "Tried it", cost=2, gesture_budget=budget.name
+			)["name"]
+			wallet = frappe.db.get_value("Gesture", gesture, "gesture_wallet")
+			self.assertEqual(frappe.db.get_value("Gesture Wallet", wallet, "spent"), 2)
+		sample_data.remove()
+		self.assertEqual(frappe.db.get_value("Gesture Wallet", wallet, "spent"), 0)
+		left = frappe.get_doc("Gesture", gesture)
+		self.assertEqual((left.status, left.customer, left.what), ("Cancelled", None, "-"))
+		self.assertEqual(ledger.differences(), [])
+
 	def test_twice_is_once_and_it_shows_something_at_once(self):
 		self.assertTrue(sample_data.add())
 		rows = rows_of_every_table()

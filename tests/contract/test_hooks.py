@@ -118,7 +118,7 @@ LISTS_OF_FRAPPE = {"Notification Log", "Number Card"}
 # Frappe guards the document of these, by the record that it is attached to, and the list by its owner alone.
 DOCUMENTS_OF_FRAPPE = {"File"}
 # Frappe's own tables, as far as their rows are about our records.
-AROUND = {"Comment", "Tag Link", "Deleted Document", "Email Queue"}
+AROUND = {"Comment", "Communication", "Tag Link", "Deleted Document", "Email Queue", "Prepared Report"}
 
 
 def test_the_list_and_the_document_are_guarded_together():
@@ -139,6 +139,17 @@ def test_our_records_block_nobody():
 	ignored = set(hooks()["ignore_links_on_delete"])
 	assert ignored <= set(doctypes())
 	assert set(hooks()["has_permission"]) - LISTS_OF_FRAPPE - AROUND <= ignored
+
+
+def test_erpnext_s_delete_transactions_leaves_our_records_alone():
+	"""It deletes by SQL what has a Link to Company, and numbers it anew: under a ledger that has none, and stays."""
+	of_a_company = {
+		name
+		for name, doctype in doctypes().items()
+		if any((f["fieldtype"], f.get("options")) == ("Link", "Company") for f in doctype["fields"])
+	}
+	assert len(of_a_company) >= 3
+	assert set(hooks()["company_data_to_be_ignored"]) == of_a_company
 
 
 def test_a_calendar_has_its_script():

@@ -14,6 +14,7 @@ from micro_experiences.domain.gestures import (
 	check_correction,
 	check_cost,
 	check_giver,
+	check_higher_price,
 	check_move,
 	frozen_fields,
 	has_lapsed,
@@ -119,14 +120,33 @@ def test_it_is_paid_from_ones_own_wallet():
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_who_puts_a_price_right(status):
-	assert may_correct(status, "rep", "rep", manager=False) == (status == "Given")
-	assert not may_correct(status, "ana", "rep", manager=False)
+	assert may_correct(status, "rep", "rep", may_decide=False, wallet="w") == (status == "Given")
+	assert may_correct(status, "lead", "rep", may_decide=True, wallet="w") == (status == "Given")
+	assert not may_correct(status, "ana", "rep", may_decide=False, wallet="w")
+	assert not may_correct(status, "rep", "rep", may_decide=True, wallet=None)
 	if status == "Given":
 		with pytest.raises(NotAllowed):
-			check_correction(status, "ana", "rep", manager=False)
+			check_correction(status, "ana", "rep", may_decide=False, wallet=None)
+		with pytest.raises(Refused, match="without a cost"):
+			check_correction(status, "rep", "rep", may_decide=False, wallet=None)
 	else:
 		with pytest.raises(Refused, match="that was given"):
-			check_correction(status, "rep", "rep", manager=True)
+			check_correction(status, "rep", "rep", may_decide=True, wallet="w")
+
+
+@given(MONEY, MONEY, MONEY, MONEY)
+def test_how_far_a_price_goes_up_unasked(price, booked, granted, free):
+	def check(may_decide):
+		check_higher_price(
+			price, booked, granted, free, "EUR", may_decide=may_decide, approver_role="Sales Manager"
+		)
+
+	check(may_decide=True)
+	if price <= booked or price <= granted or price <= free:
+		check(may_decide=False)
+	else:
+		with pytest.raises(NotAllowed, match="Sales Manager"):
+			check(may_decide=False)
 
 
 def test_an_approval_lapses_after_its_days():

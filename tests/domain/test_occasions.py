@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.occasions import candidates, is_reported, near, occurrence_key, promise
+from micro_experiences.domain.occasions import (
+	candidates,
+	days_of_year,
+	is_reported,
+	near,
+	occurrence_key,
+	promise,
+)
 from micro_experiences.domain.recall import Manners, Note, Promise, recall
 
 TODAY = date(2026, 11, 22)
@@ -33,6 +40,25 @@ def test_near_is_today_or_within_the_lead_days(first, yearly, today, lead):
 		)
 	]
 	assert day == (falls[0] if falls else None)
+
+
+@given(DAYS, st.booleans(), DAYS, st.integers(1, 31))
+def test_the_days_of_a_year_leave_no_near_occasion_out(first, yearly, today, days):
+	if near(first, yearly, today, days - 1):
+		assert first.strftime("%m-%d") in days_of_year(today, days)
+
+
+@pytest.mark.parametrize(
+	("today", "days"),
+	[
+		(date(2026, 12, 30), ["01-01", "12-30", "12-31"]),
+		(date(2026, 2, 27), ["02-27", "02-28", "02-29", "03-01"]),
+		(date(2028, 2, 28), ["02-28", "02-29", "03-01"]),
+		(date(2027, 3, 1), ["03-01", "03-02", "03-03"]),
+	],
+)
+def test_the_days_of_a_year_are_few(today, days):
+	assert days_of_year(today, 3) == days
 
 
 @given(DAYS, st.integers(0, 60))

@@ -11,8 +11,12 @@ from micro_experiences.domain.hours import HOLIDAY, QUIET_HOURS, Hours, Moment
 from micro_experiences.domain.refusal import Refused
 from micro_experiences.domain.reminders import (
 	ESCALATION,
+	MOMENT,
+	RECIPIENT,
+	REMINDER,
 	check_can_arrive,
 	escalates_at,
+	following,
 	held_back,
 	later,
 	line,
@@ -20,6 +24,8 @@ from micro_experiences.domain.reminders import (
 	moment_of,
 	next_reminder,
 	reminder_key,
+	rescheduled,
+	set_aside,
 )
 
 TODAY = date(2026, 11, 22)
@@ -59,12 +65,48 @@ def test_a_clock_that_was_set_back_does_not_repeat_the_last_reminder():
 def test_what_is_due_in_hours_that_are_not_good_any_more_waits_and_says_for_what():
 	task = TASK | {"next_reminder_at": NINE}
 	hours = Hours(9, NIGHT, frozenset({date(2026, 11, 23)}))
-	assert held_back(task, hours, NINE) is None
-	evening = held_back(task, hours, datetime(2026, 11, 22, 21))
+	assert held_back(REMINDER, task, hours, NINE) is None
+	evening = held_back(REMINDER, task, hours, datetime(2026, 11, 22, 21))
 	assert evening == next_reminder(Moment(datetime(2026, 11, 24, 9), NINE, HOLIDAY))
 	# Held a second time it still knows when it was to come first.
-	again = held_back(task | evening, Hours(9, NIGHT), datetime(2026, 11, 24, 22))
+	again = held_back(REMINDER, task | evening, Hours(9, NIGHT), datetime(2026, 11, 24, 22))
 	assert again == next_reminder(Moment(datetime(2026, 11, 25, 7), NINE, QUIET_HOURS))
+
+
+def test_what_is_told_to_somebody_else_waits_for_good_hours_and_is_told_once():
+	task = TASK | {"escalates_at": NINE}
+	night = datetime(2026, 11, 22, 21)
+	assert held_back(ESCALATION, task, Hours(9, NIGHT), night) == {"escalates_at": datetime(2026, 11, 23, 7)}
+	assert held_back(ESCALATION, task, Hours(9, NIGHT), NINE) is None
+	sent = task | following(ESCALATION, task, Hours(), NINE)
+	assert (sent["escalated_on"], sent["escalates_at"]) == (NINE, None)
+	assert escalates_at(sent | {"escalate_to": "lead", "escalate_after_days": 1}, Hours()) is None
+
+
+@given(st.booleans(), st.sampled_from(["due_on", "escalate_to", "subject"]), st.booleans())
+def test_what_was_set_aside_or_has_moved_is_reckoned_anew_and_nothing_else_is(aside, field, new):
+	task = TASK | {"status": "Open", "assigned_to": "ana", "escalate_to": "lead", "subject": "book"}
+	task |= {"escalate_after_days": 1, "set_aside_at": NINE if aside else None}
+	asked = []
+	changes = rescheduled(
+		task | {field: "x"},
+		None if new else task,
+		lambda: asked.append("reminder") or {"next_reminder_at": NINE},
+		lambda: asked.append("escalation") or NINE,
+	)
+	assert ("next_reminder_at" in changes) == ("reminder" in asked) == (aside or new or field == "due_on")
+	assert ("escalates_at" in changes) == ("escalation" in asked) == (aside or new or field != "subject")
+	assert changes.get("set_aside_at", task["set_aside_at"]) is None
+	done = rescheduled(task | {"status": "Done"}, task, asked.clear, asked.clear)
+	assert (done["next_reminder_at"], done["escalates_at"], done["set_aside_at"]) == (None, None, None)
+
+
+def test_what_cannot_be_sent_is_not_due_any_more_and_leaves_the_other_kind_alone():
+	task = TASK | {"next_reminder_at": NINE, "escalates_at": NINE}
+	for kind, other in ((REMINDER, "escalates_at"), (ESCALATION, "next_reminder_at")):
+		aside = task | set_aside(kind, NINE, "Ana has left")
+		assert (aside[MOMENT[kind]], aside[other]) == (None, NINE)
+		assert (aside["set_aside_at"], aside["set_aside_because"]) == (NINE, "Ana has left")
 
 
 @pytest.mark.parametrize(("days", "day"), [(0, 23), (1, 23), (3, 25)])
@@ -98,20 +140,28 @@ def test_what_the_bell_says():
 
 def test_every_reminder_has_a_key_of_its_own():
 	keys = [
-		reminder_key(task, occurrence, recipient, kind)
-		for task, occurrence, recipient, kind in product(
+		reminder_key(kind, {"name": task, MOMENT[kind]: moment, RECIPIENT[kind]: user, "moved_from": None})
+		for task, moment, user, kind in product(
 			("PROMISE-000001", "PROMISE-000011"),
-			(TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=365)),
+			(NINE, NINE + timedelta(days=1), NINE + timedelta(days=365)),
 			("ana@example.com", "maya@example.com"),
-			("Reminder", "Escalation"),
+			(REMINDER, ESCALATION),
 		)
 	]
 	assert len(set(keys)) == len(keys) == 24
 
 
+def test_what_is_held_back_keeps_its_key():
+	task = {"name": "PROMISE-000001", "assigned_to": "ana", "next_reminder_at": NINE, "moved_from": None}
+	held = held_back(REMINDER, task, Hours(9, NIGHT), datetime(2026, 11, 22, 21))
+	assert held["next_reminder_at"] != NINE
+	assert reminder_key(REMINDER, task | held) == reminder_key(REMINDER, task)
+
+
 def test_a_key_fits_its_column():
 	# 140 characters is the longest name that Frappe gives.
-	assert len(reminder_key("PROMISE-000001", TODAY, "x" * 140, "Escalation")) <= 255
+	task = {"name": "PROMISE-000001", "escalates_at": NINE, "escalate_to": "x" * 140}
+	assert len(reminder_key(ESCALATION, task)) <= 255
 
 
 def test_later():

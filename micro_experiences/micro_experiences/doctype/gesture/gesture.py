@@ -13,11 +13,11 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Date, IfNull
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
-from micro_experiences.desk import approvals
+from micro_experiences.desk import approvals, check_touchpoint
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import variety
-from micro_experiences.domain.budget import check_cap, counts_since, to_money
+from micro_experiences.domain.budget import check_cap, counts, counts_since, to_money
 from micro_experiences.domain.ledger import lines_for
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy.sealed import Sealed
@@ -76,13 +76,18 @@ class Gesture(Sealed):
 		super().onload()
 		me = frappe.session.user
 		may_write = self.get_onload("micro_experiences_may_write")
+		may_decide = self.may_decide(me)
 		self.set_onload(
 			"micro_experiences_moves",
-			rules.moves(self.status, may_write=may_write, may_decide=self.may_decide(me)),
+			rules.moves(self.status, may_write=may_write, may_decide=may_decide),
 		)
 		self.set_onload("micro_experiences_frozen", rules.frozen_fields(self.status))
-		may_correct = rules.may_correct(self.status, me, self.given_by, manager=is_manager(me))
-		self.set_onload("micro_experiences_may_correct", may_correct and bool(self.wallet_amount))
+		self.set_onload(
+			"micro_experiences_may_correct",
+			rules.may_correct(
+				self.status, me, self.given_by, may_decide=may_decide, wallet=self.gesture_wallet
+			),
+		)
 
 	def validate(self):
 		before = self.get_doc_before_save()
@@ -90,6 +95,7 @@ class Gesture(Sealed):
 		self.validate_move()
 		self.validate_customer()
 		validate_source(self, before)
+		check_touchpoint(self, before)
 		if before:
 			self.keep_decision(before)
 			self.validate_giver(before)
@@ -202,11 +208,15 @@ class Gesture(Sealed):
 			self.personal_note, self.confidential = None, 1
 
 	def validate_cap(self):
+		if rules.is_meant(self.old_status, self.status):
+			self.check_cap()
+
+	def check_cap(self):
 		"""What one customer gets from everybody within twelve months stays within what the budget allows.
 
 		Guarded by the row of the customer, so that two gestures at once see each other.
 		"""
-		if not (self.amount and self.customer and rules.is_meant(self.old_status, self.status)):
+		if not (self.amount and self.customer):
 			return
 		budget = frappe.db.get_value(
 			"Gesture Budget", self.gesture_budget, ["cap_per_recipient", "currency"], as_dict=True
@@ -257,10 +267,14 @@ class Gesture(Sealed):
 		return rules.may_decide(user, self.given_by, roles, self.approver_role(), manager=manager)
 
 	def correct(self, cost: float, reason: str | None) -> None:
-		"""Put the price of a given gesture right, in its own currency, and book the difference. Raises NotEnoughLeft."""
+		"""Put the price of a given gesture right, in its own currency, and book the difference. Raises NotEnoughLeft,
+		OverCap, or PermissionError for a price that takes an approver."""
 		me = frappe.session.user
+		may_decide = self.may_decide(me)
 		with refusing():
-			rules.check_correction(self.status, me, self.given_by, manager=is_manager(me))
+			rules.check_correction(
+				self.status, me, self.given_by, may_decide=may_decide, wallet=self.gesture_wallet
+			)
 			rules.check_cost(cost)
 		before = self.amount
 		rate = flt(self.wallet_amount) / flt(self.cost) if flt(self.cost) else 1.0
@@ -270,11 +284,25 @@ class Gesture(Sealed):
 			"base_cost": flt(cost * flt(self.conversion_rate), self.precision("base_cost")),
 			"wallet_amount": flt(cost * rate, self.precision("wallet_amount")),
 		}
-		if not (before and self.gesture_wallet):
-			frappe.throw(_("This gesture was given without a cost. Cancel it and record it anew."))
 		self.update(amounts)
+		by = self.amount - before
+		budget = frappe.db.get_value(
+			"Gesture Budget", self.gesture_budget, ["free_up_to", "currency"], as_dict=True
+		)
+		with refusing():
+			rules.check_higher_price(
+				self.amount,
+				before,
+				ledger.granted(self.name),
+				to_money(budget.free_up_to),
+				budget.currency,
+				may_decide=may_decide,
+				approver_role=self.approver_role(),
+			)
+		if by > 0 and counts(getdate(self.given_on), getdate()):
+			self.check_cap()
 		# The ledger first: what it refuses is not written.
-		if by := self.amount - before:
+		if by:
 			ledger.correct(self.gesture_wallet, self.name, by, reason)
 		self.db_set(amounts)
 

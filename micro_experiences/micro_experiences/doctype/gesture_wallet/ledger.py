@@ -419,6 +419,13 @@ def correct(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	book(wallet, gesture, (Line("Adjust", by),), number, reason)
 
 
+def granted(gesture: str) -> Decimal:
+	"""What a gesture was allowed to cost when it was given: what its Spend entry has."""
+	return rules.to_money(
+		frappe.db.get_value("Gesture Wallet Entry", {"gesture": gesture, "kind": "Spend"}, "amount")
+	)
+
+
 def forget_reasons(gestures: list[str]) -> None:
 	"""The customer of these gestures is forgotten: the entries stay, without what people wrote to them."""
 	frappe.db.set_value("Gesture Wallet Entry", {"gesture": ("in", gestures)}, "reason", None)
@@ -463,8 +470,8 @@ _SUMS = ("allowance", "carried_over", "committed", "spent")
 
 
 def differences() -> list[dict]:
-	"""The wallets that do not equal their entries: rows of wallet, and what the wallet and the entries say of its four
-	sums. Empty when all is well."""
+	"""The wallets that do not equal their entries: rows of wallet, and what the wallet (None where it is gone) and the
+	entries say of its four sums. Empty when all is well."""
 	entry = DocType("Gesture Wallet Entry")
 	sums = (
 		frappe.qb.from_(entry)
@@ -481,14 +488,14 @@ def differences() -> list[dict]:
 	for row in sums:
 		line = Line(row.kind, rules.to_money(row.amount, 9), of_budget=bool(row.of_budget))
 		lines.setdefault(row.gesture_wallet, []).append(line)
+	wallets = frappe.get_all("Gesture Wallet", fields=["name", "opened_with", *_SUMS], order_by="name asc")
+	gone = lines.keys() - {wallet.name for wallet in wallets}
 	found = []
-	for wallet in frappe.get_all(
-		"Gesture Wallet", fields=["name", "opened_with", *_SUMS], order_by="name asc"
-	):
+	for wallet in wallets + [frappe._dict(name=name) for name in sorted(gone)]:
 		proved = asdict(total(lines.get(wallet.name, ())))
 		proved["allowance"] += rules.to_money(wallet.opened_with, 9)
-		if any(rules.to_money(wallet[field], 9) != proved[field] for field in _SUMS):
-			kept = {field: wallet[field] for field in _SUMS}
+		if wallet.name in gone or any(rules.to_money(wallet[field], 9) != proved[field] for field in _SUMS):
+			kept = {field: wallet.get(field) for field in _SUMS}
 			entries = {f"entries_{field}": amount for field, amount in proved.items()}
 			found.append(frappe._dict({"wallet": wallet.name} | kept | entries))
 	return found

@@ -30,6 +30,10 @@ class PersonalNoteAccess(Sealed):
 	"""Written by `privacy/access_log.py` alone. Nobody changes or deletes a line of it, not even Administrator in the
 	Desk; Frappe's Log Settings clear it by age."""
 
+	def autoname(self):
+		# A look that waits has its name already: whoever writes it down, it is there once.
+		self.name = self.get("look")
+
 	def insert(self, *args, **kwargs):
 		# A look may wait some minutes until it is written: whoever it names may be gone by then, and it stays.
 		self.flags.ignore_links = True
