@@ -4,7 +4,8 @@ app_name = "micro_experiences"
 app_title = "Micro Experiences"
 app_publisher = "Micro Experiences contributors"
 app_description = "What a colleague once heard about a customer, at the moment of service"
-app_email = "maintainers@users.noreply.example"
+# There is no mailbox. Frappe wants this for the translators' files, where an address may be in words.
+app_email = "the issues page of the repository"
 app_license = "mit"
 app_logo_url = "/assets/micro_experiences/images/logo.svg"
 

@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from micro_experiences.desk import limits
 from micro_experiences.desk.test_fuzz import methods
 from micro_experiences.testing import SiteTestCase, make_customer
-from micro_experiences.testing_http import METHOD, Http
+from micro_experiences.testing.http import METHOD, Http
 
 
 class HttpTestCase(SiteTestCase):

@@ -7,6 +7,7 @@ from datetime import date
 
 from micro_experiences.domain.refusal import Refused, _
 from micro_experiences.domain.sight import WORDS
+from micro_experiences.domain.text import tidied
 
 # A gesture without its words; it has to say what it was.
 WORDLESS = dict.fromkeys(WORDS["Gesture"]) | {"what": "-", "share_story": 0}
@@ -49,11 +50,12 @@ def kept() -> tuple[str, ...]:
 
 
 def check_reason(reason: str | None) -> str:
-	"""The reason, trimmed. Raises Refused where there is none: whoever asks later is to find one."""
-	reason = (reason or "").strip()
-	if not reason:
+	"""The reason, as every text of its length. Raises Refused where it is too long, and where there is none: whoever asks
+	later is to find one, and all of it."""
+	because = tidied(reason or "", _("Reason"), "reason", "Small Text")
+	if not because:
 		raise Refused(_("Write in a few words why, such as who asked for it. Nothing was changed."))
-	return reason[:500]
+	return because
 
 
 def check_confirmed(typed: str | None, name: str) -> None:

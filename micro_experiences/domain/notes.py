@@ -68,7 +68,7 @@ def is_sensitive(chosen: bool | None, by_topic: bool) -> bool:
 
 def promised(note: str) -> str:
 	"""What is promised when a note asks for a follow-up: its own words, as far as the field holds them."""
-	return note[:140]
+	return text.shortened(note, text.LINE)
 
 
 def check_author(heard_by: str, user: str, *, manager: bool) -> None:

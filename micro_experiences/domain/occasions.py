@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from micro_experiences.domain.cadence import next_occurrence
+from micro_experiences.domain.text import LINE, shortened
 
 # Time enough to find a card and to send it; who knows it earlier than that forgets it again.
 _MOST_DAYS_BEFORE = 3
-_LONGEST_SUBJECT = 140
 
 # When one of these changes, a note speaks of another occurrence than the promise that it opened.
 MOVES_OCCURRENCE = ("kind", "occasion_on", "repeats_yearly")
@@ -57,7 +57,7 @@ def promise(
 		"customer": note["customer"],
 		"contact": note["contact"],
 		"personal_note": note["name"],
-		"subject": _("An occasion of {0} is near").format(customer_name)[:_LONGEST_SUBJECT],
+		"subject": shortened(_("An occasion of {0} is near").format(customer_name), LINE),
 		"due_on": day,
 		"remind_days_before": min((day - today).days, _MOST_DAYS_BEFORE),
 		"occurrence_key": occurrence_key(note["name"], day),

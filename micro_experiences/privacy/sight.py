@@ -2,8 +2,9 @@
 so that they cannot disagree, and the document check reads the database, never the posted values.
 
 A note is seen by who may read its customer, and is in its visibility (Everyone, Group, Only Me), and, where it is
-sensitive, is its author, or a Micro Experiences Manager who has said why he needs to look. Gestures and promises that stem from a note follow the
-note, except for their own people. A condition that denies is "1=0"; Administrator sees everything.
+sensitive, is its author, or a Micro Experiences Manager who has said why he needs to look. Gestures and promises
+that stem from a note follow the note, except for their own people. A condition that denies is "1=0"; Administrator
+sees everything.
 """
 
 from collections.abc import Iterable, Mapping

@@ -425,10 +425,17 @@ class TestGroup(DepartureTestCase):
 
 	def test_a_note_is_deleted_and_what_stems_from_it_stays(self):
 		made = self.remember()
+		promised = frappe.db.get_value("Follow Up Task", {"personal_note": made["note"]})
 		self.delete("Personal Note", made["note"])
 		self.assertFalse(frappe.db.exists("Personal Note Use", {"personal_note": made["note"]}))
+		for what in ("free gesture", "paid gesture", "task", "done task"):
+			doctype = "Gesture" if what.endswith("gesture") else "Follow Up Task"
+			self.assertTrue(frappe.db.exists(doctype, made[what]), what)
 		for doctype in ("Gesture", "Follow Up Task"):
 			self.assertFalse(frappe.db.exists(doctype, {"personal_note": made["note"]}))
+		self.assertEqual(
+			frappe.db.get_value("Follow Up Task", promised, ["subject", "status"]), ("Takes tea.", "Open")
+		)
 		self.assert_can_be_saved()
 
 	def test_a_task_is_deleted_with_its_reminders(self):

@@ -18,10 +18,10 @@ from micro_experiences.desk.preferences import open_for
 from micro_experiences.jobs import digests
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import access_log, erasure
-from micro_experiences.privacy.planted import cache_document, plant
 from micro_experiences.privacy.test_departure import remind
 from micro_experiences.privacy.test_traces import Counted, in_redis
 from micro_experiences.testing import SiteTestCase, make_customer, make_email_account
+from micro_experiences.testing.planted import cache_document, plant
 
 OURS = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
 WHY = "She asked by letter"

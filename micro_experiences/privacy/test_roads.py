@@ -21,7 +21,7 @@ from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import access_log
 from micro_experiences.privacy.test_sight import AUTHOR, KINDS, LIMITED_VIEWERS, MEMBER, VIEWERS, expected
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
-from micro_experiences.testing_http import METHOD, Http
+from micro_experiences.testing.http import METHOD, Http
 
 REASONED, PORTAL = "mx.reasoned@example.com", "mx.portal@example.com"
 OUTSIDE = {"Guest", PORTAL}

@@ -14,8 +14,8 @@ from micro_experiences.desk.preferences import open_for
 from micro_experiences.desk.safely import never_fail
 from micro_experiences.domain.erasure import Marks
 from micro_experiences.privacy import access_log, memory, traces
-from micro_experiences.privacy.planted import plant, row
 from micro_experiences.testing import SiteTestCase
+from micro_experiences.testing.planted import plant, row
 
 
 class TestTraces(SiteTestCase):

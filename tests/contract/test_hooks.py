@@ -1,6 +1,7 @@
 """Every wire of hooks.py leads somewhere, and none is of a kind that the Marketplace refuses."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,7 @@ def test_the_app_is_called_as_its_package():
 	for name in ("app_title", "app_publisher", "app_description", "app_email", "app_license"):
 		assert str(hooks()[name]).strip(), name
 	assert hooks()["app_license"].lower() == "mit"
+	assert not re.search(r"@.*\b(example|invalid|test|localhost)\b", hooks()["app_email"])
 
 
 def test_required_apps_is_a_literal_list():

@@ -1,4 +1,4 @@
-"""What the Marketplace's reading of the code would stop, and what would open a door: rules of our own, each seen to find its fault."""
+"""What the Marketplace would stop, and what would open a door: rules of our own, each seen to find its fault."""
 
 import ast
 import json
@@ -15,7 +15,6 @@ SQL = {
 	"jobs/workers.py": "settings of the session of MariaDB",
 	"desk/safely.py": "a setting of the session of MariaDB",
 	"privacy/traces.py": "a table of Frappe that has no name column",
-	"privacy/planted.py": "the same table, for the tests of the traces",
 }
 # Somebody else than the session user acts: where, and why.
 ANOTHER_USER = {"setup/sample_data.py": "the people of the sample data jot their own notes"}

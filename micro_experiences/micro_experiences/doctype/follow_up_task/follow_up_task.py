@@ -36,6 +36,7 @@ class FollowUpTask(Sealed):
 
 		assigned_to: DF.Link
 		contact: DF.Link | None
+		counted_from: DF.Date | None
 		customer: DF.Link
 		done_by: DF.Link | None
 		done_on: DF.Datetime | None

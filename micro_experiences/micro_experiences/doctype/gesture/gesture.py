@@ -37,6 +37,7 @@ class Gesture(Sealed):
 		approver: DF.Link | None
 		base_cost: DF.Currency
 		company: DF.Link
+		confidential: DF.Check
 		contact: DF.Link | None
 		conversion_rate: DF.Float
 		cost: DF.Currency

@@ -12,7 +12,7 @@ from micro_experiences.desk import gestures
 from micro_experiences.domain.gestures import FROZEN
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
-from micro_experiences.testing_http import METHOD, Http
+from micro_experiences.testing.http import METHOD, Http
 
 KEEPER = "mx.keeper@example.com"
 NEW_NAME = "MX-ELSEWHERE"

@@ -28,6 +28,7 @@ class GestureWallet(Sealed):
 		gesture_budget: DF.Link
 		holder: DF.Link | None
 		journal_entry: DF.Link | None
+		opened_with: DF.Currency
 		period_end: DF.Date | None
 		period_start: DF.Date | None
 		spent: DF.Currency
