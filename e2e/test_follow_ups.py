@@ -87,6 +87,27 @@ def test_form_done_keeps_what_came_of_it_as_a_note(desk):
 	assert on_site("answer = frappe.db.exists('Personal Note', {'note': 'The piano is tuned on Mondays'})")
 
 
+def test_an_outcome_that_is_refused_is_still_in_its_dialog(desk):
+	name, outcome = promise("ask about the choir"), "The choir sings. " * 40
+	rep = desk(REP).go(f"follow-up-task/{name}")
+	rep.refusals += ["417", "characters"]
+	rep.page.get_by_role("button", name="Done", exact=True).click()
+	said = dialog(rep).locator("[data-fieldname=outcome] input")
+	said.fill(outcome)
+	dialog(rep).get_by_label("Keep it as a note").check()
+	dialog(rep).get_by_role("button", name="Done").click()
+	expect(rep.page.locator(".msgprint:visible")).to_contain_text("500")
+	rep.page.wait_for_timeout(700)
+	rep.run("frappe.hide_msgprint(true)")
+	rep.page.wait_for_timeout(700)
+	assert said.input_value() == outcome
+	assert kept(name, "status") == {"status": "Open"}
+	dialog(rep).get_by_label("Keep it as a note").uncheck()
+	dialog(rep).get_by_role("button", name="Done").click()
+	rep.page.wait_for_function("() => cur_frm.doc.status === 'Done'")
+	rep.settle()
+
+
 def test_form_of_a_colleagues_promise_has_no_buttons(desk):
 	name = promise("nothing for others")
 	other = desk(COLLEAGUE).go(f"follow-up-task/{name}")

@@ -19,7 +19,7 @@ SQL = {
 # Somebody else than the session user acts: where, and why.
 ANOTHER_USER = {"setup/sample_data.py": "the people of the sample data jot their own notes"}
 # A function is found by its name: where, and why.
-FOUND_BY_NAME = {"privacy/gate.py": "Frappe is about to call it by that name, and it is only looked at"}
+FOUND_BY_NAME = {"privacy/named.py": "Frappe is about to call it by that name, and it is only looked at"}
 # What is remembered for the time of the process is the same on each of its sites.
 SAME_ON_EVERY_SITE = {
 	"domain/jot.py": "the words of a language",
