@@ -1,7 +1,8 @@
 """Which methods may be asked about our records: those of Frappe that are known to ask who may see them, and nobody else's.
 
 Frappe has methods that filter, count or compare with all rows of a table: asked often enough, they tell every word of a
-hidden note. Each version brings new ones, so that those are named (`known_methods`) that ask, and every other one is refused what is ours.
+hidden note. Each version brings new ones, so that those are named (`known_methods`) that ask, and every other one is
+refused what is ours.
 """
 
 import re
