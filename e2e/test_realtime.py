@@ -1,4 +1,5 @@
-"""Frappe's own server of realtime messages, with real Desks in every room: who may not see a note hears nothing of it."""
+"""Frappe's own server of realtime messages, with real Desks that ask for every room: who may not see a note hears nothing
+of it."""
 
 import json
 

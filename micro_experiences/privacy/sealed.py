@@ -38,10 +38,10 @@ class Sealed(Written):
 			frappe.throw(_("{0} not found").format(_(self.doctype)), frappe.DoesNotExistError)
 		return found[0]
 
-	def has_permission(self, permtype="read", *, debug=False, user=None) -> bool:
+	def has_permission(self, *args, **options) -> bool:
 		"""Without the message of Frappe's that names the record: a file is asked for by its own name, and is refused."""
 		said = len(frappe.local.message_log)
-		allowed = super().has_permission(permtype, debug=debug, user=user)
+		allowed = super().has_permission(*args, **options)
 		if not allowed:
 			del frappe.local.message_log[said:]
 		return allowed

@@ -1,4 +1,5 @@
-"""Real requests through Frappe's WSGI application, with a key or from a Desk. Used by no running code."""
+"""Real requests through Frappe's WSGI application, with a key or from a Desk, for the tests that need them. Used by no
+running code."""
 
 import io
 import json
