@@ -425,7 +425,9 @@ class TestGroup(DepartureTestCase):
 
 	def test_a_note_is_deleted_and_what_stems_from_it_stays(self):
 		made = self.remember()
-		promised = frappe.db.get_value("Follow Up Task", {"personal_note": made["note"]})
+		promised = frappe.db.get_value(
+			"Follow Up Task", {"personal_note": made["note"], "subject": "Takes tea."}
+		)
 		self.delete("Personal Note", made["note"])
 		self.assertFalse(frappe.db.exists("Personal Note Use", {"personal_note": made["note"]}))
 		for what in ("free gesture", "paid gesture", "task", "done task"):
