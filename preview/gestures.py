@@ -250,6 +250,7 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 		"cost": cost,
 		"base_cost": cost,
 		"wallet_amount": cost if budget else Decimal(0),
+		"wallet_rate": 1.0,
 	}
 	if budget and weighed:
 		gesture["status"] = rules.weighed(

@@ -35,6 +35,7 @@ FROZEN = (
 	"gesture_budget",
 	"gesture_wallet",
 	"wallet_amount",
+	"wallet_rate",
 	"base_cost",
 	"conversion_rate",
 	"given_by",
