@@ -162,7 +162,9 @@ def has_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
 	return bool(after_days) and now - approved_on >= timedelta(days=after_days)
 
 
-def may_correct(status: str, user: str, given_by: str | None, *, may_decide: bool, wallet: str | None) -> bool:
+def may_correct(
+	status: str, user: str, given_by: str | None, *, may_decide: bool, wallet: str | None
+) -> bool:
 	"""Whether somebody may put the price right: of what a wallet has paid, by the one who gave it or by whoever decides."""
 	return status == "Given" and bool(wallet) and (user == given_by or may_decide)
 
@@ -176,7 +178,9 @@ def check_correction(
 	if status != "Given":
 		raise Refused(_("Only the price of a gesture that was given can be put right."))
 	if not (user == given_by or may_decide):
-		raise NotAllowed(_("Only the one who gave it, or somebody who decides about it, puts its price right."))
+		raise NotAllowed(
+			_("Only the one who gave it, or somebody who decides about it, puts its price right.")
+		)
 	raise Refused(_("This gesture was given without a cost. Cancel it and record it anew."))
 
 

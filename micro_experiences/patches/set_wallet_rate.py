@@ -5,9 +5,7 @@ from frappe.query_builder import Case
 
 
 def execute():
-	gesture, budget, company = (
-		frappe.qb.DocType(name) for name in ("Gesture", "Gesture Budget", "Company")
-	)
+	gesture, budget, company = (frappe.qb.DocType(name) for name in ("Gesture", "Gesture Budget", "Company"))
 	(
 		frappe.qb.update(gesture)
 		.join(budget)

@@ -14,7 +14,10 @@ class TestSetWalletRate(SiteTestCase):
 			# In another currency than the budget: at the rate into that of the company.
 			({"currency": foreign, "conversion_rate": 0.9234}, 0.9234),
 			# The budget keeps a currency of its own.
-			({"currency": foreign, "conversion_rate": 0.5, "budget": third, "cost": 8, "wallet_amount": 2}, 0.25),
+			(
+				{"currency": foreign, "conversion_rate": 0.5, "budget": third, "cost": 8, "wallet_amount": 2},
+				0.25,
+			),
 		):
 			with self.subTest(values):
 				name = gestures.give(self.customer, "coffee", cost=5)["name"]
@@ -22,7 +25,8 @@ class TestSetWalletRate(SiteTestCase):
 				currency = values.pop("budget", self.currency)
 				frappe.db.set_value("Gesture Budget", budget, "currency", currency)
 				frappe.db.set_value("Gesture", name, values | {"wallet_rate": 0})
-				for _time in range(2):
-					set_wallet_rate.execute()
-					self.assertEqual(frappe.db.get_value("Gesture", name, "wallet_rate"), rate)
+				set_wallet_rate.execute()
+				self.assertEqual(frappe.db.get_value("Gesture", name, "wallet_rate"), rate)
+				set_wallet_rate.execute()
+				self.assertEqual(frappe.db.get_value("Gesture", name, "wallet_rate"), rate)
 				frappe.db.set_value("Gesture Budget", budget, "currency", self.currency)
