@@ -408,6 +408,22 @@ class TestTwoCompanies(GesturesTestCase):
 		self.assertEqual(self.left(), {self.mine.name: 43, self.theirs.name: 5600})
 		self.assertEqual(ledger.differences(), [])
 
+	def test_who_has_a_budget_in_another_company_alone_gives_from_a_customer_what_he_sees(self):
+		with self.as_user("Administrator"):
+			self.mine.db_set("enabled", 0)
+			ledger.forget_budgets()
+		offered = gestures.propose(self.customer)
+		self.assertEqual(offered["wallet"]["gesture_budget"], self.theirs.name)
+		chosen = self.given(1500, gesture_budget=offered["wallet"]["gesture_budget"])
+		unsaid = self.given(1500)
+		for doc in (chosen, unsaid):
+			self.assertEqual(
+				(doc.company, doc.currency, doc.gesture_budget, doc.status),
+				(self.second, self.foreign, self.theirs.name, "Given"),
+			)
+		self.assertEqual(self.left(), {self.theirs.name: 4000})
+		self.assertEqual(self.given(0).company, self.company, "what costs nothing needs no budget")
+
 	def test_what_is_left_in_one_does_not_pay_for_the_other(self):
 		with self.assertRaises(NotEnoughLeft):
 			self.give(7001, gesture_budget=self.theirs.name)
