@@ -11,7 +11,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Count, IfNull, Sum
+from frappe.query_builder.functions import Count, IfNull, Max, Sum
 from frappe.utils import getdate, now, nowdate
 
 from micro_experiences.desk.safely import after_commit, never_fail
@@ -282,14 +282,21 @@ def _last_wallets(budget: Budget, holders: list[str], before: date) -> dict[str,
 	if not (budget.carries_over and holders):
 		return {}
 	wallet = DocType("Gesture Wallet")
+	holder = IfNull(wallet.holder, "")
+	last = (
+		frappe.qb.from_(wallet)
+		.select(holder.as_("holder"), Max(wallet.period_start).as_("period_start"))
+		.where((wallet.gesture_budget == budget.name) & (wallet.period_start < before))
+		.where(holder.isin(holders))
+		.groupby(holder)
+	).as_("last")
 	rows = (
 		frappe.qb.from_(wallet)
-		.select(*_LAST)
-		.where((wallet.gesture_budget == budget.name) & (wallet.period_start < before))
-		.where(IfNull(wallet.holder, "").isin(holders))
-		.orderby(wallet.period_start)
+		.join(last)
+		.on((holder == last.holder) & (wallet.period_start == last.period_start))
+		.select(*(wallet[field] for field in _LAST))
+		.where(wallet.gesture_budget == budget.name)
 	)
-	# Later ones take the place of earlier ones.
 	return {row.holder or "": row for row in rows.run(as_dict=True)}
 
 
