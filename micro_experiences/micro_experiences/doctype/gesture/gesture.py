@@ -181,7 +181,7 @@ class Gesture(Sealed):
 			budgets = [budget for budget in budgets if budget.name == self.gesture_budget]
 		if budgets:
 			return budgets[0]
-		if self.status not in ("Given", "Awaiting Approval"):
+		if not rules.is_weighed(self.old_status, self.status):
 			return None
 		with refusing():
 			raise rules.no_budget(frappe.utils.get_fullname(self.given_by))

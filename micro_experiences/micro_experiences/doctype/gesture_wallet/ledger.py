@@ -438,6 +438,16 @@ def forget_reasons(gestures: list[str]) -> None:
 	frappe.db.set_value("Gesture Wallet Entry", {"gesture": ("in", gestures)}, "reason", None)
 
 
+def forget_wallets(budgets: list[str]) -> None:
+	"""The sample data goes: the wallets of these budgets, and what was booked in them."""
+	wallets = budgets and frappe.get_all(
+		"Gesture Wallet", filters={"gesture_budget": ("in", budgets)}, pluck="name"
+	)
+	if wallets:
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
+
+
 def locked(wallet: str) -> dict | None:
 	"""The row of a wallet as it is now, locked until the end of the transaction."""
 	return frappe.db.get_value("Gesture Wallet", wallet, "*", as_dict=True, for_update=True)
