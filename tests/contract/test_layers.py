@@ -30,6 +30,7 @@ ALLOWED = {
 # Whole modules that the preview has no page for: books, reports, what is forgotten by itself, what is erased; and single rules.
 MODULES_OF_THE_APP_ALONE = ("books", "erasure", "personal_data", "utilisation", "retention")
 ASKED_BY_THE_APP_ALONE = {
+	"budget.is_for_somebody",  # roles, groups and users are deleted
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"cadence.next_occurrence",  # the number on the workspace
 	"occasions.occurrence_key",  # chunks, and notes that are changed
@@ -120,6 +121,44 @@ def test_the_preview_reaches_no_framework():
 			assert package in {*sys.stdlib_module_names, *WEB, *ALLOWED, "micro_experiences", "preview"}, (
 				f"{where(path, node)}: {name}"
 			)
+
+
+# Who writes a table, and nobody else does: the second law of CONTRIBUTING.md.
+_LEDGER = APP / "micro_experiences" / "doctype" / "gesture_wallet" / "ledger.py"
+ONE_WRITER = {"Gesture Wallet": _LEDGER, "Gesture Wallet Entry": _LEDGER}
+_WRITING = re.compile(
+	r"(^|\.)(db\.(delete|set_value|bulk_insert|bulk_update|truncate)|qb\.(update|into)|new_doc|delete_doc|rename_doc)$"
+)
+
+
+def written(path: Path) -> set[str]:
+	"""The tables that a file writes, as far as it names them where it writes."""
+	tables, found = {}, set()
+	for node in ast.walk(tree(path)):
+		if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+			call = node.value
+			if dotted(call.func).endswith("DocType") and isinstance(call.args[0], ast.Constant):
+				tables |= {target.id: call.args[0].value for target in node.targets}
+		if isinstance(node, ast.Dict):
+			found |= {
+				value.value
+				for key, value in zip(node.keys, node.values, strict=True)
+				if isinstance(key, ast.Constant)
+				and key.value == "doctype"
+				and isinstance(value, ast.Constant)
+			}
+	for call in calls(path):
+		if call.args and _WRITING.search(dotted(call.func)):
+			first = call.args[0]
+			found.add(first.value if isinstance(first, ast.Constant) else tables.get(dotted(first)))
+	return found
+
+
+@pytest.mark.parametrize(("table", "writer"), sorted(ONE_WRITER.items()))
+def test_a_table_has_one_writer(table, writer):
+	assert table in written(writer)
+	others = [path for path in python_files() if path != writer and "patches" not in path.parts]
+	assert not [where(path) for path in others if table in written(path)]
 
 
 def asked(paths) -> set[str]:
