@@ -3,9 +3,9 @@
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/digests.py
 
-Each person has five promises (`--promises`) that are due or late and a wallet; the job runs as at noon, in this process. Prints a line of
-JSON for each number of people: all queries, those of a mail beyond what every chunk costs, and how much of the time is
-Frappe's making of the mails. What it adds to the site is removed again.
+Each person has five promises (`--promises`) that are due or late and a wallet; the job runs as at noon, in this
+process. Prints a line of JSON for each number of people: all queries, those of a mail beyond what every chunk costs, and
+how much of the time is Frappe's making of the mails. What it adds to the site is removed again.
 """
 
 import argparse

@@ -3,9 +3,9 @@
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/forgetting.py
 
-Each note is old, every tenth one is sensitive with a promise of its own, and every second one has a line in its log. The job runs in
-this process as it does a week after its announcement. Prints a line of JSON for each number of notes. What it adds to the site is
-gone afterwards.
+Each note is old, every tenth one is sensitive with a promise of its own, and every second one has a line in its log.
+The job runs in this process as it does a week after its announcement. Prints a line of JSON for each number of notes.
+What it adds to the site is gone afterwards.
 """
 
 import argparse

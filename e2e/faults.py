@@ -168,10 +168,14 @@ class Person:
 		return f"{what}: \u201c{told}\u201d" if told else what
 
 	def put_dialogs_away(self) -> None:
-		self.page.evaluate(
-			"() => { frappe.hide_msgprint?.(true); window.cur_dialog?.hide(); frappe.error_dialog?.hide(); }"
-		)
-		self.page.wait_for_timeout(500)
+		# Bootstrap hides nothing that still fades in.
+		for _try in range(10):
+			self.page.evaluate(
+				"() => { frappe.hide_msgprint?.(true); window.cur_dialog?.hide(); frappe.error_dialog?.hide(); }"
+			)
+			self.page.wait_for_timeout(500)
+			if not self.page.locator(".modal.show").filter(visible=True).count():
+				break
 
 	# The panel
 

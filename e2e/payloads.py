@@ -1,4 +1,4 @@
-"""What a malicious hand, a program or an accident may write into a field; what runs calls `mx_pwned` or asks for a foreign host."""
+"""What a malicious hand, a program or an accident may write into a field; what runs calls `mx_pwned` or a foreign host."""
 
 RUN = "mx_pwned()"
 MARKUP = (

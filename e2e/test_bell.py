@@ -60,8 +60,8 @@ def test_a_gesture_is_approved_with_one_tap(desk):
 	manager.picture("bell_answered")
 	box.get_by_role("button", name="Decline").click()
 	dialog = manager.page.locator(".modal.show")
-	dialog.locator("[data-fieldname=reason] textarea").fill("Rather a card")
-	dialog.get_by_role("button", name="Submit").click()
+	dialog.locator("[data-fieldname=reason] input").fill("Rather a card")
+	dialog.get_by_role("button", name="Decline").click()
 	expect(dialog).to_have_count(0)
 	manager.settle()
 	assert value("Gesture", second, "status") == "Declined"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import on_site
+from conftest import REP, on_site
 from playwright.sync_api import expect
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
@@ -203,3 +203,43 @@ def test_logged_out_and_in_again_in_another_tab(person):
 	send(person)
 	expect(person.panel.get_by_label("What shall we remember?")).to_have_count(0)
 	assert notes(text) == 1
+
+
+@pytest.mark.parametrize("kind", ["redis_queue", "redis_cache"])
+def test_what_is_held_is_shown_and_erased_while_redis_is_away(person, faults, kind):
+	name = f"Erased without {kind}"
+	on_site(
+		f"""
+from micro_experiences.desk import follow_ups, gestures, notes
+from micro_experiences.testing import make_customer
+make_customer({name!r})
+frappe.set_user({REP!r})
+note = notes.jot({name!r}, "Her greyhound Rex had surgery.", visibility="Only Me", follow_up_on=frappe.utils.today())["name"]
+notes.used(note, "He is well again")
+gestures.give({name!r}, "a card for Rex", cost=4, personal_note=note)
+frappe.set_user("Administrator")
+frappe.get_doc({{"doctype": "File", "file_name": "rex.txt", "attached_to_doctype": "Personal Note", "attached_to_name": note,
+	"content": "Rex " + frappe.generate_hash(), "is_private": 1}}).insert()
+"""
+	)
+	person.go(f"personal-data/{name}")
+	page = person.page
+	with faults.stopped(kind):
+		page.get_by_role("button", name="Show All of It").click()
+		expect(page.locator(".mx-personal-data")).to_contain_text("Her greyhound Rex had surgery.")
+		page.get_by_role("button", name="Erase…").click()
+		dialog = page.locator(".modal:visible", has_text="This cannot be undone")
+		expect(dialog.locator("[data-fieldname=typed] input")).to_be_visible()
+		page.wait_for_timeout(1000)
+		dialog.locator("[data-fieldname=typed] input").fill(name)
+		person.picture(f"erase-{kind}")
+		dialog.get_by_role("button", name="Erase for Good").click()
+		page.wait_for_url("**/personal-data-erasure/**")
+		page.wait_for_timeout(2000)
+		person.picture(f"erased-{kind}")
+	left = (
+		f"answer = [frappe.db.count(doctype, {{'customer': {name!r}}}) for doctype in"
+		" ('Personal Note', 'Personal Note Use', 'Gesture', 'Follow Up Task', 'Personal Data Erasure')]"
+	)
+	assert on_site(left) == [0, 0, 0, 0, 1]
+	assert on_site("answer = frappe.db.count('File', {'file_name': ('like', 'rex%')})") == 0

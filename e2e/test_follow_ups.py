@@ -78,13 +78,34 @@ def test_form_done_keeps_what_came_of_it_as_a_note(desk):
 	name = promise("ask about the piano")
 	rep = desk(REP).go(f"follow-up-task/{name}")
 	rep.page.get_by_role("button", name="Done", exact=True).click()
-	dialog(rep).locator("textarea").fill("The piano is tuned on Mondays")
+	dialog(rep).locator("[data-fieldname=outcome] input").fill("The piano is tuned on Mondays")
 	dialog(rep).get_by_label("Keep it as a note").check()
 	rep.picture("faces-done")
 	dialog(rep).get_by_role("button", name="Done").click()
 	rep.page.wait_for_function("() => cur_frm.doc.status === 'Done'")
 	rep.settle()
 	assert on_site("answer = frappe.db.exists('Personal Note', {'note': 'The piano is tuned on Mondays'})")
+
+
+def test_an_outcome_that_is_refused_is_still_in_its_dialog(desk):
+	name, outcome = promise("ask about the choir"), "The choir sings. " * 40
+	rep = desk(REP).go(f"follow-up-task/{name}")
+	rep.refusals += ["417", "characters"]
+	rep.page.get_by_role("button", name="Done", exact=True).click()
+	said = dialog(rep).locator("[data-fieldname=outcome] input")
+	said.fill(outcome)
+	dialog(rep).get_by_label("Keep it as a note").check()
+	dialog(rep).get_by_role("button", name="Done").click()
+	expect(rep.page.locator(".msgprint:visible")).to_contain_text("500")
+	rep.page.wait_for_timeout(700)
+	rep.run("frappe.hide_msgprint(true)")
+	rep.page.wait_for_timeout(700)
+	assert said.input_value() == outcome
+	assert kept(name, "status") == {"status": "Open"}
+	dialog(rep).get_by_label("Keep it as a note").uncheck()
+	dialog(rep).get_by_role("button", name="Done").click()
+	rep.page.wait_for_function("() => cur_frm.doc.status === 'Done'")
+	rep.settle()
 
 
 def test_form_of_a_colleagues_promise_has_no_buttons(desk):
@@ -257,6 +278,8 @@ def test_many_reminders_are_one_hint(desk):
 	hint(rep).get_by_role("button", name="Open the list").click()
 	expect(rep.page.locator(".list-row:visible", has_text="one of many 2").first).to_be_visible()
 	rep.settle()
+	# Those that it speaks of, and no other.
+	expect(rep.page.locator(".list-row-container:visible")).to_have_count(3)
 
 
 # On a phone, and in the panel

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from conftest import PASSWORD, on_site
+from conftest import PASSWORD, REP, on_site
 from payloads import PAYLOADS
 from playwright.sync_api import expect
 
@@ -325,6 +325,41 @@ def names(doctype: str, field: str, limit: int) -> list[str]:
 	)
 
 
+# What a page could do wrong: show `text` as HTML.
+UNESCAPED = {
+	"page": "$('<div>').html(text).appendTo(document.body)",
+	"dialog": "new frappe.ui.Dialog({ title: 'Tea', fields: [{ fieldtype: 'HTML', fieldname: 'tea', options: text }] }).show()",
+	"message": "frappe.msgprint(text)",
+	"row of a list": "cur_list.$result.find('.list-row-col').first().html(text)",
+	"field": "cur_list.$result.append($('<div>').html(frappe.format(text, { fieldtype: 'Small Text' })))",
+}
+TOLD = {
+	"<img src=x onerror=mx_pwned()>": "it ran",
+	"<b onmouseover=mx_pwned()>tea</b>": "onmouseover",
+	"<a href=' javascript:mx_pwned()'>tea</a>": "javascript:",
+	"<a href=https://evil.invalid/>tea</a>": "<a href",
+	"<img src=https://evil.invalid/pixel.png>": "asked for https://evil.invalid/pixel.png",
+}
+
+
+@pytest.mark.parametrize("place", UNESCAPED)
+def test_the_tripwire_tells_of_what_is_shown_as_html(desk, place):
+	"""Its silence proves something only where it speaks when something is wrong."""
+	one = desk(REP)
+	watched = Watched(one)
+	watched.page.wait_for_function("() => window.cur_list?.doctype === 'User' && cur_list.data.length")
+	watched.quiet()
+	watched.check("before")
+	assert not watched.trouble
+	for text, told in TOLD.items():
+		watched.page.evaluate(f"(text) => {{ {UNESCAPED[place]}; }}", text)
+		watched.page.wait_for_timeout(700)
+		watched.check(place)
+		assert any(told in trouble for trouble in watched.trouble), (place, text, watched.trouble)
+		watched.trouble.clear()
+	one.errors.clear()
+
+
 def test_every_payload_is_kept_over_http(desk, written):
 	"""By REST, as another program would; what is stored holds nothing that nobody types, and nothing that is markup."""
 	rep = desk(WRITER).go("user")
@@ -411,9 +446,10 @@ def use_the_panel(watched: Watched) -> None:
 	page.locator(".page-container:visible .menu-btn-group .btn:visible").first.click()
 	page.get_by_role("link", name="Sensitive Notes…").locator("visible=true").first.click()
 	dialog = page.get_by_role("dialog").filter(has_text="Why do you need to look?")
-	# Frappe's own dialog shows what its user has just typed there as HTML, in each app; so words are typed, and what is kept
-	# of reasons is shown by the banner below.
-	dialog.locator("textarea").fill("She wants to know what we keep about her")
+	dialog.locator("[data-fieldname=reason] input").fill(packed(270)[1])
+	page.keyboard.press("Tab")
+	page.wait_for_timeout(700)
+	watched.check("sensitive notes, the reason")
 	dialog.get_by_role("button", name="Open", exact=True).click()
 	expect(dialog).to_be_hidden()
 	watched.quiet()

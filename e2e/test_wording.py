@@ -1,6 +1,6 @@
 """The gentle question on a real site: under the note of the form, in the banner, and what a manager finds later."""
 
-from conftest import MANAGER, REP, on_site
+from conftest import COLLEAGUE, MANAGER, REP, on_site
 from playwright.sync_api import expect
 
 CUSTOMER = "Harbour Street Books"
@@ -52,6 +52,35 @@ def test_the_form_leads_to_the_field_for_the_reason(desk):
 	rep.settle()
 	assert kept("Is depressed, zqtwo") == [[0, "She asked us to know it"]]
 	expect(form.locator(".mx-form-wording p")).to_have_count(0)
+
+
+def test_who_only_reads_a_note_is_asked_nothing_and_has_nothing_to_save(desk):
+	name = on_site(
+		f"frappe.set_user({REP!r})\n"
+		f"answer = frappe.get_doc({{'doctype': 'Personal Note', 'customer': {CUSTOMER!r}, 'note': 'Is depressed, zqthree', 'kind': 'Fact'}}).insert().name"
+	)
+	own = on_site(
+		f"frappe.set_user({COLLEAGUE!r})\n"
+		f"answer = frappe.get_doc({{'doctype': 'Personal Note', 'customer': {CUSTOMER!r}, 'note': 'Is depressed, zqsix', 'kind': 'Fact'}}).insert().name"
+	)
+	# One's own, where there is all of it; somebody else's on the same form; and back.
+	colleague = desk(COLLEAGUE).go(f"personal-note/{own}")
+	page = colleague.page
+	form = page.locator(".form-page:visible")
+	save = page.locator(".page-container:visible .primary-action:visible")
+	hint = form.locator(".mx-form-wording p")
+	for note, words, mine in ((own, "zqsix", 1), (name, "zqthree", 0), (own, "zqsix", 1)):
+		colleague.run(f"frappe.set_route('Form', 'Personal Note', '{note}')")
+		page.wait_for_function(f"() => cur_frm?.doc?.name === '{note}'")
+		colleague.settle()
+		if mine:
+			expect(form.locator("[data-fieldname=note] textarea")).to_have_value(f"Is depressed, {words}")
+		else:
+			expect(form.locator("[data-fieldname=note] .control-value")).to_contain_text(words)
+		expect(form.locator("[data-fieldname=note] textarea:visible")).to_have_count(mine)
+		expect(hint).to_have_count(mine)
+		expect(save).to_have_count(mine)
+	expect(page.locator(".modal.show")).to_have_count(0)
 
 
 def test_the_banner_asks_and_keeps_the_reason(desk):

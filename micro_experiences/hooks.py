@@ -4,7 +4,8 @@ app_name = "micro_experiences"
 app_title = "Micro Experiences"
 app_publisher = "Micro Experiences contributors"
 app_description = "What a colleague once heard about a customer, at the moment of service"
-app_email = "maintainers@users.noreply.example"
+# There is no mailbox. Frappe wants this for the translators' files, where an address may be in words.
+app_email = "the issues page of the repository"
 app_license = "mit"
 app_logo_url = "/assets/micro_experiences/images/logo.svg"
 
@@ -70,15 +71,40 @@ doc_events = {
 		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_deleted",
 	},
 	"ToDo": {"validate": "micro_experiences.privacy.around.no_assignment"},
-	"Assignment Rule": {"validate": "micro_experiences.privacy.around.no_assignment_rule"},
 	"Comment": {
 		"before_insert": "micro_experiences.privacy.around.no_comment_past_sight",
 		"before_save": "micro_experiences.privacy.around.no_comment_past_sight",
 	},
 	("Custom Field", "DocType"): {"validate": "micro_experiences.privacy.around.no_link"},
 	"Property Setter": {"validate": "micro_experiences.privacy.around.no_switch"},
-	"Report": {"validate": "micro_experiences.privacy.around.no_report"},
-	"Dashboard Chart": {"validate": "micro_experiences.privacy.around.no_chart"},
+	(
+		"Assignment Rule",
+		"Auto Email Report",
+		"Auto Repeat",
+		"Dashboard Chart",
+		"Document Follow",
+		"Document Naming Rule",
+		"Energy Point Rule",
+		"Milestone Tracker",
+		"Notification",
+		"Web Form",
+		"Webhook",
+		"Workflow",
+	): {"validate": "micro_experiences.privacy.around.nothing_over_ours"},
+	(
+		"Address Template",
+		"Auto Repeat",
+		"Email Template",
+		"Letter Head",
+		"Notification",
+		"Print Format",
+		"Report",
+		"Server Script",
+		"Web Page",
+		"Web Template",
+		"Webhook",
+	): {"validate": "micro_experiences.privacy.around.no_code"},
+	"Kanban Board": {"validate": "micro_experiences.privacy.around.no_names_on_a_board"},
 	"User Group": {
 		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
 		"on_trash": [
@@ -121,10 +147,12 @@ permission_query_conditions = {
 	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
 	"Comment": "micro_experiences.privacy.around.condition",
+	"Communication": "micro_experiences.privacy.around.condition",
 	"Tag Link": "micro_experiences.privacy.around.condition",
 	"Deleted Document": "micro_experiences.privacy.around.condition",
 	"Email Queue": "micro_experiences.privacy.around.condition",
 	"File": "micro_experiences.privacy.around.condition",
+	"Prepared Report": "micro_experiences.privacy.around.prepared_report_condition",
 }
 
 has_permission = {
@@ -138,11 +166,14 @@ has_permission = {
 	"Personal Data Erasure": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet": "micro_experiences.privacy.sight.may",
 	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
+	"Number Card": "micro_experiences.privacy.sight.may_see_card",
 	"Notification Log": "micro_experiences.desk.bell.may_read",
 	"Comment": "micro_experiences.privacy.around.may_read",
+	"Communication": "micro_experiences.privacy.around.may_read",
 	"Tag Link": "micro_experiences.privacy.around.may_read",
 	"Deleted Document": "micro_experiences.privacy.around.may_read",
 	"Email Queue": "micro_experiences.privacy.around.may_read",
+	"Prepared Report": "micro_experiences.privacy.around.may_read_prepared",
 }
 
 # Frappe has no earlier place that knows who asks.

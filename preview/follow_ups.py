@@ -2,10 +2,17 @@
 
 from datetime import date
 
-from micro_experiences.domain import promises, reminders
-from micro_experiences.domain.notes import INHERITED
+from micro_experiences.domain import notes, promises, reminders
 from preview.banner import answer
-from preview.keeping import check_people, escalation, keep_note, keep_promise, reminder, tidied_promise
+from preview.keeping import (
+	check_people,
+	escalation,
+	keep_note,
+	keep_promise,
+	of_gesture,
+	reminder,
+	tidied_promise,
+)
 from preview.session import Session
 
 
@@ -52,9 +59,9 @@ def done(
 	task = _own(session, name)
 	finish(session, task, "Done", outcome)
 	if remember and (outcome or "").strip():
-		# What came of a private matter is as private.
-		source = session.db.get("Personal Note", task["personal_note"] or "") or {}
-		values = {field: source[field] for field in INHERITED if field in source}
+		source = session.db.get("Personal Note", task["personal_note"] or "")
+		confidential = bool(of_gesture(session, task, "confidential"))
+		values = notes.inherited(source, confidential=confidential)
 		values |= {"customer": task["customer"], "contact": task["contact"], "note": outcome}
 		values["kind"] = promises.OUTCOME_KIND
 		keep_note(session, values | session.reference)
@@ -135,7 +142,7 @@ def finish(session: Session, task: dict, status: str, outcome: str | None) -> No
 	)
 	last = _last_invoice(session, task["customer"])
 	if days := promises.following(task, status, session.today, last):
-		kept = days | {"status": "Open", "gesture": None}
+		kept = days | {"status": "Open"}
 		following = session.copy("Follow Up Task", task) | kept
 		session.insert("Follow Up Task", tidied_promise(session, following, None))
 

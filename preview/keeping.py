@@ -1,9 +1,11 @@
 """New notes and promises, as the rules let them be kept."""
 
 from datetime import datetime, time
+from functools import partial
 
 from micro_experiences.domain import notes, promises, reminders
 from micro_experiences.domain.refusal import Refused, _
+from micro_experiences.domain.sight import SOURCES
 from preview import people, records
 from preview.hours import hours_of
 from preview.session import Session, day
@@ -32,8 +34,10 @@ def keep_promise(session: Session, values: dict) -> str:
 	session.check_may_make("Follow Up Task")
 	task = session.new("Follow Up Task") | {"assigned_to": session.user} | values
 	session.check_customer(task["customer"])
-	check_people(session, task)
 	session.check_source(task)
+	# What stems from a gesture stems from its note.
+	task["personal_note"] = task["personal_note"] or of_gesture(session, task, "personal_note")
+	check_people(session, task)
 	return session.insert("Follow Up Task", tidied_promise(session, task, None))
 
 
@@ -44,13 +48,9 @@ def tidied_promise(session: Session, task: dict, before: dict | None) -> dict:
 	if isinstance(task["due_time"], str):
 		task["due_time"] = _time(task["due_time"])
 	task |= promises.tidied(task, before, session.today)
-	if task["status"] != "Open":
-		return task | reminders.NOTHING_TO_FOLLOW | reminders.NOT_SET_ASIDE | {"escalates_at": None}
-	if task["set_aside_at"] or _has_moved(task, before, promises.MOVES_REMINDER):
-		task |= reminder(session, task) | reminders.NOT_SET_ASIDE
-	if _has_moved(task, before, promises.MOVES_ESCALATION):
-		task["escalates_at"] = escalation(session, task)
-	return task
+	return task | reminders.rescheduled(
+		task, before, partial(reminder, session, task), partial(escalation, session, task)
+	)
 
 
 def reminder(session: Session, task: dict) -> dict:
@@ -66,21 +66,26 @@ def escalation(session: Session, task: dict) -> datetime | None:
 	return reminders.escalates_at(task, hours_of(session, task["escalate_to"]))
 
 
-def _has_moved(task: dict, before: dict | None, fields: tuple[str, ...]) -> bool:
-	return not before or any(before[field] != task[field] for field in fields)
-
-
 def check_people(session: Session, task: dict) -> None:
 	"""Whoever a promise is given to may open its customer and see its note. Raises Refused."""
 	assigned_to = task["assigned_to"]
 	if assigned_to == session.user:
 		return
-	note = task["personal_note"]
 	promises.check_chosen(
 		session.full_name(assigned_to),
 		sees_customer=people.may_use(session.roles(assigned_to)),
-		sees_note=not note or bool(records.get(session.db, "Personal Note", note, assigned_to, session.now)),
+		sees_note=all(
+			records.get(session.db, doctype, task[source], assigned_to, session.now)
+			for source, doctype in SOURCES.items()
+			if task[source]
+		),
 	)
+
+
+def of_gesture(session: Session, task: dict, field: str):
+	"""A field of the gesture that a promise stems from; None where it stems from none."""
+	gesture = session.db.get("Gesture", task["gesture"] or "")
+	return gesture and gesture[field]
 
 
 def _time(text: str) -> time | None:

@@ -90,7 +90,7 @@ def jot(
 		"note": note,
 		"contact": session.contact,
 		"topic": topic,
-		"kind": kind,
+		"kind": rules.kind_of(kind, remember_until),
 		"certainty": certainty,
 		"heard_via": heard_via,
 		"occasion_on": occasion_on,

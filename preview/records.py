@@ -38,12 +38,13 @@ def condition(db: Db, doctype: str, user: str, now: datetime | None = None) -> s
 		return notes
 	if doctype == "Personal Note Use":
 		return sight.within("`tabPersonal Note Use`.`personal_note`", "Personal Note", notes)
+	gestures = sight.gesture_condition(me, notes, map(_quoted, held), manager=manager)
 	if doctype == "Gesture":
-		return sight.gesture_condition(me, notes, map(_quoted, held), manager=manager)
+		return gestures
 	if doctype == "Follow Up Task":
-		return sight.follow_up_task_condition(me, notes)
+		return sight.follow_up_task_condition(me, notes, gestures)
 	if doctype == "Follow Up Reminder":
-		return sight.follow_up_reminder_condition(sight.follow_up_task_condition(me, notes))
+		return sight.follow_up_reminder_condition(sight.follow_up_task_condition(me, notes, gestures))
 	if doctype == "Personal Note Access":
 		return sight.access_condition(manager=manager)
 	if doctype == "Follow Up Preference":

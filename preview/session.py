@@ -98,7 +98,12 @@ class Session:
 			name = record.get(field)
 			row = name and records.get(self.db, doctype, name, self.user, self.now)
 			if name and not (row and row["customer"] == record["customer"]):
-				raise NotAllowed(_("{0} is not one of this customer's that you may open."), name)
+				raise NotAllowed(
+					_(
+						"{0} is not one of this customer's that you may open, or not any more. Nothing was saved."
+					),
+					name,
+				)
 
 	def new(self, doctype: str) -> dict:
 		"""The fields of a record that is about to be made."""

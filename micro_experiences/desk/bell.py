@@ -23,8 +23,8 @@ def ring(
 ) -> None:
 	"""Write (user, subject, DocType, name), the subject as HTML; open desks hear of it once the transaction is kept.
 
-	Without a DocType the notification itself opens, with its `content` (HTML); with a `link` (an address) that opens. Whoever wants no notifications of Frappe's gets
-	none of these either.
+	Without a DocType the notification itself opens, with its `content` (HTML); with a `link` (an address) that opens.
+	Whoever wants no notifications of Frappe's gets none of these either.
 	"""
 	rows = list(rows)
 	if not rows:

@@ -128,10 +128,14 @@ def _periods(name: str) -> list[dict]:
 		limit=_MOST_PERIODS,
 	)
 	today, speak = getdate(), language()
+
+	def label(day) -> str:
+		"""Short, so that it stands below a bar on a phone as well: the year only where day and month do not tell it."""
+		return speak.date(day, day if (today - day).days < 365 else today)
+
 	return [
 		{
-			# Short, so that it stands below a bar on a phone as well.
-			"label": speak.date(getdate(row.period_start), today),
+			"label": label(getdate(row.period_start)),
 			"used": flt(row.committed + row.spent, 2),
 			"left": flt(rules.left(*(rules.to_money(row[field]) for field in _SUMS))),
 		}

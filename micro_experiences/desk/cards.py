@@ -1,31 +1,37 @@
 """The numbers on the workspace that a plain count cannot give."""
 
-from datetime import timedelta
-
 import frappe
 from frappe.utils import flt, getdate
+from pypika import Criterion
 
 from micro_experiences.desk.approvals import decidable
-from micro_experiences.domain.cadence import next_occurrence
+from micro_experiences.domain import occasions
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.privacy import sight
+
+_WEEK = 7
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def occasions_this_week(filters: str | list | dict | None = None) -> dict:
 	"""How many occasions fall within the next seven days, today included, among the notes that I may see."""
 	frappe.has_permission("Personal Note", throw=True)
-	today = getdate()
-	week = [today + timedelta(days=offset) for offset in range(7)]
-	rows = frappe.get_list(
-		"Personal Note",
-		filters={"status": "Active", "kind": "Occasion"},
-		fields=["occasion_on", "repeats_yearly"],
-		order_by="occasion_on asc",
-		limit=0,
+	today, note = getdate(), frappe.qb.DocType("Personal Note")
+	# Whoever opens the workspace waits for it: of all occasions only those of these days are read.
+	of_the_days = [note.occasion_on.like(f"%-{day}") for day in occasions.days_of_year(today, _WEEK)]
+	rows = (
+		frappe.qb.from_(note)
+		.select(note.name, note.occasion_on, note.repeats_yearly)
+		.where((note.status == "Active") & (note.kind == "Occasion") & Criterion.any(of_the_days))
+		.run(as_dict=True)
 	)
-	near = sum(next_occurrence(row.occasion_on, bool(row.repeats_yearly), today) in week for row in rows)
+	near = [
+		row.name
+		for row in rows
+		if occasions.near(row.occasion_on, bool(row.repeats_yearly), today, _WEEK - 1)
+	]
 	return {
-		"value": near,
+		"value": len(sight.seen_by(frappe.session.user, "Personal Note", near)),
 		"fieldtype": "Int",
 		"route": ["List", "Personal Note"],
 		"route_options": {"kind": "Occasion", "status": "Active"},

@@ -29,7 +29,7 @@ def counts(doctype: str, name: str, items: str | list[str] | None = None) -> dic
 	answer = get_open_count(doctype, name, [item for item in items if item not in GUARDED])
 	if answer["count"]:
 		answer["count"]["external_links_found"] += [
-			{"doctype": item, "open_count": 0, "count": _count(item, name, links)}
+			{"doctype": item, "open_count": 0, "count": _count(item, name, links) or 0}
 			for item in items
 			if item in GUARDED
 		]
@@ -42,7 +42,9 @@ def counted(data: dict) -> dict:
 	return data
 
 
-def _count(doctype: str, name: str, links: dict) -> int:
+@never_fail
+def _count(doctype: str, name: str, links: dict) -> int | None:
+	"""None where it fails: Frappe's own counts, and those of all other apps, are in the same answer."""
 	if not frappe.has_permission(doctype, "read"):
 		return 0
 	fieldname = (links.get("non_standard_fieldnames") or {}).get(doctype) or links.get("fieldname")

@@ -13,15 +13,16 @@ from micro_experiences.desk.bell import ring
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.notes import answer, colleagues, day_of, reference_fields
 from micro_experiences.desk.once import once
+from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.words import refusing
-from micro_experiences.domain import promises, reminders
-from micro_experiences.domain.notes import INHERITED
+from micro_experiences.domain import notes, promises, reminders
 
 # More than this of a list would keep everybody else waiting.
 _MOST_AT_ONCE = 500
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 @once("Follow Up Task")
 def promise(
 	customer: str,
@@ -62,6 +63,7 @@ def promise(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def done(
 	name: str,
 	outcome: str | None = None,
@@ -74,9 +76,8 @@ def done(
 	task = own_task(name)
 	task.done(outcome)
 	if cint(remember) and (outcome or "").strip():
-		# What came of a private matter is as private.
 		source = task.personal_note and frappe.db.get_value(
-			"Personal Note", task.personal_note, INHERITED, as_dict=True
+			"Personal Note", task.personal_note, notes.INHERITED, as_dict=True
 		)
 		frappe.get_doc(
 			{
@@ -84,7 +85,7 @@ def done(
 				"customer": task.customer,
 				"note": outcome,
 				"kind": promises.OUTCOME_KIND,
-				**(source or {}),
+				**notes.inherited(source, confidential=task.is_confidential()),
 				"contact": task.contact,
 				**reference_fields(reference_doctype, reference_name),
 			}
@@ -93,6 +94,7 @@ def done(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def later(
 	name: str,
 	until: str,
@@ -107,6 +109,7 @@ def later(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def skip(
 	name: str,
 	reference_doctype: str | None = None,
@@ -120,6 +123,7 @@ def skip(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def stop_repeating(
 	name: str,
 	reference_doctype: str | None = None,

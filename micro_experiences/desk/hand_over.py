@@ -125,7 +125,8 @@ def _check(leaving: str, staying: str) -> None:
 
 
 def _open_tasks():
-	"""The query for the open promises that do not stem from a note for one person alone, and its table."""
+	"""The query for the open promises that stem neither from a note for one person alone nor from a confidential gesture,
+	and its table."""
 	task, gesture = DocType("Follow Up Task"), DocType("Gesture")
 	query = frappe.qb.from_(task).left_join(gesture).on(gesture.name == task.gesture)
 	for number, source in enumerate((task.personal_note, gesture.personal_note)):
@@ -135,7 +136,7 @@ def _open_tasks():
 			.on(note.name == source)
 			.where((Coalesce(source, "") == "") | note.visibility.isin(notes.HANDED_OVER))
 		)
-	return query.where(task.status == "Open"), task
+	return query.where((task.status == "Open") & (Coalesce(gesture.confidential, 0) == 0)), task
 
 
 def _tasks(leaving: str, staying: str, after: str = "", limit: int = 0) -> tuple[list, dict[str, str]]:

@@ -8,6 +8,7 @@ from micro_experiences.desk import TOUCHPOINTS, banner
 from micro_experiences.desk.limits import at_most
 from micro_experiences.desk.once import once
 from micro_experiences.desk.people import first_name
+from micro_experiences.desk.safely import try_again
 from micro_experiences.desk.wording import hints
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import jot as reading
@@ -85,6 +86,7 @@ def suggest(customer: str, note: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 @once("Personal Note")
 def jot(
 	customer: str,
@@ -120,7 +122,7 @@ def jot(
 			"note": note,
 			"contact": contact or None,
 			"topic": topic or None,
-			"kind": kind or "Fact",
+			"kind": rules.kind_of(kind, remember_until),
 			"certainty": certainty or "Told Us",
 			"heard_via": heard_via or "In Person",
 			"occasion_on": occasion_on or None,
@@ -153,6 +155,7 @@ def jot(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 @once("Personal Note Use")
 def used(
 	name: str,
@@ -190,6 +193,7 @@ def used(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def later(
 	name: str,
 	until: str,
@@ -206,6 +210,7 @@ def later(
 
 
 @frappe.whitelist(methods=["POST"])
+@try_again
 def no_longer_true(
 	name: str,
 	reference_doctype: str | None = None,

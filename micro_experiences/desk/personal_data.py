@@ -18,9 +18,9 @@ from micro_experiences.privacy import erasure, personal_data, sight
 def overview(customer: str, contact: str | None = None) -> dict:
 	"""How much is held about a customer, or about a contact of his, without a word of it; nothing is written.
 
-	`{"name", "whose", "contacts": [{"value", "label"}], "counts": [{"label", "count"}], "goes": [{"label", "count"}], "stays", "kept":
-	[text], "erasures": [{"name", "whose", "day"}]}`: `counts` is what is held, of which `goes` would go, and `stays` gestures stay
-	without a name.
+	`{"name", "whose", "contacts": [{"value", "label"}], "counts": [{"label", "count"}], "goes": [{"label", "count"}],
+	"stays", "kept": [text], "erasures": [{"name", "whose", "day"}]}`: `counts` is what is held, of which `goes` would
+	go, and `stays` gestures stay without a name.
 	"""
 	_check(customer, contact)
 	counts = erasure.held(customer, contact).counts()

@@ -90,13 +90,26 @@ def ask_worker(job: Callable, queue: str = "short", **arguments) -> None:
 	transaction of its own, so that nothing is forgotten."""
 
 	def ask():
-		try:
-			frappe.enqueue(job, queue=queue, **arguments)
-		except (RedisError, frappe.QueueOverloaded):
-			tell_log(f"the queue is away: {job.__name__}")
+		if not _is_queued(job, queue, arguments):
 			workers.kept(partial(job, **arguments))
 
 	after_commit(ask)
+
+
+def ask_waiting_worker(job: Callable, queue: str = "short", **arguments) -> None:
+	"""As `ask_worker`, for a `job` that waits by itself for the user's transaction, and asks whether it was kept: it is in the
+	queue before, so that a server that dies between the two forgets nothing."""
+	if not _is_queued(job, queue, arguments):
+		after_commit(lambda: workers.kept(partial(job, **arguments)))
+
+
+def _is_queued(job: Callable, queue: str, arguments: dict) -> bool:
+	try:
+		frappe.enqueue(job, queue=queue, **arguments)
+	except (RedisError, frappe.QueueOverloaded):
+		tell_log(f"the queue is away: {job.__name__}")
+		return False
+	return True
 
 
 def tell_log(what: str) -> None:
@@ -140,7 +153,7 @@ def _impatient() -> Iterator[None]:
 
 
 def try_again(method: Callable) -> Callable:
-	"""For a whitelisted method that books money: a deadlock or a changed snapshot (error 1020, which Frappe counts among
+	"""For a whitelisted method that writes: a deadlock or a changed snapshot (error 1020, which Frappe counts among
 	the deadlocks) is rolled back and tried again, up to three times in all, with fresh documents; then a clear message.
 	Nothing is half done."""
 
@@ -157,7 +170,7 @@ def try_again(method: Callable) -> Callable:
 				time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))
 		frappe.throw(
 			_(
-				"Many people are at this at once. Nothing was booked and your words are still here: please try again."
+				"Many people are at this at once. Nothing was changed, and your words are still here: please try again."
 			),
 			title=_("Please Try Again"),
 		)

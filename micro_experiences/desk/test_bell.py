@@ -57,6 +57,14 @@ class TestRing(BellTestCase):
 		self.assertEqual(queries([self.rep, self.colleague, self.lead, self.manager]), one)
 
 
+class TestManagers(BellTestCase):
+	def test_who_has_left_is_none_any_more(self):
+		self.assertIn(self.manager, bell.managers())
+		self.assertFalse({self.rep, self.lead} & bell.managers().keys())
+		frappe.db.set_value("User", self.manager, "enabled", 0)
+		self.assertNotIn(self.manager, bell.managers())
+
+
 class TestReport(BellTestCase):
 	def setUp(self):
 		super().setUp()

@@ -131,6 +131,17 @@ class TestStanding(SiteTestCase):
 		)
 		self.assertEqual(len(told["holders"]), 2)
 
+	def test_a_period_is_named_with_its_year_only_where_its_day_would_not_tell_it(self):
+		budget = self.budget(starts_on=add_months(getdate(), -14))
+		policy = next(one for one, _named in ledger.enabled_budgets() if one.name == budget.name)
+		days = [get_first_day(add_months(getdate(), -back)) for back in (13, 11, 0)]
+		for day in days:
+			ledger.open_wallets(policy, [self.rep], day)
+		labels = [one["label"] for one in self.standing(budget)["periods"]]
+		self.assertEqual(
+			[str(day.year) in label for day, label in zip(days, labels, strict=True)], [True, False, False]
+		)
+
 	def test_of_many_holders_the_others_are_counted(self):
 		budget = self.budget(holders=[{"user": user} for user in (self.rep, self.colleague, self.lead)])
 		policy = next(one for one, _named in ledger.enabled_budgets() if one.name == budget.name)

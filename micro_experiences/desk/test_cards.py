@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 import frappe
+from frappe.desk.desktop import Workspace
 from frappe.utils import add_days, add_months, today
 
 from micro_experiences.desk import cards, gestures
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.testing import SiteTestCase, make_user
 
 
 class TestCards(SiteTestCase):
@@ -29,6 +32,22 @@ class TestCards(SiteTestCase):
 		self.assertEqual(self.near(), before)
 		self.occasion(3, years_ago=30, repeats_yearly=1)
 		self.assertEqual(self.near(), before + 1)
+
+	def test_of_all_occasions_only_those_of_the_week_are_read(self):
+		def read() -> int:
+			answers = []
+			real = frappe.db.sql
+			with patch.object(
+				frappe.db, "sql", lambda *args, **more: answers.append(real(*args, **more)) or answers[-1]
+			):
+				cards.occasions_this_week()
+			return max(map(len, answers))
+
+		self.occasion(3)
+		before = read()
+		for days in range(20, 60):
+			self.occasion(days, years_ago=1, repeats_yearly=days % 2)
+		self.assertEqual(read(), before)
 
 	def test_only_what_i_may_see_and_what_is_active(self):
 		before = self.near()
@@ -64,6 +83,19 @@ class TestCards(SiteTestCase):
 			method = frappe.get_attr(frappe.db.get_value("Number Card", name, "method"))
 			self.assertIn(method, frappe.whitelisted, name)
 			self.assertIn("value", method(filters=[]), name)
+
+	def test_a_system_manager_is_shown_the_cards_that_he_may_count_and_no_others(self):
+		"""Frappe puts every card before him, and one that he may not count says so in a dialog."""
+		administers = make_user("mx.administers@example.com", ("System Manager",))
+		workspace = {"name": "Micro Experiences", "title": "Micro Experiences", "public": 1}
+		for user, shown in ((administers, {"Left in My Wallet"}), (self.rep, None)):
+			with self.subTest(user), self.as_user(user):
+				desk = Workspace(workspace)
+				self.assertTrue(desk.is_permitted())
+				cards_of = {card.number_card_name for card in desk.get_number_cards()}
+				self.assertEqual(cards_of, shown or {card.number_card_name for card in desk.doc.number_cards})
+				links = {link["link_to"] for card in desk.get_links() for link in card["links"]}
+				self.assertEqual("Micro Experiences Settings" in links, user == administers)
 
 	def test_no_card_for_who_does_not_use_the_app(self):
 		for card in (cards.occasions_this_week, cards.left_in_my_wallet):

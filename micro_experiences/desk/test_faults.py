@@ -398,6 +398,27 @@ class TestConnections(FaultsTestCase):
 			self.assertEqual(self.counted("Customer", self.customer), everything - {"Personal Note"})
 		frappe.clear_cache(doctype="Customer")
 
+	def test_ours_that_cannot_be_counted_take_no_other_count_along(self):
+		self.note()
+
+		def counts() -> dict[str, int]:
+			found = connections.counts("Customer", self.customer)["count"]["external_links_found"]
+			return {row["doctype"]: row["count"] for row in found}
+
+		for user in ("Administrator", self.rep):
+			with self.as_user(user):
+				well = counts()
+				self.assertEqual(well["Personal Note"], 1)
+				nothing = dict.fromkeys(("Personal Note", "Gesture", "Follow Up Task"), 0)
+				for what, error in DATABASE.items():
+					frappe.clear_messages()
+					with self.subTest(what, user=user), ours_fail(error) as asked:
+						self.assertEqual(counts(), well | nothing)
+						self.assertTrue(asked, "the fault was met")
+						self.assertEqual(frappe.local.message_log, [])
+				with ours_fail(frappe.QueryDeadlockError("Deadlock found")):
+					self.assertRaises(frappe.QueryDeadlockError, counts)
+
 	def test_an_error_leaves_the_connections_as_they_were(self):
 		for add in (connections.add, connections.add_by_reference, connections.add_wallet):
 			with patch.object(frappe.db, "table_exists", side_effect=Bug("on purpose")):

@@ -1,4 +1,4 @@
-"""Whatever is sent to a method that the browser may call: a clear answer or a clear refusal, and nothing that is not the caller's."""
+"""Whatever is sent to a method of the Desk: a clear answer or a clear refusal, and nothing that is not the caller's."""
 
 import importlib
 import inspect

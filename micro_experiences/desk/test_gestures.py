@@ -596,7 +596,7 @@ class TestTryAgain(GesturesTestCase):
 
 	def test_in_the_end_a_clear_message_and_nothing_booked(self):
 		with self.lose(3, frappe.QueryDeadlockError):
-			with self.assertRaisesRegex(frappe.ValidationError, "Nothing was booked"):
+			with self.assertRaisesRegex(frappe.ValidationError, "Nothing was changed"):
 				self.give(5)
 		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 0)
 		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)

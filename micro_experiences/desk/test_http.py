@@ -1,78 +1,43 @@
 """Over real HTTP: what writes is called by POST and with the token of the session, and nobody asks faster than a person."""
 
 import inspect
-import io
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
 
 import frappe
-import frappe.app
-from frappe.utils.password import remove_encrypted_password, update_password
 from redis.exceptions import ConnectionError as RedisGone
-from werkzeug.test import Client
 
 from micro_experiences.desk import limits
 from micro_experiences.desk.test_fuzz import methods
 from micro_experiences.testing import SiteTestCase, make_customer
-
-_METHOD = "/api/method/"
+from micro_experiences.testing.http import METHOD, Http
 
 
 class HttpTestCase(SiteTestCase):
-	"""Real requests through Frappe's WSGI application, each in a thread of its own, with a real session of each person."""
+	"""Requests of three people, each from his Desk, about a customer of this test's."""
 
 	commits = True
 
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		frappe.app._site = frappe.local.site
 		cls.customer = make_customer("MX Test Requests")
-		cls.secret = frappe.generate_hash(length=20)
-		for user in (cls.rep, cls.colleague, cls.manager):
-			update_password(user, cls.secret)
+		cls.http = Http()
+		people = (cls.rep, cls.colleague, cls.manager)
+		cls.http.give_passwords(*people)
 		frappe.db.commit()
-		cls.thread = ThreadPoolExecutor(1)
-		cls.people = {user: cls.logged_in(user) for user in (cls.rep, cls.colleague, cls.manager)}
+		cls.desks = {user: cls.http.desk(user) for user in people}
 
 	@classmethod
 	def tearDownClass(cls):
-		cls.thread.shutdown()
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
+		cls.http.close()
 		for doctype in ("Personal Note Use", "Personal Note", "Follow Up Task", "Gesture"):
 			frappe.db.delete(doctype, {"customer": cls.customer})
 		frappe.delete_doc("Customer", cls.customer, force=True, delete_permanently=True)
-		for user in cls.people:
-			remove_encrypted_password("User", user, "password")
-			frappe.db.delete("Sessions", {"user": user})
 		frappe.db.commit()
 		super().tearDownClass()
 
-	@classmethod
-	def logged_in(cls, user: str) -> Client:
-		client = Client(frappe.app.application)
-		answer = cls.send(client, "POST", f"{_METHOD}login", {"usr": user, "pwd": cls.secret})
-		assert answer.status_code == 200, answer.text
-		# The Desk makes the token when it opens.
-		page = cls.send(client, "GET", "/app")
-		client.token = page.text.split('csrf_token = "', 1)[1].split('"', 1)[0]
-		assert len(client.token) > 20
-		return client
-
-	@classmethod
-	def send(cls, client: Client, method: str, path: str, body: dict | None = None, token: str | None = None):
-		headers = {"X-Frappe-CSRF-Token": token} if token else {}
-		# Frappe prints whatever it refuses.
-		with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-			return cls.thread.submit(
-				client.open, path, method=method, json=body if method != "GET" else None, headers=headers
-			).result()
-
 	def ask(self, user: str, method: str, path: str, body: dict | None = None):
 		"""What the application answers to the Desk of somebody."""
-		client = self.people[user]
-		answer = self.send(client, method, path, body, client.token)
+		answer = self.desks[user].ask(method, path, body)
 		frappe.db.rollback()
 		return answer
 
@@ -94,18 +59,18 @@ class TestWritesByPost(HttpTestCase):
 		before = self.rows()
 		for path in writers:
 			with self.subTest(path):
-				answer = self.ask(self.rep, "GET", _METHOD + path)
+				answer = self.ask(self.rep, "GET", METHOD + path)
 				self.assertEqual(answer.status_code, 403, answer.text[:300])
 		self.assertEqual(self.rows(), before)
 
 	def test_every_method_by_post_wants_the_token_of_this_session(self):
-		client, other = self.people[self.rep], self.people[self.colleague]
-		self.assertNotEqual(client.token, other.token)
+		desk, other = self.desks[self.rep], self.desks[self.colleague]
+		self.assertNotEqual(desk.token, other.token)
 		before = self.rows()
 		for path in self.writers():
 			for what, token in (("no", None), ("a wrong", "0" * 56), ("another's", other.token)):
 				with self.subTest(path, token=what):
-					answer = self.send(client, "POST", _METHOD + path, {}, token)
+					answer = desk.send("POST", METHOD + path, {}, token)
 					self.assertEqual(answer.status_code, 400, answer.text[:300])
 					self.assertIn("CSRFTokenError", answer.text)
 		self.assertEqual(self.rows(), before)
@@ -113,23 +78,22 @@ class TestWritesByPost(HttpTestCase):
 	def test_with_the_token_it_is_kept(self):
 		before = self.rows()
 		body = {"customer": self.customer, "note": "Takes tea."}
-		answer = self.ask(self.rep, "POST", f"{_METHOD}micro_experiences.desk.notes.jot", body)
+		answer = self.ask(self.rep, "POST", f"{METHOD}micro_experiences.desk.notes.jot", body)
 		self.assertEqual(answer.status_code, 200, answer.text[:300])
 		self.assertEqual(self.rows()[0], before[0] + 1)
 
 	def test_nobody_who_is_not_logged_in_calls_anything(self):
-		stranger = Client(frappe.app.application)
+		stranger = self.http.stranger()
 		for path, method in methods().items():
 			verb = self.allowed(method)[0]
 			with self.subTest(path):
-				answer = self.send(stranger, verb, _METHOD + path, {})
+				answer = stranger.send(verb, METHOD + path)
 				self.assertEqual(answer.status_code, 403, answer.text[:300])
 
 	def test_records_are_written_with_the_token_alone(self):
-		client = self.people[self.rep]
 		body = {"customer": self.customer, "note": "Takes tea.", "kind": "Fact"}
 		before = self.rows()
-		answer = self.send(client, "POST", "/api/resource/Personal Note", body)
+		answer = self.desks[self.rep].send("POST", "/api/resource/Personal Note", body)
 		self.assertEqual(answer.status_code, 400)
 		self.assertEqual(self.rows(), before)
 
@@ -156,7 +120,7 @@ class TestWritesByPost(HttpTestCase):
 class TestLimits(HttpTestCase):
 	def setUp(self):
 		super().setUp()
-		self.path = f"{_METHOD}micro_experiences.desk.notes.suggest"
+		self.path = f"{METHOD}micro_experiences.desk.notes.suggest"
 		self.body = {"customer": self.customer, "note": "Takes tea."}
 		frappe.cache.delete_keys("micro_experiences:asked")
 
@@ -180,7 +144,7 @@ class TestLimits(HttpTestCase):
 		self.assertIn("wait a minute", answer.text)
 		# The same address, somebody else; and the same person at something else.
 		self.assertEqual(self.ask(self.colleague, "POST", self.path, self.body).status_code, 200)
-		options = f"{_METHOD}micro_experiences.desk.notes.options"
+		options = f"{METHOD}micro_experiences.desk.notes.options"
 		self.assertEqual(self.ask(self.rep, "POST", options, {"customer": self.customer}).status_code, 200)
 
 	def test_without_the_cache_nobody_is_counted(self):

@@ -262,6 +262,7 @@ class TestMassAssignment(HttpTestCase):
 				fields = frappe.get_meta(doctype).fields
 				# Where it comes from is sent with a new record, and has to be in sight; the key says that it was sent.
 				typed = {"snoozed_until", "status", "personal_note", "gesture", "sent_key"}
+				typed |= {"reference_doctype", "reference_name"}
 				read_only = {df.fieldname for df in fields if df.read_only and df.fieldtype != "HTML"} - typed
 				self.assertLessEqual(read_only, set(kept))
 

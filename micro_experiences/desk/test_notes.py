@@ -556,6 +556,26 @@ _READING = {
 }
 
 
+class TestTouchpoints(SiteTestCase):
+	def test_nothing_comes_from_a_document_that_would_not_say_when_it_goes(self):
+		gesture = {"doctype": "Gesture", "customer": self.customer, "what": "x"}
+		for make in (
+			lambda **came_from: self.note(**came_from),
+			lambda **came_from: self.task(**came_from),
+			lambda **came_from: frappe.get_doc(gesture | came_from).insert(),
+		):
+			doc = make(reference_doctype="Customer", reference_name=self.customer)
+			with self.assertRaisesRegex(frappe.ValidationError, "cannot come from"):
+				make(reference_doctype="User", reference_name=self.rep)
+			doc.update({"reference_doctype": "User", "reference_name": self.rep})
+			self.assertRaises(frappe.ValidationError, doc.save)
+
+	def test_what_came_from_such_a_document_before_can_still_be_saved(self):
+		task = self.task()
+		task.db_set({"reference_doctype": "User", "reference_name": self.rep})
+		frappe.get_doc("Follow Up Task", task.name).done()
+
+
 class TestDeleting(NotesTestCase):
 	def test_what_has_nothing_to_do_with_the_note_stays(self):
 		"""To Frappe a filter of no names is one for the empty name: all that stems from no note."""

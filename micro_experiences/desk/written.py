@@ -3,12 +3,23 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.model.meta import Meta
 
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import text
 
 # Who made a record, and when, is not typed: whoever made it may see and change it.
 _KEPT = ("owner", "creation")
+
+
+def tidied(meta: Meta, fieldname: str, value: object) -> object:
+	"""`value` as the rule for text wants a field of one of our DocTypes to hold it. Raises Refused."""
+	df = meta.get_field(fieldname)
+	# A field that a site has added holds what the site wants it to hold.
+	if value is None or (df and df.get("is_custom_field")):
+		return value
+	fieldtype = df.fieldtype if df else "Link"
+	return text.tidied(value, meta.get_label(fieldname), fieldname, fieldtype, df.length or 0 if df else 0)
 
 
 class Written(Document):
@@ -36,13 +47,8 @@ class Written(Document):
 		with refusing():
 			for row in (self, *ours):
 				for fieldname in row.meta.get_valid_columns():
-					df, value = row.meta.get_field(fieldname), row.get(fieldname)
-					# A field that a site has added holds what the site wants it to hold.
-					if value is None or (df and df.get("is_custom_field")):
-						continue
-					fieldtype = df.fieldtype if df else "Link"
-					label = row.meta.get_label(fieldname)
-					tidy = text.tidied(value, label, fieldname, fieldtype, df.length or 0 if df else 0)
+					value = row.get(fieldname)
+					tidy = tidied(row.meta, fieldname, value)
 					if tidy is not value:
 						row.set(fieldname, tidy)
 

@@ -12,8 +12,6 @@ from dateutil.relativedelta import relativedelta
 
 from micro_experiences.domain.refusal import Money, Refused, Word, _
 
-PERIODS = ("Week", "Month", "Quarter", "Half-Year", "Fiscal Year")
-
 FREE, ASK, REFUSE = "Free", "Ask", "Refuse"
 
 # What wallets were opened with cannot turn into something else under them.

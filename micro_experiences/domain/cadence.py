@@ -4,8 +4,6 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-REPEATS = ("Never", "Days", "Weeks", "Months", "Years", "After Last Invoice")
-
 # How far apart a repeating promise may be: about ten years, so that its next day is always a day to plan with.
 MOST_EVERY = {"Days": 3650, "Weeks": 520, "Months": 120, "Years": 10, "After Last Invoice": 3650}
 

@@ -7,14 +7,13 @@ from datetime import date
 
 from micro_experiences.domain.refusal import Refused, _
 from micro_experiences.domain.sight import WORDS
+from micro_experiences.domain.text import tidied
 
-# What a gesture is without the customer: money and days stay for the books, and who gave it.
-FORGOTTEN = dict.fromkeys(
-	(
-		*("customer", "contact", "personal_note", "message", "story", "override_reason", "decline_reason"),
-		*("reaction", "reference_doctype", "reference_name", "planned_on"),
-	)
-) | {"share_story": 0, "confidential": 0, "what": "-"}
+# A gesture without its words; it has to say what it was.
+WORDLESS = dict.fromkeys(WORDS["Gesture"]) | {"what": "-", "share_story": 0}
+# And without the customer: money and days stay for the books, and who gave it.
+_NOBODYS = ("customer", "contact", "personal_note", "reaction", "reference_doctype", "reference_name")
+FORGOTTEN = WORDLESS | dict.fromkeys((*_NOBODYS, "planned_on")) | {"confidential": 0}
 
 # A gesture that is still to come is not given to nobody: what was committed for it is released.
 RELEASED = ("Approved",)
@@ -25,6 +24,18 @@ CALLED_OFF = "Cancelled"
 _LONG, _SHORTEST = 20, 8
 # Tracebacks cut long texts.
 _COMPARED = 60
+
+# How Frappe, Python and addresses write the names of our records and modules. The database understands it too.
+OURS = (
+	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
+	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
+)
+_ours = re.compile(OURS, re.IGNORECASE)
+
+
+def is_ours(text: str) -> bool:
+	"""Whether a text speaks of records of ours at all."""
+	return bool(_ours.search(text))
 
 
 def kept() -> tuple[str, ...]:
@@ -39,11 +50,12 @@ def kept() -> tuple[str, ...]:
 
 
 def check_reason(reason: str | None) -> str:
-	"""The reason, trimmed. Raises Refused where there is none: whoever asks later is to find one."""
-	reason = (reason or "").strip()
-	if not reason:
+	"""The reason, as every text of its length. Raises Refused where it is too long, and where there is none: whoever asks
+	later is to find one, and all of it."""
+	because = tidied(reason or "", _("Reason"), "reason", "Small Text")
+	if not because:
 		raise Refused(_("Write in a few words why, such as who asked for it. Nothing was changed."))
-	return reason[:500]
+	return because
 
 
 def check_confirmed(typed: str | None, name: str) -> None:

@@ -39,17 +39,21 @@ def propose(text: str, today: date, language: str = "en") -> Proposal:
 	call ("in two weeks ask about the marathon"). A past date counts only for what returns every year.
 	"""
 	text = text[:MAX_LENGTH]
-	words = _words(text)
-	yearly = _speaks_of(words, YEARLY)
+	words, short = _words(text), _short(language)
+
+	def speaks_of(stems: tuple[str, ...]) -> bool:
+		return _speaks_of(words, stems, short)
+
+	yearly = speaks_of(YEARLY)
 	found, day = _date_in(text, today, language, past=yearly)
-	topic = next((topic for topic, stems in TOPICS.items() if _speaks_of(words, stems)), None)
-	if _speaks_of(words, NEVER):
+	topic = next((topic for topic, stems in TOPICS.items() if speaks_of(stems)), None)
+	if speaks_of(NEVER):
 		return Proposal(topic=topic, kind="Never")
-	if day and day > today and _speaks_of(words, ASK):
+	if day and day > today and speaks_of(ASK):
 		return Proposal(topic=topic, kind="Moment", follow_up_on=day, found=found)
 	if day:
 		return Proposal(topic=topic, kind="Occasion", occasion_on=day, repeats_yearly=yearly, found=found)
-	kind = "Fact" if _speaks_of(words, HABIT) else "Moment" if _speaks_of(words, PASSING) else None
+	kind = "Fact" if speaks_of(HABIT) else "Moment" if speaks_of(PASSING) else None
 	return Proposal(topic=topic, kind=kind)
 
 
@@ -95,9 +99,17 @@ def _words(text: str) -> list[str]:
 	return re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?", text.lower())
 
 
-def _speaks_of(words: list[str], stems: tuple[str, ...]) -> bool:
-	"""Whether a word begins with a stem; a stem with a space is looked for in the running text."""
+def _short(language: str) -> str:
+	"""The language without its country: "de" of "de_CH"."""
+	return language.lower().replace("_", "-").split("-")[0]
+
+
+def _speaks_of(words: list[str], stems: tuple[str, ...], language: str) -> bool:
+	"""Whether a word begins with a stem; a stem with a space is looked for in the running text, and one with a language
+	in front ("fr:=chat") only in that `language`."""
 	running = " ".join(words)
+	own = f"{language}:"
+	stems = tuple(stem.removeprefix(own) for stem in stems if ":" not in stem or stem.startswith(own))
 	return any(
 		stem.replace("=", "") in words
 		if stem.startswith("=")
@@ -113,7 +125,7 @@ def _date_in(text: str, today: date, language: str, *, past: bool) -> tuple[str 
 	for words, day in _plain_days(text, today):
 		if _fits(day, today, past=past):
 			return words, day
-	short = language.lower().replace("_", "-").split("-")[0]
+	short = _short(language)
 	settings = {
 		"RELATIVE_BASE": datetime.combine(today, time(12)),
 		"PREFER_DATES_FROM": "future",

@@ -1,6 +1,8 @@
 """The words by which a jotted sentence is read, in English, German, French and Spanish.
 
-Data, not rules: word beginnings in lower case. "=" marks a whole word, a space a running phrase.
+Data, not rules: word beginnings in lower case. "=" marks a whole word, a space a running phrase. People write in the
+customer's language, so all are looked for in every text; only what is another word in English stands with its language
+in front and counts for who works in that: "fr:=chat" is a cat in French alone.
 """
 
 TOPICS: dict[str, tuple[str, ...]] = {
@@ -20,10 +22,11 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"pferd",
 		"welpe",
 		"chien",
-		"=chat",
+		"fr:=chat",
 		"cheval",
 		"perro",
-		"gato",
+		"=gato",
+		"=gatos",
 		"caballo",
 	),
 	"Health": (
@@ -71,7 +74,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"sohn",
 		"mutter",
 		"vater",
-		"kinder",
+		"de:kinder",
 		"familie",
 		"enkel",
 		"=fille",
@@ -83,7 +86,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"=père",
 		"enfant",
 		"famille",
-		"hija",
+		"=hija",
+		"=hijas",
 		"hijo",
 		"esposa",
 		"marido",
@@ -103,7 +107,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"anniversaire",
 		"mariage",
 		"cumpleaños",
-		"boda",
+		"=boda",
+		"=bodas",
 		"aniversario",
 	),
 	"Hard Time": (
@@ -175,7 +180,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"alcohol",
 		"chocolate",
 		"cake",
-		"=tee",
+		"de:=tee",
 		"kaffee",
 		"milch",
 		"zucker",
@@ -185,7 +190,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"=thé",
 		"café",
 		"=lait",
-		"=vin",
+		"fr:=vin",
 		"=té",
 		"leche",
 		"vino",
@@ -215,7 +220,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 		"favorite",
 		"always takes",
 		"the usual",
-		"mag ",
+		"de:=mag",
 		"liebling",
 		"préfère",
 		"=aime",
@@ -313,7 +318,7 @@ HABIT = (
 	"has a",
 	"has two",
 	"bevorzugt",
-	"=mag",
+	"de:=mag",
 	"liebt",
 	"trinkt",
 	"=immer",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from micro_experiences.domain.recall import Language
 from micro_experiences.domain.refusal import Refused, _
+from micro_experiences.domain.text import shortened
 
 # Long enough to keep out "x" and "test" in any script; the longest is about two sentences.
 SHORTEST, LONGEST = 6, 280
@@ -32,9 +33,10 @@ def reason(text: str | None) -> str:
 
 def opened(because: str, language: Language) -> str:
 	"""What the banner says while sensitive notes are open to the viewer."""
-	shown = because if len(because) <= _SHOWN else because[: _SHOWN - 1].rstrip() + "…"
 	_ = language.translate
-	return _("Sensitive notes are open to you until midnight, because: {0}").format(shown)
+	return _("Sensitive notes are open to you until midnight, because: {0}").format(
+		shortened(because, _SHOWN)
+	)
 
 
 def logged(notes: Iterable[Mapping], user: str) -> list[str]:

@@ -48,6 +48,19 @@ def tidied(note: Mapping, today: date) -> dict:
 	}
 
 
+def kind_of(chosen: str | None, remember_until: date | str | None) -> str:
+	"""The kind of a jotted note: what its author says, else a Moment where it is to be remembered until a day, because only
+	that one passes."""
+	return chosen or ("Moment" if remember_until else "Fact")
+
+
+def inherited(source: Mapping | None, *, confidential: bool) -> dict:
+	"""What the note of an outcome takes over from what it came of, because what came of a private matter is as private:
+	`source` is the note behind it, if there is one; `confidential` says that the gesture behind it is."""
+	values = {field: source[field] for field in INHERITED} if source else {}
+	return values | ({"visibility": "Only Me", "user_group": None} if confidential else {})
+
+
 def is_sensitive(chosen: bool | None, by_topic: bool) -> bool:
 	"""Whether a jotted note is sensitive: what its author says, else what its topic says."""
 	return by_topic if chosen is None else bool(chosen)
@@ -55,7 +68,7 @@ def is_sensitive(chosen: bool | None, by_topic: bool) -> bool:
 
 def promised(note: str) -> str:
 	"""What is promised when a note asks for a follow-up: its own words, as far as the field holds them."""
-	return note[:140]
+	return text.shortened(note, text.LINE)
 
 
 def check_author(heard_by: str, user: str, *, manager: bool) -> None:

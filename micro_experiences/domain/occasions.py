@@ -1,13 +1,13 @@
 """Occasions that come near: the promise that each one opens once, for whom, and what becomes of it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from micro_experiences.domain.cadence import next_occurrence
+from micro_experiences.domain.text import LINE, shortened
 
 # Time enough to find a card and to send it; who knows it earlier than that forgets it again.
 _MOST_DAYS_BEFORE = 3
-_LONGEST_SUBJECT = 140
 
 # When one of these changes, a note speaks of another occurrence than the promise that it opened.
 MOVES_OCCURRENCE = ("kind", "occasion_on", "repeats_yearly")
@@ -17,6 +17,14 @@ def near(first: date, yearly: bool, today: date, lead_days: int) -> date | None:
 	"""The next time that an occasion falls, if that is today or within `lead_days` from today; else None."""
 	day = next_occurrence(first, yearly, today)
 	return day if day and (day - today).days <= lead_days else None
+
+
+def days_of_year(today: date, days: int) -> list[str]:
+	"""The days of a year ("11-22") on which an occasion was first, that falls within `days` days from today, today included."""
+	near = [today + timedelta(days=ahead) for ahead in range(days)]
+	# Those of 29 February fall on the 28th in common years.
+	leap = ["02-29"] if any((day.month, day.day) == (2, 28) for day in near) else []
+	return sorted({day.strftime("%m-%d") for day in near} | set(leap))
 
 
 def is_reported(day: date, today: date, lead_days: int) -> bool:
@@ -49,7 +57,7 @@ def promise(
 		"customer": note["customer"],
 		"contact": note["contact"],
 		"personal_note": note["name"],
-		"subject": _("An occasion of {0} is near").format(customer_name)[:_LONGEST_SUBJECT],
+		"subject": shortened(_("An occasion of {0} is near").format(customer_name), LINE),
 		"due_on": day,
 		"remind_days_before": min((day - today).days, _MOST_DAYS_BEFORE),
 		"occurrence_key": occurrence_key(note["name"], day),

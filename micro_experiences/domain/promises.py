@@ -6,12 +6,6 @@ from datetime import date, timedelta
 from micro_experiences.domain import cadence
 from micro_experiences.domain.refusal import NotAllowed, Refused, Word, _
 
-# When one of these changes, the reminder is reckoned anew.
-MOVES_REMINDER = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
-
-# When one of these changes, so may the moment at which somebody else hears of it.
-MOVES_ESCALATION = ("due_on", "status", "escalate_to", "escalate_after_days")
-
 # An interval goes on from the day on which it was kept early; a day of the calendar, such as the 1st, stays.
 INTERVALS = ("Days", "Weeks")
 AFTER_INVOICE = "After Last Invoice"

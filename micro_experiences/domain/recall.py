@@ -160,8 +160,8 @@ def recall(
 	language: Language | None = None,
 ) -> Recall:
 	"""The most useful lines about one customer: a promise that is due, what to avoid, an occasion that is near (once,
-	also where it has opened a promise), a fresh moment, what is pinned, a fact. Within a rank, what concerns the `contact` on the document comes
-	first, then the nearer date, then the name, so that ties keep their order.
+	also where it has opened a promise), a fresh moment, what is pinned, a fact. Within a rank, what concerns the
+	`contact` on the document comes first, then the nearer date, then the name, so that ties keep their order.
 	"""
 	manners, language, today = manners or Manners(), language or Language(), now.date()
 	last_use, resting = _log(uses, now, reference, manners)

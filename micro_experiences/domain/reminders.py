@@ -1,6 +1,6 @@
 """When a reminder of a promise is due, what it says, and how it is told from every other one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -13,6 +13,10 @@ REMINDER, ESCALATION = "Reminder", "Escalation"
 # What a reminder that has nothing to follow, or that was put right, leaves behind on its task.
 NOTHING_TO_FOLLOW = {"next_reminder_at": None, "moved_from": None, "moved_because": ""}
 NOT_SET_ASIDE = {"set_aside_at": None, "set_aside_because": ""}
+
+# When one of these changes, the reminder is reckoned anew, and the moment at which somebody else hears of it.
+_MOVES_REMINDER = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
+_MOVES_ESCALATION = ("due_on", "status", "escalate_to", "escalate_after_days")
 
 # Of each kind: the field of a task that says when it is due, the one that says whom it is for, and what a task has that
 # waits for none of it.
@@ -51,6 +55,33 @@ def next_reminder(moment: Moment | None) -> dict:
 		"moved_from": moment.moved_from,
 		"moved_because": moment.moved_because,
 	}
+
+
+def rescheduled(
+	task: Mapping,
+	before: Mapping | None,
+	reminder: Callable[[], dict],
+	escalation: Callable[[], datetime | None],
+) -> dict:
+	"""The fields of a task that change when it is saved. What is done needs no reminder, what is unchanged keeps its own, and
+	what was set aside is tried again.
+
+	`before` is the task as it was, None when it is new. `reminder` reckons the fields of the next reminder anew, `escalation`
+	the moment at which somebody else hears of it; they are asked only where they are needed.
+	"""
+	if task["status"] != "Open":
+		return NOTHING_TO_FOLLOW | NOT_SET_ASIDE | {"escalates_at": None}
+	changes = {}
+	if task["set_aside_at"] or _has_moved(task, before, _MOVES_REMINDER):
+		changes |= reminder() | NOT_SET_ASIDE
+	if task["set_aside_at"] or _has_moved(task, before, _MOVES_ESCALATION):
+		changes["escalates_at"] = escalation()
+	return changes
+
+
+def _has_moved(task: Mapping, before: Mapping | None, fields: Iterable[str]) -> bool:
+	# A form sends texts where the database has days and times.
+	return not before or any(str(before[field] or "") != str(task[field] or "") for field in fields)
 
 
 def following(kind: str, task: Mapping, hours: Hours, now: datetime) -> dict:

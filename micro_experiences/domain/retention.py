@@ -121,20 +121,25 @@ def said(
 		).format(language.date(run, today), language.date(run + NOTICE, today))
 	told = language.date(announced_on, today)
 	if step == WAIT:
-		while run < announced_on + NOTICE:
+		while run < announced_until(announced_on):
 			run = next_run(run)
 		return _("Announced on {0}. It begins on {1}; until then you can change your mind.").format(
 			told, language.date(run, today)
 		)
-	return _("Announced on {0}. The next notes are forgotten on {1}, and then every Sunday.").format(
-		told, language.date(run, today)
-	)
+	return _(
+		"The bell told on {0} of what was to come, if there was anything. On {1} that is forgotten, and what comes next is told. So it goes every week."
+	).format(told, language.date(run, today))
 
 
 def next_step(months: Months, announced: str | None, announced_on: date | None, today: date) -> str:
-	"""What the weekly job does on `today`: NOTHING, ANNOUNCE, WAIT, or FORGET."""
+	"""What the weekly job does on `today`: NOTHING, ANNOUNCE, WAIT, or FORGET what was announced and announce what comes next."""
 	if not months.shortest:
 		return NOTHING
 	if months.is_stricter_than(announced) or not announced_on:
 		return ANNOUNCE
-	return FORGET if today >= announced_on + NOTICE else WAIT
+	return FORGET if today >= announced_until(announced_on) else WAIT
+
+
+def announced_until(announced_on: date) -> date:
+	"""What is to be forgotten by this day was announced on `announced_on`; what comes later was not."""
+	return announced_on + NOTICE

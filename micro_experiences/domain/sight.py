@@ -76,9 +76,10 @@ def gesture_condition(me: str, notes: str, roles: Iterable[str], *, manager: boo
 	return f"({_own('Gesture', me)} or ({followed}) or ({confidential}))"
 
 
-def follow_up_task_condition(me: str, notes: str) -> str:
-	"""Which Follow Up Tasks are: one's own, and those that follow a note in sight or none."""
-	return f"({_own('Follow Up Task', me)} or {_follows('Follow Up Task', notes)})"
+def follow_up_task_condition(me: str, notes: str, gestures: str) -> str:
+	"""Which Follow Up Tasks are: one's own, and those that follow a note and a gesture in sight, or none."""
+	followed = f"{_follows('Follow Up Task', notes)} and {_follows('Follow Up Task', gestures, 'gesture')}"
+	return f"({_own('Follow Up Task', me)} or ({followed}))"
 
 
 def follow_up_reminder_condition(tasks: str) -> str:
@@ -102,9 +103,9 @@ def _own(doctype: str, me: str) -> str:
 	return " or ".join(f"`tab{doctype}`.`{field}` = {me}" for field in _OWN[doctype])
 
 
-def _follows(doctype: str, notes: str) -> str:
-	seen = within(f"`tab{doctype}`.`personal_note`", "Personal Note", notes)
-	return f"(ifnull(`tab{doctype}`.`personal_note`, '') = '' or {seen})"
+def _follows(doctype: str, seen: str, field: str = "personal_note") -> str:
+	column = f"`tab{doctype}`.`{field}`"
+	return f"(ifnull({column}, '') = '' or {within(column, SOURCES[field], seen)})"
 
 
 def wallet_condition(me: str, pools: Iterable[str]) -> str:

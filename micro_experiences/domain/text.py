@@ -34,9 +34,9 @@ _MOST_MARKS = 8
 def tidied(value: object, label: str, fieldname: str, fieldtype: str, length: int = 0) -> object:
 	"""`value` as a field holds it; None stays None. Raises Refused, naming the field by `label`.
 
-	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one, without
-	markup, and with a beginning that no spreadsheet takes for a formula. What is too long for its field (`length` characters, where the
-	DocType says so) is refused before anything else is done with it.
+	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one,
+	without markup, and with a beginning that no spreadsheet takes for a formula. What is too long for its field
+	(`length` characters, where the DocType says so) is refused before anything else is done with it.
 	"""
 	if value is None or isinstance(value, bool):
 		return value
@@ -67,6 +67,11 @@ def is_text(fieldtype: str) -> bool:
 def most_of(fieldname: str, fieldtype: str, length: int = 0) -> int:
 	"""How many characters a field may hold; `length` is what its DocType says, 0 for nothing."""
 	return BY_NAME.get(fieldname) or length or LINES.get(fieldtype, LINE)
+
+
+def shortened(text: str, most: int) -> str:
+	"""At most so many characters of `text`: where that is not all of it, "…" says so."""
+	return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def inert(text: str) -> str:

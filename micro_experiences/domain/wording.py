@@ -3,6 +3,8 @@
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from micro_experiences.domain.text import shortened
+
 _ENVIRONMENT = ImmutableSandboxedEnvironment(autoescape=False)
 _ENVIRONMENT.globals.clear()
 _MAX_LENGTH = 1000
@@ -36,7 +38,7 @@ def render_message(template: str | None, **values: str | None) -> str:
 		text = _ENVIRONMENT.from_string(template or "").render({k: v or "" for k, v in values.items()})
 	except Exception:  # a template can fail in as many ways as a program
 		return ""
-	return " ".join(text.split())[:_MAX_LENGTH]
+	return shortened(" ".join(text.split()), _MAX_LENGTH)
 
 
 def check_template(template: str | None) -> str | None:

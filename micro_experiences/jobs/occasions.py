@@ -8,9 +8,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.desk.bell import report
+from micro_experiences.desk.bell import managers, report
 from micro_experiences.domain import occasions as rules
-from micro_experiences.domain.sight import MANAGER
 from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -60,10 +59,9 @@ def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
 		return {}
 	customers = _customers({row.customer for row in fresh})
 	fresh = [row for row in fresh if row.customer in customers]
-	managers = _managers()
-	people = {
-		row.name: rules.candidates(customers[row.customer].account_manager, row, managers) for row in fresh
-	}
+	# Administrator is nobody in particular.
+	last = sorted(managers().keys() - {"Administrator"})
+	people = {row.name: rules.candidates(customers[row.customer].account_manager, row, last) for row in fresh}
 	languages = _languages({user for users in people.values() for user in users})
 	chosen = _chosen(people, languages.keys())
 	refused = {}
@@ -80,7 +78,10 @@ def _open(rows: list, today: date, lead_days: int) -> dict[str, str]:
 
 
 def _insert(fields: Mapping) -> str:
-	"""Open one promise; why not, or "" where it is there: opened now, or by somebody who was faster."""
+	"""Open one promise; why not, or "" where it is there: opened now, or by somebody who was faster. Of a note that was erased
+	meanwhile nothing is opened; else it is locked, so that whoever erases it takes the promise along."""
+	if not frappe.db.get_value("Personal Note", fields["personal_note"], "name", for_update=True):
+		return ""
 	frappe.db.savepoint("open_occasion")
 	task = frappe.get_doc({"doctype": "Follow Up Task", **fields})
 	task.flags.of_occasion = True
@@ -104,12 +105,6 @@ def _customers(names: Iterable[str]) -> dict[str, frappe._dict]:
 		fields=["name", "customer_name", "account_manager"],
 	)
 	return {row.name: row for row in rows}
-
-
-def _managers() -> list[str]:
-	"""The Micro Experiences Managers by name. Administrator is nobody in particular."""
-	filters = {"role": MANAGER, "parenttype": "User", "parent": ("!=", "Administrator")}
-	return frappe.get_all("Has Role", filters=filters, pluck="parent", order_by="parent asc")
 
 
 def _languages(users: Iterable[str]) -> dict[str, str | None]:

@@ -66,7 +66,8 @@ def send_due() -> int:
 def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
 	"""Remind of up to CHUNK tasks that are due and that nobody else holds: how many there were, and how many were sent.
 
-	One transaction, tried again after a deadlock. When something else goes wrong the chunk is halved until the task that is to blame is alone, and that one is set aside.
+	One transaction, tried again after a deadlock. When something else goes wrong the chunk is halved until the task
+	that is to blame is alone, and that one is set aside.
 	"""
 	try:
 		return workers.kept(partial(_send, kind, CHUNK))
@@ -100,8 +101,8 @@ def _send_these(kind: str, names: list[str], blamed: list[str]) -> int:
 
 
 def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, int]:
-	"""Write everything that one chunk (of `names`, or of all) means; (claimed, told). Rows that another worker holds are passed over: that worker
-	sends them."""
+	"""Write everything that one chunk (of `names`, or of all) means; (claimed, told). Rows that another worker holds are
+	passed over: that worker sends them."""
 	now = now_datetime()
 	rows = _claim(kind, now, limit, names)
 	if not rows:

@@ -38,17 +38,19 @@ _FIELDS = (
 
 
 def mx_forget_notes() -> None:
-	"""Weekly: announce what is to be forgotten, or forget what was announced a week ago. Running it twice changes nothing
+	"""Weekly: forget what was announced a week ago, and announce what is forgotten in a week. Running it twice changes nothing
 	more."""
 	settings, today = frappe.get_doc(SETTINGS), getdate()
 	months, announced_on = settings.months(), settings.forgetting_announced_on
-	step = rules.next_step(
-		months, settings.forgetting_announced_for, announced_on and getdate(announced_on), today
-	)
+	announced_on = announced_on and getdate(announced_on)
+	step = rules.next_step(months, settings.forgetting_announced_for, announced_on, today)
 	if step == rules.ANNOUNCE:
 		workers.kept(partial(announce, months, today))
 	elif step == rules.FORGET:
-		forget_due(months, today)
+		# After an outage that is less than what is due by today: the rest is announced now.
+		forget_due(months, rules.announced_until(announced_on))
+		if not workers.kept(partial(announce, months, today)):
+			_remember({"forgetting_announced_on": today})
 	if step in (rules.WAIT, rules.FORGET):
 		# Made less strict meanwhile: should it be made stricter again, that is announced anew.
 		_remember({"forgetting_announced_for": months.as_text()})
@@ -67,7 +69,7 @@ def announce(months: rules.Months, today: date) -> int:
 	"""Tell the managers what is forgotten in a week, by numbers alone; how many notes. Where there is none yet, nothing is
 	said, and nothing counts as announced."""
 	kinds, customers = Counter(), set()
-	for found in due(months, today + rules.NOTICE):
+	for found in due(months, rules.announced_until(today)):
 		kinds.update(row.kind for row in found)
 		customers.update(row.customer for row in found)
 	count = sum(kinds.values())
@@ -79,25 +81,25 @@ def announce(months: rules.Months, today: date) -> int:
 	return count
 
 
-def forget_due(months: rules.Months, today: date) -> int:
-	"""Forget what is due, chunk after chunk, each in a transaction of its own; how many notes."""
-	chunks = [[row.name for row in found] for found in islice(due(months, today), _MOST_CHUNKS)]
+def forget_due(months: rules.Months, day: date) -> int:
+	"""Forget what is due by `day`, chunk after chunk, each in a transaction of its own; how many notes."""
+	chunks = [[row.name for row in found] for found in islice(due(months, day), _MOST_CHUNKS)]
 	if not chunks:
 		return 0
 	# Before they go, while their words are known, and once: what is killed here is all done again the next time.
 	workers.kept(partial(_forget_mentions, chunks))
 	until, forgotten = time.monotonic() + _SECONDS, 0
 	for names in chunks:
-		forgotten += workers.kept(partial(_forget, names, months, today))
+		forgotten += workers.kept(partial(_forget, names, months, day))
 		if time.monotonic() > until:
 			break
 	return forgotten
 
 
-def _forget(names: list[str], months: rules.Months, today: date) -> int:
-	"""Forget those of these notes that are still due now that nobody else can change them."""
+def _forget(names: list[str], months: rules.Months, day: date) -> int:
+	"""Forget those of these notes that are still due by `day`, now that nobody else can change them."""
 	rows = _read({"name": ("in", names)}, for_update=True)
-	notes = [row.name for row in _due(rows, months, today)]
+	notes = [row.name for row in _due(rows, months, day)]
 	if not notes:
 		return 0
 	for doctype, some in _going_with(notes).items():

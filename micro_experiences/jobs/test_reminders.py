@@ -320,6 +320,17 @@ class TestReminders(RemindersTestCase):
 		self.assertIn("has left", self.aside(task)[1])
 		self.assertEqual(self.send(task, now=at(2)), 1)
 
+	def test_an_escalation_that_was_set_aside_is_tried_again_once_somebody_saves_the_promise(self):
+		task = self.task(escalate_to=self.colleague, escalate_after_days=1, due_on=add_days(today(), -2))
+		frappe.db.set_value("User", self.colleague, "enabled", 0)
+		self.assertEqual(self.send(task), 1)
+		self.assertIn("has left", self.aside(task)[1])
+		frappe.db.set_value("User", self.colleague, "enabled", 1)
+		task.reload().put_off(getdate(at(2)))
+		self.assertEqual(self.aside(task), (None, ""))
+		self.assertEqual(self.send(task), 1)
+		self.assertTrue(frappe.db.get_value("Follow Up Task", task.name, "escalated_on"))
+
 	def test_a_clock_that_was_set_back_sends_nothing_twice(self):
 		task = self.task(due_on=add_days(today(), 2), remind_days_before=2)
 		self.assertEqual(self.send(task), 1)

@@ -5,6 +5,7 @@ import frappe
 from frappe.utils import add_days, add_months, getdate, today
 
 from micro_experiences.domain import retention as rules
+from micro_experiences.domain.sight import WORDS
 from micro_experiences.jobs import retention
 from micro_experiences.micro_experiences.report.notes_to_be_forgotten import notes_to_be_forgotten
 from micro_experiences.testing import SiteTestCase
@@ -92,6 +93,39 @@ class TestTheOrder(RetentionTestCase):
 		self.choose(forget_fact_after=12)
 		self.run_on()
 		self.assertEqual((self.bells(), self.announced()), ([], (None, None)))
+
+	def test_what_comes_due_later_is_announced_too_once_a_week_and_never_in_vain(self):
+		gone, next_one = self.old(), self.old()
+		day = add_months(add_days(today(), 10), -12)
+		frappe.db.set_value(
+			"Personal Note",
+			next_one,
+			{"heard_on": day, "modified": f"{day} 10:00:00"},
+			update_modified=False,
+		)
+		self.choose_and_announce(forget_fact_after=12)
+		self.run_on()
+		self.assertEqual((self.there(), self.bells()), ({next_one}, []), "in ten days, not in a week")
+		for _twice in range(2):
+			self.run_on(add_days(today(), 7))
+			self.assertEqual((self.there(), len(self.bells())), ({next_one}, 1))
+		self.run_on(add_days(today(), 13))
+		self.assertEqual(self.there(), {next_one}, "its day has come, and its week has not")
+		for later in (14, 21, 28):
+			self.run_on(add_days(today(), later))
+			self.assertEqual((self.there(), len(self.bells())), (set(), 1))
+		self.assertNotIn(gone, self.there())
+
+	def test_after_an_outage_nothing_goes_that_was_not_announced(self):
+		note = self.old()
+		self.choose_and_announce(forget_fact_after=12)
+		day = add_months(add_days(today(), 10), -12)
+		values = {"heard_on": day, "modified": f"{day} 10:00:00"}
+		frappe.db.set_value("Personal Note", note, values, update_modified=False)
+		self.run_on(add_days(today(), 21))
+		self.assertEqual((self.there(), len(self.bells())), ({note}, 1))
+		self.run_on(add_days(today(), 28))
+		self.assertEqual((self.there(), len(self.bells())), (set(), 1))
 
 	def test_stricter_is_announced_anew_and_milder_is_not(self):
 		note = self.old()
@@ -188,10 +222,10 @@ class TestWhatIsForgotten(RetentionTestCase):
 				"doctype": "Gesture",
 				"customer": self.customer,
 				"what": "Card",
-				"message": "Zanzibar",
 				"personal_note": secret,
 			}
 		).insert()
+		gesture.db_set(dict.fromkeys(WORDS["Gesture"], "Zanzibar"))
 		frappe.get_doc(
 			{
 				"doctype": "Personal Note Use",
@@ -212,9 +246,9 @@ class TestWhatIsForgotten(RetentionTestCase):
 		self.assertEqual(
 			frappe.db.get_value("Follow Up Task", tasks[plain], ["personal_note", "status"]), (None, "Open")
 		)
-		self.assertEqual(
-			frappe.db.get_value("Gesture", gesture.name, ["message", "personal_note"]), (None, None)
-		)
+		left = frappe.db.get_value("Gesture", gesture.name, "*", as_dict=True)
+		self.assertEqual((left.what, left.personal_note), ("-", None))
+		self.assertNotIn("Zanzibar", frappe.as_json(left))
 		self.assertFalse(frappe.db.exists("Comment", {"reference_name": secret}))
 		self.assertFalse(frappe.db.exists("Deleted Document", {"deleted_name": ("in", (plain, secret))}))
 
@@ -276,12 +310,12 @@ class TestKillsAndMany(RetentionTestCase):
 		def queries(count: int) -> int:
 			for number in range(count):
 				self.old(text=f"note {number}")
+			self.choose_and_announce(forget_fact_after=12)
 			with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as asked:
 				self.run_on()
 			self.assertEqual(self.there(), set())
 			return asked.call_count
 
-		self.choose_and_announce(forget_fact_after=12)
 		queries(1)
 		self.assertEqual(queries(12), queries(2))
 

@@ -74,19 +74,25 @@ def close(customer: str, user: str) -> None:
 	_forget(user)
 
 
-def write_waiting() -> None:
-	"""Write down the looks that still wait, in this transaction. Only once that is kept do they wait no longer: what is undone
-	is written by the next round. Where Redis is away that round writes them all."""
+def write_waiting(customer: str, notes: Iterable[str]) -> None:
+	"""Write down the looks at a customer or at these notes that still wait, in this transaction. Only once that is kept do they
+	wait no longer: what is undone is written by the next round. Where Redis is away that round writes them all."""
 	try:
 		waiting = frappe.cache.lrange(QUEUE, 0, -1)
 	except RedisError:
 		tell_log("looks that wait could not be asked for")
 		return
+	theirs, written = set(notes), []
 	for row in waiting:
-		for look in frappe.parse_json(row.decode()):
-			frappe.get_doc(look | {"doctype": "Personal Note Access"}).insert(ignore_permissions=True)
+		waiting_looks = frappe.parse_json(row.decode())
+		if any(look["customer"] == customer or look["personal_note"] in theirs for look in waiting_looks):
+			for look in waiting_looks:
+				access = frappe.get_doc(look | {"doctype": "Personal Note Access"})
+				# That round may have taken it meanwhile.
+				access.insert(ignore_permissions=True, ignore_if_duplicate=True)
+			written.append(row)
 	key = frappe.cache.make_key(QUEUE)
-	after_commit(lambda: [frappe.cache.execute_command("LREM", key, 1, row) for row in waiting])
+	after_commit(lambda: [frappe.cache.execute_command("LREM", key, 1, row) for row in written])
 
 
 def looks_at(customer: str, *, lock: bool = False) -> list[str]:
@@ -125,7 +131,10 @@ def _defer(look: dict, names: Iterable[str]) -> None:
 		fresh = [name for name in names if _is_first(look["user"], name, now)]
 		if fresh:
 			row = look | {"accessed_on": str(now)}
-			deferred_insert("Personal Note Access", [row | {"personal_note": name} for name in fresh])
+			waiting = [
+				row | {"personal_note": name, "look": frappe.generate_hash(length=10)} for name in fresh
+			]
+			deferred_insert("Personal Note Access", waiting)
 	except frappe.QueryDeadlockError:
 		# Without Redis Frappe inserts at once, and a deadlock has undone the user's transaction.
 		raise

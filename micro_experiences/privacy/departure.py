@@ -64,17 +64,23 @@ def user_deleted(doc, method=None) -> None:
 
 def _keep_confidence(user: str) -> None:
 	"""The promises of `user` are about to be somebody else's: the words of those that stem from a note that is not for
-	everyone stay his."""
-	task, note = frappe.qb.DocType("Follow Up Task"), frappe.qb.DocType("Personal Note")
+	everyone, or from a confidential gesture, stay his."""
+	task, note, gesture = (frappe.qb.DocType(one) for one in ("Follow Up Task", "Personal Note", "Gesture"))
 	rows = (
 		frappe.qb.from_(task)
-		.join(note)
+		.left_join(note)
 		.on(note.name == task.personal_note)
-		.select(task.name, note.visibility, note.sensitive)
-		.where(task.assigned_to == user)
+		.left_join(gesture)
+		.on(gesture.name == task.gesture)
+		.select(task.name, note.visibility, note.sensitive, gesture.confidential)
+		.where((task.assigned_to == user) & (note.name.isnotnull() | (gesture.confidential == 1)))
 		.run(as_dict=True)
 	)
-	names = [row.name for row in rows if not is_for_everyone(row.visibility, bool(row.sensitive))]
+	names = [
+		row.name
+		for row in rows
+		if row.confidential or not is_for_everyone(row.visibility, bool(row.sensitive))
+	]
 	if names:
 		words = {"subject": _("A promise made in confidence"), "outcome": None}
 		frappe.db.set_value("Follow Up Task", {"name": ("in", names)}, words)

@@ -11,9 +11,10 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Max, Min
 from frappe.utils import getdate, now_datetime
 
-from micro_experiences.desk.safely import ask_worker, look_anew
+from micro_experiences.desk.safely import ask_waiting_worker, look_anew
 from micro_experiences.domain import erasure as rules
 from micro_experiences.domain.ledger import lines_for
+from micro_experiences.jobs import workers
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import access_log, traces
 
@@ -109,7 +110,7 @@ def forget(
 	"""
 	found = held(customer, contact, lock=True)
 	if found and not contact:
-		access_log.write_waiting()
+		access_log.write_waiting(customer, found.notes)
 	looks = [] if contact else access_log.looks_at(customer, lock=True)
 	if not (found or looks):
 		return {}
@@ -130,10 +131,23 @@ def forget(
 	if looks:
 		access_log.forget_customer(customer)
 	if later:
-		ask_worker(traces.search_for, queue="long", names=names, about=about)
+		ask_waiting_worker(search_later, queue="long", customer=customer, names=names, about=about)
 	else:
 		removed += traces.remove_mentions(rules.Marks(names, words, about))
 	return found.counts() | days | {"traces": removed, "released": released}
+
+
+def search_later(customer: str, names: list[str], about: list[str]) -> None:
+	"""For a worker: search the logs for the records of `customer` that `forget` has removed, once that is kept. Where it was
+	undone they are there as before, and nothing is searched. Running it twice changes nothing more."""
+
+	def left() -> set[str]:
+		# The lock waits for whoever is about to remove them.
+		found = held(customer, lock=True).by_doctype().values()
+		return {name for some in found for name in some}
+
+	if workers.kept(left).isdisjoint(names):
+		traces.remove_mentions(rules.Marks(names, about=about))
 
 
 def erase(customer: str, contact: str | None, reason: str, requested_on: date | None) -> str | None:

@@ -2,8 +2,9 @@
 so that they cannot disagree, and the document check reads the database, never the posted values.
 
 A note is seen by who may read its customer, and is in its visibility (Everyone, Group, Only Me), and, where it is
-sensitive, is its author, or a Micro Experiences Manager who has said why he needs to look. Gestures and promises that stem from a note follow the
-note, except for their own people. A condition that denies is "1=0"; Administrator sees everything.
+sensitive, is its author, or a Micro Experiences Manager who has said why he needs to look. Gestures and promises
+that stem from a note follow the note, except for their own people. A condition that denies is "1=0"; Administrator
+sees everything.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,8 +52,7 @@ def gesture_condition(user: str | None = None, doctype: str | None = None) -> st
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	roles, manager = map(_quoted, sorted(frappe.get_roles(user))), is_manager(user)
-	seen = rules.gesture_condition(_quoted(user), personal_note_condition(user), roles, manager=manager)
+	seen = _gestures(user, personal_note_condition(user))
 	return _all(seen, _customers("`tabGesture`.`customer`", user))
 
 
@@ -61,7 +61,9 @@ def follow_up_task_condition(user: str | None = None, doctype: str | None = None
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	seen = rules.follow_up_task_condition(_quoted(user), personal_note_condition(user))
+	notes = personal_note_condition(user)
+	# A promise is about the same customer as its gesture, so that the customer is asked for once.
+	seen = rules.follow_up_task_condition(_quoted(user), notes, _gestures(user, notes))
 	return _all(seen, _customers("`tabFollow Up Task`.`customer`", user))
 
 
@@ -78,22 +80,12 @@ def follow_up_preference_condition(user: str | None = None, doctype: str | None 
 
 def personal_note_access_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which lines of the log of looks the user may see: a manager those of the customers that he may read."""
-	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	seen = rules.access_condition(manager=is_manager(user))
-	customers = _customers("`tabPersonal Note Access`.`customer`", user)
-	return _all(seen, customers) if seen or customers else ""
+	return _of_managers("Personal Note Access", user)
 
 
 def personal_data_erasure_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Which certificates the user may see: a manager those of the customers that he may read."""
-	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	seen = rules.access_condition(manager=is_manager(user))
-	customers = _customers("`tabPersonal Data Erasure`.`customer`", user)
-	return _all(seen, customers) if seen or customers else ""
+	return _of_managers("Personal Data Erasure", user)
 
 
 def gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -169,6 +161,14 @@ def no_say() -> bool | None:
 	return None if frappe.__version__.startswith("15.") else True
 
 
+def may_see_card(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
+	"""`has_permission` of Number Cards: Frappe puts each of them before a System Manager, and one of ours that he may not
+	count could only tell him so."""
+	if doc.module == "Micro Experiences" and not frappe.has_permission(doc.document_type, "read", user=user):
+		return False
+	return no_say()
+
+
 def seen_by(user: str, doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that a user may see, in one query however many there are: records of ours, or customers."""
 	names = list(names)
@@ -200,6 +200,8 @@ def read_all_customers(roles: Mapping[str, set[str]]) -> set[str]:
 def validate_source(doc, before=None) -> None:
 	"""Refuse a new link to a note or a gesture that the session user may not see, or that is about another customer:
 	the fields are no Link (Frappe reads on through a Link without asking), so that nobody else asks whether it exists.
+	It is locked until the end of the transaction: who erases or deletes it meanwhile waits, and takes this record along, or
+	was first, and then it is gone.
 	"""
 	if doc.flags.ignore_permissions:
 		return
@@ -207,12 +209,12 @@ def validate_source(doc, before=None) -> None:
 		name = doc.get(field)
 		if not name or (before and (before.get(field), before.customer) == (name, doc.customer)):
 			continue
-		same_customer = frappe.db.get_value(doctype, name, "customer") == doc.customer
+		same_customer = frappe.db.get_value(doctype, name, "customer", for_update=True) == doc.customer
 		if not (same_customer and frappe.has_permission(doctype, "read", doc=name)):
 			frappe.throw(
-				_("{0} is not one of this customer's that you may open.").format(
-					frappe.utils.escape_html(name)
-				),
+				_(
+					"{0} is not one of this customer's that you may open, or not any more. Nothing was saved."
+				).format(frappe.utils.escape_html(name)),
 				frappe.PermissionError,
 			)
 
@@ -222,12 +224,26 @@ def may_read_customer(customer: str | None, user: str) -> bool:
 	return not customer or bool(frappe.has_permission("Customer", "read", doc=customer, user=user))
 
 
+def _of_managers(doctype: str, user: str | None) -> str:
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	seen = rules.access_condition(manager=is_manager(user))
+	customers = _customers(f"`tab{doctype}`.`customer`", user)
+	return _all(seen, customers) if seen or customers else ""
+
+
 def _seen(doctype: str, name: str, user: str) -> bool:
 	condition = _CONDITIONS[doctype](user)
 	if not condition:
 		return True
 	query = f"select 1 from `tab{doctype}` where `tab{doctype}`.`name` = {_quoted(name)} and {condition}"
 	return bool(frappe.db.sql(query))
+
+
+def _gestures(user: str, notes: str) -> str:
+	roles = map(_quoted, sorted(frappe.get_roles(user)))
+	return rules.gesture_condition(_quoted(user), notes, roles, manager=is_manager(user))
 
 
 def _customers(column: str, user: str) -> str:

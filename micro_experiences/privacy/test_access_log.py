@@ -245,6 +245,23 @@ class TestLooks(AccessTestCase):
 			},
 		)
 
+	def test_a_deleted_note_leaves_its_number_to_nobody(self):
+		with self.as_user(self.manager):
+			access_log.note_look(self.customer, self.manager, "Form", [self.hip.name])
+		with self.as_user("Administrator"):
+			frappe.delete_doc("Personal Note", self.hip.name)
+		self.assertEqual([row.personal_note for row in logged()], [self.hip.name])
+		self.assertGreater(self.note("Takes tea.").name, self.hip.name)
+
+	def test_what_the_round_writes_meanwhile_is_not_written_twice(self):
+		access_log.note_look(self.customer, self.manager, "Form", [self.hip.name])
+		(row,) = frappe.cache.lrange(access_log.QUEUE, 0, -1)
+		self.assertEqual(len(logged()), 1)
+		with patch.object(frappe.cache, "lrange", return_value=[row]):
+			access_log.write_waiting(self.customer, [])
+		self.assertEqual(len(logged()), 1)
+		self.assertEqual(frappe.local.message_log, [])
+
 	def test_a_look_that_waits_follows_its_note_to_the_new_name_of_the_customer(self):
 		with self.as_user("Administrator"):
 			customer = make_customer("MX Test Looked At")

@@ -3,13 +3,15 @@ from unittest.mock import patch
 
 import frappe
 from frappe.api.v1 import read_doc
+from frappe.desk.doctype.kanban_board.kanban_board import update_order, update_order_for_single_card
 from frappe.desk.form.assign_to import add as assign
 from frappe.desk.form.utils import add_comment
+from frappe.desk.like import toggle_like
 from frappe.utils import now_datetime
 
 from micro_experiences.desk import gestures, health
 from micro_experiences.desk.safely import never_fail
-from micro_experiences.domain.sight import GUARDED
+from micro_experiences.domain.sight import GUARDED, MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import around
 from micro_experiences.privacy.sight import no_say
@@ -110,23 +112,10 @@ class TestAssignments(SiteTestCase):
 		self.assertEqual(task.reload().assigned_to, self.rep)
 		self.assertFalse(frappe.db.exists("ToDo", {"reference_name": task.name}))
 
-	def test_nothing_else_is_assigned_nor_by_a_rule(self):
+	def test_nothing_else_is_assigned(self):
 		note = self.note()
 		with self.assertRaisesRegex(frappe.PermissionError, "Nothing was assigned"):
 			assign({"doctype": "Personal Note", "name": note.name, "assign_to": [self.rep]})
-		rule = {
-			"doctype": "Assignment Rule",
-			"name": "MX Test",
-			"document_type": "Gesture",
-			"assign_condition": "True",
-			"rule": "Round Robin",
-			"users": [{"user": self.rep}],
-			"assignment_days": [{"day": "Monday"}],
-		}
-		with self.as_user("Administrator"):
-			with self.assertRaisesRegex(frappe.ValidationError, "not assigned by a rule"):
-				frappe.get_doc(rule).insert()
-			frappe.get_doc(rule | {"document_type": "Customer"}).insert()
 
 	def test_an_assignment_from_before_can_be_closed(self):
 		note = self.note()
@@ -252,32 +241,319 @@ class TestWhatLeadsAround(SiteTestCase):
 						setter | {"property": prop, "value": value, "property_type": "Check"}
 					).insert()
 
-	def test_a_chart_that_is_kept_for_the_next(self):
-		chart = {
-			"doctype": "Dashboard Chart",
-			"chart_name": "MX Test",
-			"chart_type": "Group By",
-			"group_by_type": "Count",
-			"filters_json": "[]",
-			"type": "Bar",
+	def test_what_would_put_the_text_into_a_name_or_a_link(self):
+		setter = {"doctype": "Property Setter", "property_type": "Data"}
+		ours = setter | {"doctype_or_field": "DocType", "doc_type": "Personal Note"}
+		theirs = setter | {"doctype_or_field": "DocField", "doc_type": "Customer", "property": "options"}
+		theirs |= {"field_name": "default_price_list"}
+		with self.as_user("Administrator"):
+			for prop, value in (("autoname", "format:{note}"), ("timeline_field", "customer")):
+				with self.assertRaisesRegex(frappe.ValidationError, "stays off"):
+					frappe.get_doc(ours | {"property": prop, "value": value}).run_method("validate")
+			with self.assertRaisesRegex(frappe.ValidationError, "Data field"):
+				frappe.get_doc(theirs | {"value": "Gesture"}).run_method("validate")
+			frappe.get_doc(theirs | {"value": "Item"}).run_method("validate")
+			frappe.get_doc(ours | {"property": "max_attachments", "value": "2"}).run_method("validate")
+
+
+OVER = {
+	"Assignment Rule": {
+		"name": "MX Test",
+		"document_type": "Gesture",
+		"assign_condition": "True",
+		"rule": "Round Robin",
+		"users": [{"user": "Administrator"}],
+		"assignment_days": [{"day": "Monday"}],
+	},
+	"Auto Email Report": {
+		"report": "Gesture Budget Utilisation",
+		"user": "Administrator",
+		"email_to": "mx.outsider@example.com",
+		"format": "HTML",
+		"frequency": "Daily",
+		"day_of_week": "Monday",
+	},
+	"Auto Repeat": {"reference_doctype": "Follow Up Task", "frequency": "Daily", "start_date": "2030-01-01"},
+	"Dashboard Chart": {
+		"chart_name": "MX Test",
+		"document_type": "Personal Note",
+		"chart_type": "Group By",
+		"group_by_type": "Count",
+		"group_by_based_on": "note",
+		"filters_json": "[]",
+		"type": "Bar",
+	},
+	"Document Follow": {"ref_doctype": "Personal Note", "user": "mx.outsider@example.com"},
+	"Document Naming Rule": {"document_type": "Personal Note", "prefix": ".note.", "prefix_digits": 5},
+	"Energy Point Rule": {
+		"rule_name": "MX Test",
+		"reference_doctype": "Personal Note",
+		"for_doc_event": "New",
+		"user_field": "owner",
+		"points": 1,
+	},
+	"Milestone Tracker": {"document_type": "Personal Note", "track_field": "note"},
+	"Notification": {
+		"name": "MX Test",
+		"document_type": "Personal Note",
+		"event": "New",
+		"channel": "System Notification",
+		"subject": "{{ doc.note }}",
+		"message": "{{ doc.note }}",
+		"recipients": [{"receiver_by_role": "System Manager"}],
+	},
+	"Web Form": {
+		"title": "MX Test",
+		"doc_type": "Personal Note",
+		"web_form_fields": [{"fieldname": "note", "fieldtype": "Small Text"}],
+	},
+	"Webhook": {
+		"name": "MX Test",
+		"webhook_doctype": "Personal Note",
+		"webhook_docevent": "on_update",
+		"request_url": "https://a.example/x",
+		"request_structure": "JSON",
+		"webhook_json": "{}",
+	},
+	"Workflow": {
+		"workflow_name": "MX Test",
+		"document_type": "Gesture",
+		"workflow_state_field": "status",
+		"states": [{"state": "Pending", "doc_status": "0", "allow_edit": "System Manager"}],
+	},
+}
+INSTEAD = {
+	"Assignment Rule": "not assigned by a rule",
+	"Auto Email Report": "Open it on this site",
+	"Auto Repeat": "say so in the promise",
+	"Dashboard Chart": "Number Card",
+	"Document Follow": "Make a follow-up",
+	"Document Naming Rule": "keeps its own numbers",
+	"Energy Point Rule": "The reports show",
+	"Milestone Tracker": "Use a list or a report",
+	"Notification": "remind their owners",
+	"Web Form": "Use the banner or the form",
+	"Webhook": "over the API",
+	"Workflow": "as their budget says",
+}
+
+
+class TestWhatASiteSetsUpOverAnyRecord(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		frappe.set_user("Administrator")
+		about = {"reference_document": self.task().name}
+		self.over = OVER | {"Auto Repeat": OVER["Auto Repeat"] | about}
+		self.over["Document Follow"] = OVER["Document Follow"] | {"ref_docname": self.note().name}
+
+	def make(self, doctype: str, **values):
+		return frappe.get_doc({"doctype": doctype} | self.over[doctype] | values)
+
+	def test_it_is_refused_over_ours(self):
+		for doctype in self.over:
+			with self.subTest(doctype):
+				frappe.db.savepoint("set_up")
+				with self.assertRaisesRegex(frappe.ValidationError, INSTEAD[doctype]):
+					doc = self.make(doctype)
+					# Frappe itself would look for a column that Customize Form makes.
+					around.nothing_over_ours(doc) if doctype == "Auto Repeat" else doc.insert()
+				frappe.db.rollback(save_point="set_up")
+
+	def test_it_is_refused_over_each_of_ours(self):
+		for doctype, field in around._OVER.items():
+			for ours in GUARDED:
+				with self.subTest(doctype, ours=ours), self.assertRaises(frappe.ValidationError):
+					around.nothing_over_ours(frappe.get_doc({"doctype": doctype, field: ours}))
+
+	def test_over_others_it_is_nobodys_business(self):
+		others = {field: "Customer" for field in around._OVER.values()}
+		for doctype in self.over:
+			with self.subTest(doctype):
+				around.nothing_over_ours(
+					self.make(doctype, **others | {"report": "Accounts Receivable Summary"})
+				)
+
+	def test_a_form_of_ours_still_has_its_own_changes(self):
+		"""What shows a record to whoever sees it anyway."""
+		card = {"doctype": "Number Card", "label": "MX Test", "document_type": "Gesture", "function": "Count"}
+		frappe.get_doc(card | {"filters_json": "[]"}).insert()
+		printed = {"doctype": "Print Format", "name": "MX Test", "doc_type": "Gesture", "custom_format": 1}
+		printed |= {"print_format_type": "Jinja", "standard": "No"}
+		with self.as_user(self.system_manager()):
+			frappe.get_doc(
+				printed | {"html": "<h1>Gesture</h1> {{ doc.what }} {{ doc.gesture_type }}"}
+			).insert()
+			calendar = {"doctype": "Calendar View", "name": "MX Test", "reference_doctype": "Follow Up Task"}
+			calendar |= {"subject_field": "subject", "start_date_field": "due_on", "end_date_field": "due_on"}
+			frappe.get_doc(calendar).insert()
+
+	def test_what_was_there_before_can_be_switched_off(self):
+		rule = self.make("Notification", document_type="Customer", enabled=1).insert()
+		frappe.db.set_value("Notification", rule.name, "document_type", "Personal Note")
+		rule.reload()
+		with self.assertRaisesRegex(frappe.ValidationError, INSTEAD["Notification"]):
+			rule.save()
+		rule.reload()
+		rule.enabled = 0
+		rule.save()
+		self.assertFalse(rule.reload().enabled)
+		tracker = self.make("Milestone Tracker", document_type="Customer", track_field="territory").insert()
+		frappe.db.set_value("Milestone Tracker", tracker.name, "document_type", "Gesture")
+		tracker.reload()
+		with self.assertRaisesRegex(frappe.ValidationError, INSTEAD["Milestone Tracker"]):
+			tracker.save()
+		tracker.reload()
+		tracker.disabled = 1
+		tracker.save()
+
+	def test_nobody_makes_one_that_is_off(self):
+		with self.assertRaisesRegex(frappe.ValidationError, INSTEAD["Notification"]):
+			self.make("Notification", enabled=0).insert()
+
+	def test_a_follower_of_a_hidden_note(self):
+		"""Anybody may follow by the API, and is sent the comments."""
+		with self.as_user(self.rep):
+			secret = self.note("mxaround", visibility="Only Me")
+			add_comment("Personal Note", secret.name, "mxaround", "x@example.com", "x")
+		with self.as_user(self.colleague), self.assertRaisesRegex(frappe.ValidationError, "follow-up"):
+			follow = {"ref_doctype": "Personal Note", "ref_docname": secret.name, "user": self.colleague}
+			frappe.get_doc({"doctype": "Document Follow"} | follow).insert()
+
+	def test_a_board_that_all_see_names_no_card(self):
+		task = self.task()
+		board = frappe.new_doc("Kanban Board")
+		board.update(
+			{"kanban_board_name": "MX Test", "reference_doctype": "Follow Up Task", "field_name": "status"}
+		)
+		board.append("columns", {"column_name": "Open"})
+		board.insert()
+		self.assertNotIn(task.name, frappe.as_json(board.reload()))
+		told = update_order("MX Test", json.dumps({"Open": [task.name]}))
+		self.assertNotIn(task.name, frappe.as_json(told[0]))
+		told = update_order_for_single_card("MX Test", task.name, "Open", "Open", 0, 0)
+		self.assertNotIn(task.name, frappe.as_json(told))
+
+	def test_a_prepared_report_of_ours_is_for_whom_it_was_prepared(self):
+		for user in (self.manager, self.outsider):
+			frappe.get_doc("User", user).add_roles("System Manager", "Accounts Manager", MANAGER)
+		names = {}
+		for report in ("Notes to Be Forgotten", "Accounts Receivable Summary"):
+			prepared = frappe.get_doc({"doctype": "Prepared Report", "report_name": report})
+			prepared.name = frappe.generate_hash(length=10)
+			with self.as_user(self.manager):
+				prepared.db_insert()
+			names[report] = prepared.name
+		ours, theirs = names.values()
+		for user, seen in ((self.manager, {ours, theirs}), (self.outsider, {theirs})):
+			with self.subTest(user), self.as_user(user):
+				listed = frappe.get_list("Prepared Report", {"name": ("in", [ours, theirs])}, pluck="name")
+				self.assertEqual(set(listed), seen)
+				may = {name for name in names.values() if frappe.has_permission("Prepared Report", doc=name)}
+				self.assertEqual(may, seen)
+
+	def test_mails_about_a_hidden_note_are_hidden_with_it(self):
+		auditor = self.system_manager()
+		with self.as_user(self.rep):
+			notes = [self.note("mxaround", visibility=kind) for kind in ("Only Me", "Everyone")]
+		mails = []
+		for note in notes:
+			about = {"reference_doctype": "Personal Note", "reference_name": note.name}
+			mail = {"doctype": "Communication", "communication_type": "Communication", "subject": "mxaround"}
+			mails.append(frappe.get_doc(mail | {"content": "mxaround"} | about).insert().name)
+		with self.as_user(auditor):
+			listed = frappe.get_list("Communication", {"name": ("in", mails)}, pluck="name")
+			self.assertEqual(listed, mails[1:])
+			self.assertFalse(frappe.has_permission("Communication", doc=mails[0]))
+			self.assertTrue(frappe.has_permission("Communication", doc=mails[1]))
+
+	def system_manager(self) -> str:
+		with self.as_user("Administrator"):
+			frappe.get_doc("User", self.outsider).add_roles(
+				"System Manager", "Sales User", "Script Manager", "Website Manager"
+			)
+		return self.outsider
+
+	def test_code_that_names_ours_is_the_administrators(self):
+		reads = '{{ frappe.get_all("Personal Note", fields=["note"]) }}'
+		script = {"script_type": "DocType Event", "doctype_event": "After Save", "name": "MX Test"}
+		written = (
+			("Address Template", {"country": "Tuvalu", "template": reads}),
+			("Email Template", {"name": "MX Test", "subject": "x", "response": reads}),
+			("Letter Head", {"letter_head_name": "MX Test", "source": "HTML", "content": reads}),
+			("Print Format", {"name": "MX Test", "doc_type": "Customer", "html": reads}),
+			(
+				"Print Format",
+				{"name": "MX Test", "html": "{% set x = frappe.db.sql('select * from tabGesture') %}"},
+			),
+			(
+				"Server Script",
+				script | {"reference_doctype": "Customer", "script": "frappe.get_all('Gesture')"},
+			),
+			("Server Script", script | {"reference_doctype": "Gesture", "script": "log(doc.message)"}),
+			("Web Page", {"title": "MX Test", "main_section": reads, "dynamic_template": 1}),
+			("Web Page", {"title": "MX Test", "context_script": "context.x = frappe.get_all('Gesture')"}),
+			("Web Template", {"name": "MX Test", "template": reads}),
+			("Webhook", {"webhook_doctype": "Customer", "webhook_json": reads}),
+			("Notification", {"document_type": "Customer", "message": reads, "subject": "x"}),
+			("Auto Repeat", {"reference_doctype": "Sales Invoice", "message": reads}),
+		)
+		auditor = self.system_manager()
+		for doctype, values in written:
+			doc = frappe.get_doc({"doctype": doctype} | values)
+			with self.subTest(doctype), self.as_user(auditor):
+				with self.assertRaisesRegex(frappe.PermissionError, "reads past"):
+					around.no_code(doc)
+			with self.subTest(doctype, user="Administrator"):
+				around.no_code(doc)
+
+	def test_words_that_are_like_ours_are_no_code(self):
+		auditor = self.system_manager()
+		template = {"doctype": "Email Template", "name": "MX Test", "subject": "A Gesture"}
+		template |= {
+			"response": 'Thank you for the "Gesture" {{ doc.gesture_type }} {% if doc.gesture %}x{% endif %}'
 		}
-		with self.as_user(self.outsider):
-			with self.assertRaisesRegex(frappe.ValidationError, "Number Card"):
+		with self.as_user(auditor):
+			frappe.get_doc(template).insert()
+			with self.assertRaisesRegex(frappe.PermissionError, "reads past"):
 				frappe.get_doc(
-					chart | {"document_type": "Personal Note", "group_by_based_on": "note"}
+					template | {"name": "MX Test 2", "response": "{{ frappe.get_all('Gesture') }}"}
 				).insert()
+
+	def test_frappe_calls_each_refusal(self):
+		"""Each of what is named here is wired, and nothing is wired that is not named."""
+		events = frappe.get_doc_hooks()
+		for name, doctypes in (
+			("nothing_over_ours", {*around._OVER, "Auto Email Report"}),
+			("no_code", {*around._CODE, *around._TEMPLATES}),
+		):
+			path = f"micro_experiences.privacy.around.{name}"
+			wired = {doctype for doctype, hooks in events.items() if path in hooks.get("validate", ())}
+			self.assertEqual(wired, doctypes)
 
 
 class TestWhoHears(SiteTestCase):
 	def test_no_open_desk_is_told_the_name_of_a_note(self):
+		"""Where Frappe sends it, whatever it was asked: it has its own mind about some events."""
+		frappe.realtime.clear_realtime_log()
 		told = []
-		with patch.object(frappe, "publish_realtime", lambda *args, **kwargs: told.append((args, kwargs))):
+		with patch.object(frappe.realtime, "emit_via_redis", lambda *args: told.append(args)):
 			note = self.note("mxaround", visibility="Only Me")
-			note.notify_update()
-		mine = [kwargs for args, kwargs in told if note.name in json.dumps([args, kwargs], default=str)]
-		self.assertTrue(mine)
-		for kwargs in mine:
-			self.assertTrue(kwargs.get("user") == self.rep or kwargs.get("docname") == note.name, kwargs)
+			note.note = "mxaround again"
+			note.save()
+			self.comment(note)
+			note.add_tag("mxaround")
+			toggle_like("Personal Note", note.name, "Yes")
+			frappe.delete_doc("Personal Note", note.name, force=True, ignore_permissions=True)
+			frappe.realtime.flush_realtime_log()
+		about = [
+			(event, room) for event, message, room in told if note.name in json.dumps(message, default=str)
+		]
+		self.assertTrue(about)
+		for event, room in about:
+			self.assertIn(room, (f"doc:Personal Note/{note.name}", f"user:{self.rep}"), event)
+
+	def comment(self, doc):
+		add_comment(doc.doctype, doc.name, "mxaround", "x@example.com", "x")
 
 	def test_the_error_log_holds_no_values(self):
 		@never_fail

@@ -143,20 +143,20 @@ class TestCustomer(DepartureTestCase):
 	def test_the_logs_are_searched_later_and_by_names_alone(self):
 		made = self.remember()
 		with (
-			patch.object(erasure, "ask_worker") as asked,
+			patch.object(erasure, "ask_waiting_worker") as asked,
 			patch.object(traces, "remove_mentions") as searched,
 		):
 			self.delete("Customer", self.customer)
 		self.assertFalse(searched.called)
 		(job,), given = asked.call_args
-		self.assertIs(job, traces.search_for)
+		self.assertIs(job, erasure.search_later)
 		self.assertIn(made["note"], given["names"])
 		self.assertEqual(given["about"], ["MX Test Leaving"])
 		self.assertNotIn("secret", frappe.as_json(given))
 
 	def test_one_of_whom_nothing_is_held_costs_no_search(self):
 		with (
-			patch.object(erasure, "ask_worker") as asked,
+			patch.object(erasure, "ask_waiting_worker") as asked,
 			patch.object(traces, "remove_mentions") as searched,
 		):
 			self.delete("Customer", self.customer)
@@ -190,7 +190,7 @@ class TestCustomer(DepartureTestCase):
 		self.note("Was there before.", customer=into)
 		before = self.left(customer=self.customer)
 		with (
-			patch.object(erasure, "ask_worker") as asked,
+			patch.object(erasure, "ask_waiting_worker") as asked,
 			patch.object(traces, "remove_mentions") as searched,
 		):
 			frappe.rename_doc("Customer", self.customer, into, merge=True)
@@ -425,10 +425,17 @@ class TestGroup(DepartureTestCase):
 
 	def test_a_note_is_deleted_and_what_stems_from_it_stays(self):
 		made = self.remember()
+		promised = frappe.db.get_value("Follow Up Task", {"personal_note": made["note"]})
 		self.delete("Personal Note", made["note"])
 		self.assertFalse(frappe.db.exists("Personal Note Use", {"personal_note": made["note"]}))
+		for what in ("free gesture", "paid gesture", "task", "done task"):
+			doctype = "Gesture" if what.endswith("gesture") else "Follow Up Task"
+			self.assertTrue(frappe.db.exists(doctype, made[what]), what)
 		for doctype in ("Gesture", "Follow Up Task"):
 			self.assertFalse(frappe.db.exists(doctype, {"personal_note": made["note"]}))
+		self.assertEqual(
+			frappe.db.get_value("Follow Up Task", promised, ["subject", "status"]), ("Takes tea.", "Open")
+		)
 		self.assert_can_be_saved()
 
 	def test_a_task_is_deleted_with_its_reminders(self):

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Request
 
 from micro_experiences.domain.sight import GUARDED
 from micro_experiences.privacy import gate
+from micro_experiences.privacy.known_methods import KNOWN
+from micro_experiences.privacy.named import has_a_sign
 from micro_experiences.testing import SiteTestCase
 
 _METHOD = "/api/method/"
@@ -209,7 +211,7 @@ class TestMethodsThatAskNobody(Asks):
 
 	def test_the_gates_own_failure(self):
 		"""Closed to whoever asks for ours, and in nobody else's way."""
-		with patch.object(gate, "_direct", side_effect=ValueError):
+		with patch.object(gate, "direct_method", side_effect=ValueError):
 			self.assert_refused(self.ask("/api/resource/Personal Note"))
 			self.assertIn("data", self.ask("/api/resource/Customer"))
 		self.assertTrue(frappe.get_all("Error Log", {"method": "Micro Experiences: gate"}))
@@ -286,11 +288,11 @@ class TestWhatHasToPass(Asks):
 		self.passes("erpnext.stock.get_item_details.get_item_details", doc=json.dumps(doc))
 
 	def test_every_method_in_the_list_is_one_of_frappes(self):
-		for name in gate._KNOWN - {"frappe.api.v2.run_doc_method", "frappe.handler.run_doc_method"}:
+		for name in KNOWN - {"frappe.api.v2.run_doc_method", "frappe.handler.run_doc_method"}:
 			method = frappe.get_attr(name)
 			self.assertIn(method, frappe.whitelisted, name)
 			self.assertEqual(f"{method.__module__}.{method.__name__}", name)
 
 	def test_every_record_of_ours_has_a_sign(self):
 		for doctype in GUARDED:
-			self.assertTrue(gate._has_a_sign(f"/api/resource/{doctype}"))
+			self.assertTrue(has_a_sign(f"/api/resource/{doctype}"))

@@ -8,7 +8,7 @@ from frappe.desk.form.load import getdoc
 from frappe.desk.search import search_link
 from frappe.utils import add_to_date, now_datetime, today
 
-from micro_experiences.desk import banner, gestures, notes
+from micro_experiences.desk import banner, follow_ups, gestures, notes
 from micro_experiences.domain.sight import MANAGER
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import access_log
@@ -303,6 +303,17 @@ class TestWriting(SightTestCase):
 					viewer in (AUTHOR, "Administrator") or manager,
 				)
 
+	def test_a_form_is_told_who_may_write_and_nobody_is_told_of_a_no(self):
+		note = self.make("everyone")
+		for viewer in (AUTHOR, MEMBER):
+			with self.subTest(viewer), self.as_user(viewer):
+				frappe.clear_messages()
+				opened = frappe.get_doc("Personal Note", note.name)
+				opened.run_method("onload")
+				self.assertIs(opened.get_onload("micro_experiences_may_write"), viewer == AUTHOR)
+				self.assertEqual(frappe.get_message_log(), [])
+				self.assertFalse(frappe.flags.get("has_permission_check_logs"))
+
 	def test_what_is_posted_does_not_open_what_is_stored(self):
 		for kind, strangers in (
 			("only me", (MEMBER, LIMITED, "mx.manager2@example.com")),
@@ -457,11 +468,44 @@ class TestWhatStemsFromANote(SightTestCase):
 					}
 				).insert()
 				task = self.task(customer=note.customer, personal_note=note.name)
+				of_gesture = self.task(customer=note.customer, gesture=gesture.name)
 			for viewer in VIEWERS:
 				with self.subTest(kind=kind, viewer=viewer):
 					seen = expected(viewer, kind)
 					self.assert_seen(viewer, roads("Gesture", gesture.name), seen, f"gesture of {kind}")
-					self.assert_seen(viewer, roads("Follow Up Task", task.name), seen, f"task of {kind}")
+					for doc in (task, of_gesture):
+						self.assert_seen(viewer, roads("Follow Up Task", doc.name), seen, f"task of {kind}")
+
+	def test_a_promise_of_a_confidential_gesture_is_for_its_people(self):
+		with self.as_user(AUTHOR):
+			gesture = frappe.get_doc(
+				{"doctype": "Gesture", "customer": make_customer("MX Test everyone"), "what": "x"}
+			).insert()
+		gesture.db_set("confidential", 1)
+		with self.as_user(AUTHOR):
+			task = self.task(customer=gesture.customer, gesture=gesture.name, repeats="Weeks")
+			with self.assertRaises(frappe.ValidationError):
+				self.task(customer=gesture.customer, gesture=gesture.name, assigned_to=MEMBER)
+			follow_ups.done(task.name, "It did her good", remember=1)
+			following = frappe.get_last_doc("Follow Up Task", {"gesture": gesture.name, "status": "Open"})
+			outcome = frappe.get_last_doc("Personal Note", {"note": "It did her good"})
+		self.assertEqual(outcome.visibility, "Only Me")
+		for one in (task, following):
+			self.assert_seen(AUTHOR, roads("Follow Up Task", one.name), True, "his own")
+			self.assert_seen(MEMBER, roads("Follow Up Task", one.name), False, "not his")
+
+	def test_what_was_promised_of_a_gesture_is_as_private_as_its_note(self):
+		note = self.make("only me")
+		with self.as_user(AUTHOR):
+			gesture = frappe.get_doc(
+				{"doctype": "Gesture", "customer": note.customer, "what": "x", "personal_note": note.name}
+			).insert()
+			task = self.task(customer=note.customer, gesture=gesture.name)
+			self.assertEqual(task.personal_note, note.name)
+			follow_ups.done(task.name, "It did her good", remember=1)
+		self.assertEqual(
+			frappe.get_last_doc("Personal Note", {"note": "It did her good"}).visibility, "Only Me"
+		)
 
 	def test_without_a_note_they_follow_their_customer(self):
 		customer = make_customer("MX Test everyone")

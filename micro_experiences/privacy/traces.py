@@ -1,33 +1,17 @@
-"""Every trace of records of ours that Frappe keeps beside them: in its tables, in files, in memory and in the queues."""
+"""Every trace of records of ours that Frappe keeps beside them: in its tables and files, and in memory."""
 
-import json
 import quopri
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 
 import frappe
-from frappe.model.base_document import BaseDocument
 from frappe.query_builder import CustomFunction, DocType
 from frappe.query_builder.functions import Replace
-from frappe.utils.background_jobs import get_queues, get_redis_conn
-from redis.exceptions import RedisError
-from rq.exceptions import DeserializationError
-from rq.job import Job
-from rq.registry import (
-	CanceledJobRegistry,
-	DeferredJobRegistry,
-	FailedJobRegistry,
-	FinishedJobRegistry,
-	ScheduledJobRegistry,
-)
-from rq.results import Result
 
-from micro_experiences.desk.safely import after_commit, tell_log
-from micro_experiences.domain.erasure import Marks
+from micro_experiences.desk.safely import after_commit
+from micro_experiences.domain.erasure import OURS, Marks, is_ours
 from micro_experiences.domain.sight import GUARDED, WORDS
 from micro_experiences.jobs import digests
-from micro_experiences.privacy.access_log import QUEUE
+from micro_experiences.privacy import memory
 
 # How many records one statement is about.
 CHUNK = 500
@@ -82,22 +66,9 @@ _TEXTS = {
 _DELETED = ("deleted_doctype", "deleted_name", "data")
 # What Frappe keeps about a record of ours, and keeps once more when it is deleted.
 _AROUND = sorted({other for other, *_fields in (*_ROWS, *_DOCUMENTS)} | {"File"})
-# How Frappe, Python and addresses write the names of our records and modules; a mail to a customer may speak of a gesture,
-# so in mails only links count.
+# In mails only links count: one to a customer may speak of a gesture.
 _LINKS = "/(personal-note|gesture|follow-up-task|follow-up-preference)/"
-_OURS = (
-	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
-	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
-)
-_is_ours = re.compile(_OURS, re.IGNORECASE).search
 _READ_AT_ONCE = 200
-_REGISTRIES = (
-	FinishedJobRegistry,
-	FailedJobRegistry,
-	CanceledJobRegistry,
-	DeferredJobRegistry,
-	ScheduledJobRegistry,
-)
 
 
 def remove(doctype: str, names: Collection[str]) -> int:
@@ -108,12 +79,6 @@ def remove(doctype: str, names: Collection[str]) -> int:
 	"""
 	marks = Marks(names, words_of(doctype, names))
 	return remove_rows(doctype, names) + remove_mentions(marks)
-
-
-def search_for(names: list[str], about: list[str]) -> None:
-	"""For a worker: what betrays records that are gone by their names, or by the names of whom they were about. Running it
-	twice changes nothing more."""
-	remove_mentions(Marks(names, about=about))
 
 
 def words_of(doctype: str, names: Collection[str], *, lock: bool = False) -> list[str]:
@@ -163,10 +128,10 @@ def remove_mentions(marks: Marks) -> int:
 				removed += _delete(doctype, {"name": ("in", chunk)})
 	removed += _remove_deleted(GUARDED, marks.betrayed_by) + _remove_deleted(_AROUND, marks.named_in)
 	removed += _forget_lists(marks)
-	with _if_redis_is_there():
-		removed += forget_in_memory(marks)
+	with memory.if_there():
+		removed += memory.forget(marks)
 	# Whoever was at it meanwhile may have filled them again.
-	after_commit(lambda: forget_in_memory(marks))
+	after_commit(lambda: memory.forget(marks))
 	return removed
 
 
@@ -215,10 +180,15 @@ def _remove_files(doctype: str, names: list[str]) -> int:
 	files = frappe.get_all(
 		"File", filters={"attached_to_doctype": doctype, "attached_to_name": ("in", names)}, pluck="name"
 	)
-	for file in files:
-		frappe.delete_doc("File", file, ignore_permissions=True, force=True, delete_permanently=True)
-	_forget_search("File", files)
-	return len(files)
+	for name in files:
+		# Not by Frappe's own deletion: that ends with a job for a queue which may be away, after the commit, and its error would
+		# say that nothing was done.
+		file = frappe.get_doc("File", name)
+		file.run_method("on_trash")
+		_delete("File", {"name": name})
+		file.run_method("after_delete")
+		file.clear_cache()
+	return len(files) + (remove_rows("File", files) if files else 0)
 
 
 def _forget_search(doctype: str, names: list[str]) -> None:
@@ -226,12 +196,7 @@ def _forget_search(doctype: str, names: list[str]) -> None:
 	if not names:
 		return
 	frappe.db.delete("__global_search", {"doctype": doctype, "name": ("in", names)})
-	queue, ask = frappe.cache.make_key("global_search_queue"), frappe.cache.execute_command
-	with _if_redis_is_there():
-		for row in ask("LRANGE", queue, 0, -1):
-			waiting = json.loads(row)
-			if waiting["doctype"] == doctype and waiting["name"] in names:
-				ask("LREM", queue, 0, row)
+	memory.forget_search(doctype, names)
 
 
 def _remove_imports(doctype: str, names: list[str]) -> int:
@@ -248,7 +213,17 @@ def _remove_imports(doctype: str, names: list[str]) -> int:
 	)
 	if not rows:
 		return 0
-	logs = _delete("Data Import Log", {"data_import": ("in", [logged for logged, _job in rows])})
+	imports = {logged for logged, _job in rows}
+	logs = frappe.db.count("Data Import Log", {"data_import": ("in", list(imports))})
+
+	def delete_logs():
+		kept = set(frappe.get_all("Data Import", filters={"name": ("in", list(imports))}, pluck="name"))
+		if gone := imports - kept:
+			_delete("Data Import Log", {"data_import": ("in", list(gone))})
+
+	# Frappe keeps these logs in a table that knows no transaction, and nothing else leads to the import: they go at the very
+	# end, so that what is undone before is found again.
+	frappe.db.before_commit.add(delete_logs)
 	return logs + _remove_documents("Data Import", [there for _logged, there in rows if there])
 
 
@@ -317,7 +292,7 @@ def _texts_of_ours(
 	if doctype == "Email Queue":
 		# A mail is folded at any letter.
 		text = Replace(text, "=\r\n", "")
-	pattern = _LINKS if doctype == "Email Queue" else _OURS
+	pattern = _LINKS if doctype == "Email Queue" else OURS
 	query = frappe.qb.from_(table).select(table.name).where(text.regexp(pattern))
 	for column, values in one_of.items():
 		query = query.where(table[column].isin(values))
@@ -336,72 +311,7 @@ def _unfolded(mail: str) -> str:
 def _forget_lists(marks: Marks) -> int:
 	"""What users have searched for in our lists, where it names what is gone: their list begins anew."""
 	rows = frappe.db.sql("select `user`, `doctype`, `data` from `__UserSettings`", as_dict=True)
-	found = [row for row in rows if _is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "")]
+	found = [row for row in rows if is_ours(f"/{row.doctype}/") and marks.betrayed_by(row.data or "")]
 	for row in found:
 		frappe.db.delete("__UserSettings", {"user": row.user, "doctype": row.doctype})
 	return len(found)
-
-
-def forget_in_memory(marks: Marks) -> int:
-	"""Remove from Redis what betrays: rows that wait to be written, lists as they were left, recorded requests, jobs; how
-	many. Redis knows no transaction, so it is done before and after the commit."""
-	cache, removed = frappe.cache, 0
-	for key in cache.get_keys("insert_queue_for_"):
-		# Who looked is kept, and written down before anything is erased.
-		if key == cache.make_key(QUEUE):
-			continue
-		for row in cache.execute_command("LRANGE", key, 0, -1):
-			if _betrayed(marks, row.decode()):
-				removed += cache.execute_command("LREM", key, 0, row)
-	for name in ("_user_settings", "recorder-requests", "recorder-requests-sparse"):
-		for field, value in cache.hgetall(name).items():
-			if _betrayed(marks, f"/{field.decode().split('::')[0]}/ {value}"):
-				cache.hdel(name, field)
-				removed += 1
-	return removed + _forget_jobs(marks)
-
-
-def _betrayed(marks: Marks, text: str) -> bool:
-	return bool(_is_ours(text)) and marks.betrayed_by(text)
-
-
-@contextmanager
-def _if_redis_is_there() -> Iterator[None]:
-	"""That Redis is away is logged, and undoes nothing of what goes from the database."""
-	try:
-		yield
-	except RedisError:
-		tell_log("what Redis holds could not be searched")
-
-
-def _forget_jobs(marks: Marks) -> int:
-	"""Jobs of this site that wait, or are done and kept for a while, with what they were given. What runs right now is not
-	stopped."""
-	connection, removed = get_redis_conn(), 0
-	for queue in get_queues(connection):
-		ids = queue.get_job_ids()
-		for registry in _REGISTRIES:
-			ids += registry(queue=queue).get_job_ids()
-		for job in Job.fetch_many(ids, connection=connection):
-			if job and _betrayed(marks, _job_text(job)):
-				Result.delete_all(job)
-				job.delete()
-				removed += 1
-	return removed
-
-
-def _job_text(job: Job) -> str:
-	"""What a job of this site was given and how it failed; "" for one of another site."""
-	try:
-		if job.kwargs.get("site") != frappe.local.site:
-			return ""
-	except DeserializationError:
-		return ""
-	result = job.latest_result()
-	return json.dumps(job.kwargs, default=_written, skipkeys=True) + str(
-		getattr(result, "exc_string", None) or ""
-	)
-
-
-def _written(value: object) -> object:
-	return value.as_dict() if isinstance(value, BaseDocument) else str(value)

@@ -5,7 +5,9 @@ import frappe
 from micro_experiences import __version__
 from micro_experiences.setup import seeds
 
-_HELP = "Please report this with the lines above, at the support address of the app."
+_HELP = (
+	"Please report this with the lines above, on the issues page of the repository that the app came from."
+)
 
 
 def before_install() -> None:

@@ -153,7 +153,9 @@ class TestSampleData(SetupTestCase):
 		with self.as_user("Administrator"):
 			budget = self.budget()
 		with self.as_user(self.rep):
-			gesture = gestures.give(sample_data.CUSTOMERS[0][0], "Tried it", cost=2, gesture_budget=budget.name)["name"]
+			gesture = gestures.give(
+				sample_data.CUSTOMERS[0][0], "Tried it", cost=2, gesture_budget=budget.name
+			)["name"]
 			wallet = frappe.db.get_value("Gesture", gesture, "gesture_wallet")
 			self.assertEqual(frappe.db.get_value("Gesture Wallet", wallet, "spent"), 2)
 		sample_data.remove()

@@ -11,12 +11,16 @@ ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "micro_experiences"
 MODULE = APP / "micro_experiences"
 # Tests that need a site stand beside what they test; the rules for shipped code are not for them.
-_FOR_TESTS = re.compile(r"(^test_.*|^testing)\.py$")
+_FOR_TESTS = re.compile(r"^(testing/|(.*/)?test_[^/]*\.py$)")
 
 
 @cache
 def python_files(with_tests: bool = False) -> tuple[Path, ...]:
-	files = tuple(p for p in sorted(APP.rglob("*.py")) if with_tests or not _FOR_TESTS.match(p.name))
+	files = tuple(
+		p
+		for p in sorted(APP.rglob("*.py"))
+		if with_tests or not _FOR_TESTS.match(p.relative_to(APP).as_posix())
+	)
 	assert len(files) > 30
 	return files
 

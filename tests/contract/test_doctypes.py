@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import date
 
 import pytest
 from app_source import MODULE, doctypes, fields, scrub, tree
@@ -135,8 +136,11 @@ def test_the_choices_of_the_contract(name, field):
 
 def test_the_rules_know_the_same_choices():
 	assert options(fields("Personal Note")["kind"]) == list(recall.KINDS)
-	assert options(fields("Follow Up Task")["repeats"]) == list(cadence.REPEATS)
-	assert options(fields("Gesture Budget")["period"]) == list(budget.PERIODS)
+	assert options(fields("Follow Up Task")["repeats"]) == ["Never", *cadence.MOST_EVERY]
+	day = date(2026, 11, 22)
+	for period in options(fields("Gesture Budget")["period"]):
+		first, last = budget.period_of(day, period, (day, day))
+		assert first <= day <= last
 	statuses = options(fields("Gesture")["status"])
 	assert all(gestures.may_move(old, old) for old in statuses)
 	assert {
@@ -300,7 +304,8 @@ def test_only_managers_delete_and_export(name):
 def test_no_text_leaks_by_titles_search_or_versions(name):
 	doctype = doctypes()[name]
 	assert not [f["fieldname"] for f in doctype["fields"] if f.get("in_global_search")]
-	assert not doctype.get("show_title_field_in_link")
+	# Its name is a code, and its title says nothing about a customer.
+	assert bool(doctype.get("show_title_field_in_link")) == (name == "Gesture Budget")
 	# Neutral: a budget's own title, or who it is about; never what was written.
 	titles = {"Gesture Budget": "title", "Follow Up Preference": "user"}
 	assert doctype.get("title_field") in (titles.get(name, "customer"), None)
@@ -361,3 +366,60 @@ def test_links_lead_to_records_that_exist():
 def test_the_settings_are_one():
 	single = [name for name in doctypes() if doctypes()[name].get("issingle")]
 	assert single == ["Micro Experiences Settings"]
+
+
+# What is never empty in Python, whether it is required or not.
+NEVER_NONE = {
+	"Check",
+	"Currency",
+	"Float",
+	"Int",
+	"Percent",
+	"Rating",
+	"Select",
+	"Table",
+	"Table MultiSelect",
+}
+
+
+def annotation(field: dict) -> str:
+	"""The type of a field, as Frappe's `export_python_type_annotations` writes it."""
+	kind = f"DF.{field['fieldtype'].replace(' ', '')}"
+	if field["fieldtype"] == "Select":
+		choices = ", ".join(f"'{choice.strip()}'" for choice in field["options"].split("\n"))
+		return f"DF.Literal[{choices}]"
+	if field["fieldtype"].startswith("Table"):
+		return f"{kind}[{field['options'].replace(' ', '')}]"
+	return kind if field["fieldtype"] in NEVER_NONE or field.get("reqd") else f"{kind} | None"
+
+
+def controller(name: str) -> ast.ClassDef:
+	body = tree(MODULE / "doctype" / scrub(name) / f"{scrub(name)}.py").body
+	return next(n for n in body if isinstance(n, ast.ClassDef) and n.name == name.replace(" ", ""))
+
+
+@EVERY
+def test_the_controller_is_typed_as_its_fields_are(name):
+	"""`bench migrate` in developer mode writes them; and so does `frappe.types.exporter.TypeExporter`."""
+	typed = {
+		ast.unparse(node.target): ast.unparse(node.annotation)
+		for node in ast.walk(controller(name))
+		if isinstance(node, ast.AnnAssign)
+	}
+	expected = {
+		field["fieldname"]: annotation(field) for field in data_fields(name) if field["fieldtype"] != "Button"
+	}
+	if doctypes()[name].get("istable"):
+		expected |= dict.fromkeys(("parent", "parentfield", "parenttype"), "DF.Data")
+	assert typed == expected
+
+
+@EVERY
+def test_what_a_controller_says_of_itself_stands_first(name):
+	"""After the block of types it would be a string that nothing reads."""
+	texts = [
+		node
+		for node in controller(name).body[1:]
+		if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+	]
+	assert not texts

@@ -1,6 +1,7 @@
 """Every wire of hooks.py leads somewhere, and none is of a kind that the Marketplace refuses."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,7 @@ def test_the_app_is_called_as_its_package():
 	for name in ("app_title", "app_publisher", "app_description", "app_email", "app_license"):
 		assert str(hooks()[name]).strip(), name
 	assert hooks()["app_license"].lower() == "mit"
+	assert not re.search(r"@.*\b(example|invalid|test|localhost)\b", hooks()["app_email"])
 
 
 def test_required_apps_is_a_literal_list():
@@ -113,12 +115,12 @@ def test_scheduled_functions_have_names_of_their_own():
 	assert all(leaf.startswith("mx_") for leaf in leaves)
 
 
-# Frappe guards the list of these, and not the document, which tells what a report told.
-LISTS_OF_FRAPPE = {"Notification Log"}
+# Frappe guards the list of these, and not the document, which tells what a report told; and shows a System Manager each card.
+LISTS_OF_FRAPPE = {"Notification Log", "Number Card"}
 # Frappe guards the document of these, by the record that it is attached to, and the list by its owner alone.
 DOCUMENTS_OF_FRAPPE = {"File"}
 # Frappe's own tables, as far as their rows are about our records.
-AROUND = {"Comment", "Tag Link", "Deleted Document", "Email Queue"}
+AROUND = {"Comment", "Communication", "Tag Link", "Deleted Document", "Email Queue", "Prepared Report"}
 
 
 def test_the_list_and_the_document_are_guarded_together():

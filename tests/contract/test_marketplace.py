@@ -1,4 +1,4 @@
-"""What the Marketplace's reading of the code would stop, and what would open a door: rules of our own, each seen to find its fault."""
+"""What the Marketplace would stop, and what would open a door: rules of our own, each seen to find its fault."""
 
 import ast
 import json
@@ -15,12 +15,11 @@ SQL = {
 	"jobs/workers.py": "settings of the session of MariaDB",
 	"desk/safely.py": "a setting of the session of MariaDB",
 	"privacy/traces.py": "a table of Frappe that has no name column",
-	"privacy/planted.py": "the same table, for the tests of the traces",
 }
 # Somebody else than the session user acts: where, and why.
 ANOTHER_USER = {"setup/sample_data.py": "the people of the sample data jot their own notes"}
 # A function is found by its name: where, and why.
-FOUND_BY_NAME = {"privacy/gate.py": "Frappe is about to call it by that name, and it is only looked at"}
+FOUND_BY_NAME = {"privacy/named.py": "Frappe is about to call it by that name, and it is only looked at"}
 # What is remembered for the time of the process is the same on each of its sites.
 SAME_ON_EVERY_SITE = {
 	"domain/jot.py": "the words of a language",

@@ -12,7 +12,9 @@ from micro_experiences.domain.sight import WORDS
 
 def test_a_reason_is_said():
 	assert erasure.check_reason("  She asked  ") == "She asked"
-	assert len(erasure.check_reason("x" * 900)) == 500
+	assert erasure.check_reason("x" * 1000) == "x" * 1000
+	with pytest.raises(Refused, match="1000 characters, and this one has 1001"):
+		erasure.check_reason("x" * 1001)
 	for none in (None, "", "  \n"):
 		with pytest.raises(Refused):
 			erasure.check_reason(none)

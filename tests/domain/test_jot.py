@@ -104,6 +104,27 @@ def test_a_sentence(language, text, topic, kind, when):
 		assert found.found is None
 
 
+@pytest.mark.parametrize(
+	("language", "text", "topic"),
+	[
+		("en", "Had a long chat with him", None),
+		("fr", "Son chat dort au bureau", "Pet"),
+		("fr_CH", "Son chat dort au bureau", "Pet"),
+		("en", "Wants us to be kinder to the drivers", None),
+		("de", "Die Kinder warten im Wagen", "Family"),
+		("en", "Gave us a tee and a cap", None),
+		("de", "Trinkt Tee", "Food and Drink"),
+		("en", "Asked for the VIN of the van", None),
+		("en", "Drinks Gatorade", None),
+		("en", "His card was hijacked", None),
+		# What means nothing else in English is understood there as well: people write in the customer's language.
+		("en", "Der Hund wartet im Wagen", "Pet"),
+	],
+)
+def test_a_word_that_is_another_in_english_counts_in_its_own_language(language, text, topic):
+	assert propose(text, TODAY, language).topic == topic
+
+
 NO_DATES = [
 	("en", "May prefer oat milk"),
 	("en", "Sat at the window"),

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.occasions import candidates, is_reported, near, occurrence_key, promise
+from micro_experiences.domain.occasions import (
+	candidates,
+	days_of_year,
+	is_reported,
+	near,
+	occurrence_key,
+	promise,
+)
 from micro_experiences.domain.recall import Manners, Note, Promise, recall
 
 TODAY = date(2026, 11, 22)
@@ -35,6 +42,25 @@ def test_near_is_today_or_within_the_lead_days(first, yearly, today, lead):
 	assert day == (falls[0] if falls else None)
 
 
+@given(DAYS, st.booleans(), DAYS, st.integers(1, 31))
+def test_the_days_of_a_year_leave_no_near_occasion_out(first, yearly, today, days):
+	if near(first, yearly, today, days - 1):
+		assert first.strftime("%m-%d") in days_of_year(today, days)
+
+
+@pytest.mark.parametrize(
+	("today", "days"),
+	[
+		(date(2026, 12, 30), ["01-01", "12-30", "12-31"]),
+		(date(2026, 2, 27), ["02-27", "02-28", "02-29", "03-01"]),
+		(date(2028, 2, 28), ["02-28", "02-29", "03-01"]),
+		(date(2027, 3, 1), ["03-01", "03-02", "03-03"]),
+	],
+)
+def test_the_days_of_a_year_are_few(today, days):
+	assert days_of_year(today, 3) == days
+
+
 @given(DAYS, st.integers(0, 60))
 def test_day_by_day_a_yearly_occasion_has_one_key_a_year(first, lead):
 	start = max(first, date(2026, 1, 1))
@@ -57,7 +83,9 @@ def test_it_reminds_three_days_before_or_at_once(days, before):
 @given(st.text(max_size=200))
 def test_it_says_nothing_of_the_note_and_fits(name):
 	fields = promise(NOTE, name, TODAY, TODAY)
-	assert len(fields["subject"]) <= 140
+	whole = f"An occasion of {name} is near"
+	subject = fields["subject"]
+	assert subject == whole if len(whole) <= 140 else subject.endswith("…") and len(subject) <= 140
 	assert not any("treatment" in str(value) for value in fields.values()) or "treatment" in name
 
 

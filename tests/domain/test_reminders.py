@@ -24,6 +24,7 @@ from micro_experiences.domain.reminders import (
 	moment_of,
 	next_reminder,
 	reminder_key,
+	rescheduled,
 	set_aside,
 )
 
@@ -80,6 +81,24 @@ def test_what_is_told_to_somebody_else_waits_for_good_hours_and_is_told_once():
 	sent = task | following(ESCALATION, task, Hours(), NINE)
 	assert (sent["escalated_on"], sent["escalates_at"]) == (NINE, None)
 	assert escalates_at(sent | {"escalate_to": "lead", "escalate_after_days": 1}, Hours()) is None
+
+
+@given(st.booleans(), st.sampled_from(["due_on", "escalate_to", "subject"]), st.booleans())
+def test_what_was_set_aside_or_has_moved_is_reckoned_anew_and_nothing_else_is(aside, field, new):
+	task = TASK | {"status": "Open", "assigned_to": "ana", "escalate_to": "lead", "subject": "book"}
+	task |= {"escalate_after_days": 1, "set_aside_at": NINE if aside else None}
+	asked = []
+	changes = rescheduled(
+		task | {field: "x"},
+		None if new else task,
+		lambda: asked.append("reminder") or {"next_reminder_at": NINE},
+		lambda: asked.append("escalation") or NINE,
+	)
+	assert ("next_reminder_at" in changes) == ("reminder" in asked) == (aside or new or field == "due_on")
+	assert ("escalates_at" in changes) == ("escalation" in asked) == (aside or new or field != "subject")
+	assert changes.get("set_aside_at", task["set_aside_at"]) is None
+	done = rescheduled(task | {"status": "Done"}, task, asked.clear, asked.clear)
+	assert (done["next_reminder_at"], done["escalates_at"], done["set_aside_at"]) == (None, None, None)
 
 
 def test_what_cannot_be_sent_is_not_due_any_more_and_leaves_the_other_kind_alone():

@@ -155,11 +155,11 @@ def test_the_settings_say_what_happens_next_and_when():
 	assert told().startswith("On 22 Nov the managers are told") and "on 29 Nov, and not before" in told()
 	sunday = date(2026, 11, 22)
 	assert told(announced=said, on=sunday, today=sunday) == (
-		"Announced on 22 Nov. The next notes are forgotten on 29 Nov, and then every Sunday."
+		"The bell told on 22 Nov of what was to come, if there was anything. On 29 Nov that is forgotten, and what comes next is told. So it goes every week."
 	)
 	monday = date(2026, 11, 23)
 	assert "It begins on 6 Dec" in told(announced=said, on=monday, today=monday)
-	assert "are forgotten on 6 Dec, and then" in told(announced=said, on=sunday, today=date(2026, 11, 29))
+	assert "On 6 Dec that is forgotten" in told(announced=said, on=sunday, today=date(2026, 11, 29))
 
 
 @given(dates)

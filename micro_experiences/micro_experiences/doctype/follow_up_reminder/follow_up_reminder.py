@@ -4,6 +4,8 @@ from micro_experiences.privacy.sealed import Sealed
 
 
 class FollowUpReminder(Sealed):
+	"""Written by the reminder job alone."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -12,11 +14,10 @@ class FollowUpReminder(Sealed):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		follow_up_task: DF.Link
-		kind: DF.Literal["Reminder", "Escalation"]
+		follow_up_task: DF.Link | None
+		kind: DF.Literal["Reminder", "Escalation", "Digest"]
 		occurrence: DF.Date
 		recipient: DF.Link
 		reminder_key: DF.Data | None
 		sent_on: DF.Datetime
 	# end: auto-generated types
-	"""Written by the reminder job alone."""

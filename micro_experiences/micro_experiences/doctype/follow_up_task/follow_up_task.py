@@ -7,10 +7,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
+from micro_experiences.desk import check_touchpoint
 from micro_experiences.desk.at_hand import at_hand
 from micro_experiences.desk.hours import hours_of
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import promises, reminders
+from micro_experiences.domain.sight import SOURCES
 from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
 
@@ -34,6 +36,7 @@ class FollowUpTask(Sealed):
 
 		assigned_to: DF.Link
 		contact: DF.Link | None
+		counted_from: DF.Date | None
 		customer: DF.Link
 		done_by: DF.Link | None
 		done_on: DF.Datetime | None
@@ -68,6 +71,7 @@ class FollowUpTask(Sealed):
 		self.dont_update_if_missing = ["due_time"]
 
 	def onload(self):
+		super().onload()
 		self.set_onload("at_hand", at_hand(self.customer))
 		self.set_onload("may_act", self.may_act(frappe.session.user))
 
@@ -76,6 +80,9 @@ class FollowUpTask(Sealed):
 		self.was_open = bool(before) and before.status == "Open"
 		self.validate_customer()
 		validate_source(self, before)
+		check_touchpoint(self, before)
+		# What stems from a gesture stems from its note.
+		self.personal_note = self.personal_note or self.of_gesture("personal_note")
 		self.validate_people()
 		self.validate_time()
 		if not self.flags.same_people:
@@ -85,7 +92,9 @@ class FollowUpTask(Sealed):
 			self.update(promises.tidied(self.values(), before and before.values(), getdate()))
 		self.keep_decision(before)
 		self.keep_what_jobs_write(before)
-		self.schedule(before)
+		self.update(
+			reminders.rescheduled(self.as_dict(), before and before.as_dict(), self.reminder, self.escalation)
+		)
 
 	def values(self) -> dict:
 		"""What the rules ask of a promise, with days as `date` and counts as int."""
@@ -113,12 +122,15 @@ class FollowUpTask(Sealed):
 			user = self.get(field)
 			if not user or (before and before.get(field) == user) or user == frappe.session.user:
 				continue
-			note = self.personal_note
 			with refusing():
 				promises.check_chosen(
 					frappe.utils.get_fullname(user),
 					sees_customer=may_read_customer(self.customer, user),
-					sees_note=not note or frappe.has_permission("Personal Note", "read", doc=note, user=user),
+					sees_note=all(
+						frappe.has_permission(doctype, "read", doc=self.get(source), user=user)
+						for source, doctype in SOURCES.items()
+						if self.get(source)
+					),
 				)
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
 				frappe.throw(
@@ -126,6 +138,14 @@ class FollowUpTask(Sealed):
 						frappe.bold(frappe.utils.escape_html(user))
 					)
 				)
+
+	def of_gesture(self, field: str):
+		"""A field of the gesture that it stems from; None where it stems from none."""
+		return self.gesture and frappe.db.get_value("Gesture", self.gesture, field)
+
+	def is_confidential(self) -> bool:
+		"""Whether the gesture that it stems from was kept apart from its note, so that the note is not known here."""
+		return bool(self.of_gesture("confidential"))
 
 	def validate_time(self):
 		try:
@@ -143,28 +163,11 @@ class FollowUpTask(Sealed):
 			self.done_on, self.done_by = now_datetime(), frappe.session.user
 
 	def keep_what_jobs_write(self, before: Document | None):
-		"""Whatever a form or an import sends: these are set by the jobs, and by `schedule`."""
+		"""Whatever a form or an import sends: these are set by the jobs, and by what follows."""
 		for field in _BY_JOBS:
 			self.set(field, before.get(field) if before else None)
 		if before or not self.flags.of_occasion:
 			self.occurrence_key = before and before.occurrence_key
-
-	def schedule(self, before: Document | None):
-		"""Set when to remind next, and when somebody else is told. What is done needs neither, what is unchanged keeps its
-		own, and a reminder that was set aside is tried again once somebody saves the task."""
-		if self.status != "Open":
-			self.update(reminders.NOTHING_TO_FOLLOW | reminders.NOT_SET_ASIDE | {"escalates_at": None})
-			return
-		if self.set_aside_at or self.has_moved(before, promises.MOVES_REMINDER):
-			self.update(self.reminder() | reminders.NOT_SET_ASIDE)
-		if self.has_moved(before, promises.MOVES_ESCALATION):
-			self.escalates_at = self.escalation()
-
-	def has_moved(self, before: Document | None, fields: tuple[str, ...]) -> bool:
-		"""Whether the task is new, or one of `fields` has changed."""
-		return not before or any(
-			str(before.get(field) or "") != str(self.get(field) or "") for field in fields
-		)
 
 	def reminder(self) -> dict:
 		"""The fields that say when its owner is reminded next."""
@@ -203,7 +206,7 @@ class FollowUpTask(Sealed):
 		if not days:
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)
-		following.update(days | {"status": "Open", "gesture": None})
+		following.update(days | {"status": "Open"})
 		# Its people are those who had it. Whoever has left meanwhile keeps nobody from being done with his own: the reminder is
 		# set aside then, and says so.
 		following.flags.same_people = True
@@ -243,9 +246,10 @@ class FollowUpTask(Sealed):
 			promises.check_may_act(user, self.people(), owner, manager=is_manager(user))
 
 	def try_again(self) -> None:
-		"""The reminder that was set aside is due again; the job tries it once more."""
+		"""What was set aside is due again; the job tries it once more."""
 		if self.set_aside_at:
-			self.db_set(self.reminder() | {"escalates_at": self.escalation()} | reminders.NOT_SET_ASIDE)
+			task = self.as_dict()
+			self.db_set(reminders.rescheduled(task, task, self.reminder, self.escalation))
 
 	def on_trash(self):
 		frappe.db.delete("Follow Up Reminder", {"follow_up_task": self.name})

@@ -8,7 +8,7 @@ frappe.listview_settings["Follow Up Task"] = {
 			const color = doc.status === "Done" ? "green" : "gray";
 			return [__(doc.status), color, `status,=,${doc.status}`];
 		}
-		// As domain/promises.py tells it; a list has its rows from Frappe, which asks nobody.
+		// As `standing` in domain/promises.py has it: the rows are Frappe's, which asks no rule. A test holds the two together.
 		if (doc.snoozed_until && doc.snoozed_until > today) {
 			return [__("Later"), "gray", `status,=,Open|snoozed_until,>,${today}`];
 		}

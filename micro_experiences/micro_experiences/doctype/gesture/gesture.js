@@ -48,10 +48,10 @@ frappe.ui.form.on("Gesture", {
 		}
 		if (moves.includes("Declined")) {
 			frm.add_custom_button(__("Decline"), () =>
-				frappe.prompt(
-					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
-					(values) => call("decline", values),
+				micro_experiences.ask(
 					__("Decline"),
+					[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
+					(values) => call("decline", values),
 				),
 			);
 		}
@@ -62,7 +62,8 @@ frappe.ui.form.on("Gesture", {
 		}
 		if (frm.doc.__onload?.micro_experiences_may_correct) {
 			frm.add_custom_button(__("The price was another"), () =>
-				frappe.prompt(
+				micro_experiences.ask(
+					__("The price was another"),
 					[
 						{
 							fieldname: "cost",
@@ -75,7 +76,6 @@ frappe.ui.form.on("Gesture", {
 						{ fieldname: "reason", fieldtype: "Data", label: __("Reason") },
 					],
 					(values) => call("correct", values),
-					__("The price was another"),
 				),
 			);
 		}

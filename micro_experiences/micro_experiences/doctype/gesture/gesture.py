@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Date, IfNull
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
-from micro_experiences.desk import approvals
+from micro_experiences.desk import approvals, check_touchpoint
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain import variety
@@ -37,6 +37,7 @@ class Gesture(Sealed):
 		approver: DF.Link | None
 		base_cost: DF.Currency
 		company: DF.Link
+		confidential: DF.Check
 		contact: DF.Link | None
 		conversion_rate: DF.Float
 		cost: DF.Currency
@@ -74,8 +75,10 @@ class Gesture(Sealed):
 		self.confidential = 0
 
 	def onload(self):
+		super().onload()
 		me = frappe.session.user
-		may_write, may_decide = bool(self.has_permission("write")), self.may_decide(me)
+		may_write = self.get_onload("micro_experiences_may_write")
+		may_decide = self.may_decide(me)
 		self.set_onload(
 			"micro_experiences_moves",
 			rules.moves(self.status, may_write=may_write, may_decide=may_decide),
@@ -94,6 +97,7 @@ class Gesture(Sealed):
 		self.validate_move()
 		self.validate_customer()
 		validate_source(self, before)
+		check_touchpoint(self, before)
 		if before:
 			self.keep_decision(before)
 			self.validate_giver(before)

@@ -33,10 +33,10 @@ frappe.listview_settings["Gesture"] = {
 						.then(() => frappe.msgprint({ title: __("Decided"), message: told.join("<br>") }));
 				});
 		const decline = () =>
-			frappe.prompt(
-				[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
-				(values) => decide("Declined", values),
+			micro_experiences.ask(
 				__("Decline"),
+				[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
+				(values) => decide("Declined", values),
 			);
 		frappe
 			.call({ method: "micro_experiences.desk.approvals.may_decide_about_some", type: "GET" })

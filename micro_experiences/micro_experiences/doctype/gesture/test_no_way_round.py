@@ -1,27 +1,21 @@
 """No way round: over each road that leads to our records, money changes with its entry or not at all."""
 
-import io
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import frappe
-import frappe.app
 from frappe.core.doctype.data_import.importer import Importer
 from frappe.custom.doctype.property_setter.property_setter import make_property_setter
-from frappe.utils.password import remove_encrypted_password, set_encrypted_password
-from werkzeug.test import Client
 
 from micro_experiences.desk import gestures
 from micro_experiences.domain.gestures import FROZEN
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
+from micro_experiences.testing.http import METHOD, Http
 
 KEEPER = "mx.keeper@example.com"
 NEW_NAME = "MX-ELSEWHERE"
-_METHOD = "/api/method/"
 _WALLET = "Gesture Wallet"
 _ENTRY = "Gesture Wallet Entry"
 
@@ -34,7 +28,6 @@ class TestNoWayRound(SiteTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		frappe.app._site = frappe.local.site
 		cls.people = {
 			"rep": cls.rep,
 			"sales manager": cls.lead,
@@ -45,14 +38,10 @@ class TestNoWayRound(SiteTestCase):
 		cls.customer = make_customer("MX Test Roads")
 		cls.policy = make_budget(cls.company, [cls.rep, cls.colleague], amount=500)
 		cls.other_policy = make_budget(cls.company, [cls.manager], title="MX Test Other")
-		cls.secret = frappe.generate_hash(length=15)
-		for user in cls.people.values():
-			frappe.db.set_value("User", user, "api_key", frappe.scrub(user))
-			set_encrypted_password("User", user, cls.secret, "api_secret")
+		cls.http = Http()
+		cls.http.give_keys(*cls.people.values())
 		cls.make_gestures()
 		frappe.db.commit()
-		# A request has a thread of its own, and with it what Frappe keeps for the time of a request.
-		cls.thread = ThreadPoolExecutor(1)
 		cls.roads = []
 
 	@classmethod
@@ -78,9 +67,7 @@ class TestNoWayRound(SiteTestCase):
 
 	@classmethod
 	def tearDownClass(cls):
-		cls.thread.shutdown()
-		frappe.set_user("Administrator")
-		frappe.db.rollback()
+		cls.http.close()
 		budgets = (cls.policy.name, cls.other_policy.name)
 		frappe.db.delete(_ENTRY, {"gesture_wallet": ("in", (cls.wallet, cls.other_wallet))})
 		frappe.db.delete(_WALLET, {"gesture_budget": ("in", budgets)})
@@ -89,9 +76,6 @@ class TestNoWayRound(SiteTestCase):
 		for budget in budgets:
 			frappe.delete_doc("Gesture Budget", budget, force=True, delete_permanently=True)
 		frappe.delete_doc("Customer", cls.customer, force=True, delete_permanently=True)
-		for user in cls.people.values():
-			frappe.db.set_value("User", user, "api_key", None)
-			remove_encrypted_password("User", user, "api_secret")
 		frappe.db.commit()
 		if file := os.environ.get("MX_ROADS"):
 			with Path(file).open("a") as table:
@@ -120,18 +104,10 @@ class TestNoWayRound(SiteTestCase):
 
 	# the roads -------------------------------------------------------------------------------------------------
 
-	def ask(self, user: str, method: str, path: str, body: dict):
-		"""What the application answers to a request of somebody."""
-		headers = {"Authorization": f"token {frappe.scrub(user)}:{self.secret}"}
-		client, body = Client(frappe.app.application), json.loads(frappe.as_json(body))
-		# Frappe prints whatever it refuses.
-		with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-			return self.thread.submit(client.open, path, method=method, json=body, headers=headers).result()
-
 	def walk(self, who: str, what: str, road: str, *requests: tuple[str, str, dict]):
 		"""Somebody tries something over a road; nothing that is money may be different then."""
 		before = self.money()
-		answers = [said(self.ask(self.people[who], *request)) for request in requests]
+		answers = [said(self.http.ask(self.people[who], *request)) for request in requests]
 		after = self.money()
 		held = before == after
 		self.roads.append((road, what, who, " then ".join(answers), "held" if held else "LEAK"))
@@ -258,7 +234,7 @@ class TestNoWayRound(SiteTestCase):
 					("POST", "/api/resource/File", attached | more),
 					(
 						"POST",
-						f"{_METHOD}frappe.client.set_value",
+						f"{METHOD}frappe.client.set_value",
 						{
 							"doctype": "File",
 							"name": {"file_name": file},
@@ -279,7 +255,7 @@ class TestNoWayRound(SiteTestCase):
 				who,
 				"a stale form: give",
 				"savedocs",
-				("POST", f"{_METHOD}frappe.desk.form.save.savedocs", body),
+				("POST", f"{METHOD}frappe.desk.form.save.savedocs", body),
 			)
 			self.assertRegex(self.roads[-1][3], "TimestampMismatchError|PermissionError")
 
@@ -289,7 +265,7 @@ class TestNoWayRound(SiteTestCase):
 		self.addCleanup(unmake_workflow, workflow)
 		doc = frappe.get_doc("Gesture", self.awaiting).as_json()
 		given = frappe.get_doc("Gesture", self.given).as_json()
-		apply = f"{_METHOD}frappe.model.workflow.apply_workflow"
+		apply = f"{METHOD}frappe.model.workflow.apply_workflow"
 		for who in self.people:
 			self.walk(
 				who,
@@ -355,13 +331,13 @@ class TestNoWayRound(SiteTestCase):
 	def test_what_is_allowed_is_booked_whatever_the_road(self):
 		"""These tests can fail: the same roads do lead somewhere for who may go there."""
 		name = self.ask_for(26)
-		self.ask(self.manager, "PUT", f"/api/resource/Gesture/{name}", {"status": "Approved"})
+		self.http.ask(self.manager, "PUT", f"/api/resource/Gesture/{name}", {"status": "Approved"})
 		self.assertEqual(self.lines(name), {"Commit": 26})
 		value = {"doctype": "Gesture", "name": name, "fieldname": "status", "value": "Given"}
-		self.ask(self.rep, "POST", f"{_METHOD}frappe.client.set_value", value)
+		self.http.ask(self.rep, "POST", f"{METHOD}frappe.client.set_value", value)
 		self.assertEqual(self.lines(name), {"Commit": 26, "Release": 26, "Spend": 26})
 		bulk = {"doctype": "Gesture", "docnames": [name], "action": "update", "data": {"status": "Cancelled"}}
-		self.ask(self.rep, "POST", _METHOD + _BULK_EDIT, bulk)
+		self.http.ask(self.rep, "POST", METHOD + _BULK_EDIT, bulk)
 		self.assertEqual(self.lines(name), {"Commit": 26, "Release": 26, "Spend": 26, "Refund": 26})
 		self.proved()
 
@@ -373,7 +349,7 @@ class TestNoWayRound(SiteTestCase):
 			"gesture_wallet": self.other_wallet,
 		}
 		new = {"customer": self.customer, "what": "x", "cost": 5, "company": self.company, "status": "Given"}
-		answer = self.ask(self.rep, "POST", "/api/resource/Gesture", new | said)
+		answer = self.http.ask(self.rep, "POST", "/api/resource/Gesture", new | said)
 		doc = answer.json["data"]
 		self.assertEqual((doc["wallet_amount"], doc["base_cost"], doc["gesture_wallet"]), (5, 5, self.wallet))
 		frappe.db.rollback()
@@ -498,7 +474,7 @@ def call(method: str, more: str = "", /, **arguments) -> tuple:
 		key: value if isinstance(value, str | int | float) else frappe.as_json(value)
 		for key, value in arguments.items()
 	}
-	return f"{method} ({more})" if more else method, "POST", _METHOD + method, body
+	return f"{method} ({more})" if more else method, "POST", METHOD + method, body
 
 
 def road(method: str, more: str = "", /, **arguments) -> tuple:

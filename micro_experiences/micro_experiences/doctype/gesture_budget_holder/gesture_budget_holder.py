@@ -4,6 +4,8 @@ from frappe.model.document import Document
 
 
 class GestureBudgetHolder(Document):
+	"""A row of Gesture Budget; it has no rules of its own."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -17,4 +19,3 @@ class GestureBudgetHolder(Document):
 		parenttype: DF.Data
 		user: DF.Link
 	# end: auto-generated types
-	"""A row of Gesture Budget; it has no rules of its own."""

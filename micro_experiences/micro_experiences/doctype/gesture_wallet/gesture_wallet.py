@@ -28,6 +28,7 @@ class GestureWallet(Sealed):
 		gesture_budget: DF.Link
 		holder: DF.Link | None
 		journal_entry: DF.Link | None
+		opened_with: DF.Currency
 		period_end: DF.Date | None
 		period_start: DF.Date | None
 		spent: DF.Currency
@@ -35,6 +36,7 @@ class GestureWallet(Sealed):
 
 	# end: auto-generated types
 	def onload(self):
+		super().onload()
 		me = frappe.session.user
 		if books.may_post(me, manager=is_manager(me)):
 			self.set_onload("micro_experiences_books", books.about(self))

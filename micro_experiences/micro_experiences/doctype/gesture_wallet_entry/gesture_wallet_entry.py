@@ -23,6 +23,7 @@ class GestureWalletEntry(Sealed):
 		kind: DF.Literal["Commit", "Spend", "Release", "Refund", "Carry Over", "Adjust"]
 		made_by: DF.Link | None
 		posting_date: DF.Date
+		reason: DF.Data | None
 
 	# end: auto-generated types
 	def validate(self):

@@ -19,8 +19,10 @@ class MicroExperiencesSettings(Written):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		approval_lapses_after_days: DF.Int
 		check_wording: DF.Check
 		digest_hour: DF.Int
+		digest_names_promises: DF.Check
 		forget_closed_after: DF.Int
 		forget_fact_after: DF.Int
 		forget_moment_after: DF.Int
@@ -38,6 +40,7 @@ class MicroExperiencesSettings(Written):
 		quiet_until: DF.Int
 		rest_days: DF.Int
 		same_gesture_days: DF.Int
+		send_digests: DF.Check
 		show_empty_banner: DF.Check
 		show_on_customer: DF.Check
 		show_on_sales_invoice: DF.Check

@@ -6,6 +6,8 @@ from micro_experiences.desk.written import Written
 
 
 class NoteTopic(Written):
+	"""A topic has a name and an icon; its rule, sensitive by default, is asked by the jotting."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -18,7 +20,6 @@ class NoteTopic(Written):
 		sensitive_by_default: DF.Check
 		topic_name: DF.Data
 	# end: auto-generated types
-	"""A topic has a name and an icon; its rule, sensitive by default, is asked by the jotting."""
 
 	def on_trash(self):
 		frappe.db.set_value("Personal Note", {"topic": self.name}, "topic", None)

@@ -7,6 +7,8 @@ from micro_experiences.privacy.sealed import Sealed
 
 
 class PersonalDataErasure(Sealed):
+	"""Written by `privacy/erasure.py` alone, with the erasure that it is about."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -33,9 +35,7 @@ class PersonalDataErasure(Sealed):
 		traces: DF.Int
 		uses: DF.Int
 		whose: DF.Data
-
 	# end: auto-generated types
-	"""Written by `privacy/erasure.py` alone, with the erasure that it is about."""
 
 	def before_insert(self):
 		if not self.flags.by_erasure:

@@ -6,13 +6,18 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
+from micro_experiences.desk import check_touchpoint
 from micro_experiences.desk.words import refusing
 from micro_experiences.domain import looks, occasions, sensitive_words
 from micro_experiences.domain import notes as rules
+from micro_experiences.domain.erasure import WORDLESS
 from micro_experiences.micro_experiences.doctype.sensitive_term.sensitive_term import words
 from micro_experiences.privacy import access_log
 from micro_experiences.privacy.sealed import Sealed
 from micro_experiences.privacy.sight import is_manager, may_read_customer
+
+# What stands before the number of a note.
+_SERIES = "NOTE-"
 
 
 class PersonalNote(Sealed):
@@ -81,6 +86,7 @@ class PersonalNote(Sealed):
 				if not sensitive_words.reason_holds(before.note, self.note, words()):
 					self.kept_as_is_because = None
 		self.validate_customer()
+		check_touchpoint(self, before)
 		note = self.as_dict() | {
 			field: getdate(self.get(field)) if self.get(field) else None
 			for field in ("occasion_on", "remember_until", "heard_on")
@@ -105,6 +111,14 @@ class PersonalNote(Sealed):
 
 	def on_trash(self):
 		let_go([self.name])
+
+	def after_delete(self):
+		"""Frappe takes the number of the last note back, and the next one would have it: the log of looks, which nobody may
+		correct, would say of that note who looked at this one."""
+		series, number = frappe.qb.DocType("Series"), cint(self.name.removeprefix(_SERIES))
+		frappe.qb.update(series).set(series.current, number).where(
+			(series.name == _SERIES) & (series.current == number - 1)
+		).run()
 
 	def log(
 		self,
@@ -186,9 +200,7 @@ def let_go(notes: list[str]) -> None:
 	end_occasions(notes, "Skipped", _("The note is gone."))
 	frappe.db.delete("Personal Note Use", {"personal_note": ("in", notes)})
 	if confidential := _in_confidence(notes):
-		frappe.db.set_value(
-			"Gesture", {"personal_note": ("in", confidential)}, {"message": None, "story": None}
-		)
+		frappe.db.set_value("Gesture", {"personal_note": ("in", confidential)}, WORDLESS)
 	for task in promises_in_confidence(notes):
 		frappe.delete_doc(
 			"Follow Up Task", task, ignore_permissions=True, force=True, delete_permanently=True

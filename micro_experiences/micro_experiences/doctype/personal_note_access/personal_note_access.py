@@ -10,6 +10,9 @@ from micro_experiences.privacy.sealed import Sealed
 
 
 class PersonalNoteAccess(Sealed):
+	"""Written by `privacy/access_log.py` alone. Nobody changes or deletes a line of it, not even Administrator in the
+	Desk; Frappe's Log Settings clear it by age."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -25,10 +28,11 @@ class PersonalNoteAccess(Sealed):
 		reason: DF.SmallText | None
 		seen_in: DF.Literal["Reason", "Form", "Banner", "Personal Data Report", "Erasure"]
 		user: DF.Link
-
 	# end: auto-generated types
-	"""Written by `privacy/access_log.py` alone. Nobody changes or deletes a line of it, not even Administrator in the
-	Desk; Frappe's Log Settings clear it by age."""
+
+	def autoname(self):
+		# A look that waits has its name already: whoever writes it down, it is there once.
+		self.name = self.get("look")
 
 	def insert(self, *args, **kwargs):
 		# A look may wait some minutes until it is written: whoever it names may be gone by then, and it stays.

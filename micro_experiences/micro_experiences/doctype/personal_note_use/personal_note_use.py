@@ -4,6 +4,8 @@ from micro_experiences.privacy.sealed import Sealed
 
 
 class PersonalNoteUse(Sealed):
+	"""Written by Personal Note alone, when somebody used it, put it off, or said that it is no longer true."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -23,4 +25,3 @@ class PersonalNoteUse(Sealed):
 		used_by: DF.Link
 		used_on: DF.Datetime
 	# end: auto-generated types
-	"""Written by Personal Note alone, when somebody used it, put it off, or said that it is no longer true."""

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from micro_experiences.domain.retention import NOTICE
+from micro_experiences.domain.retention import announced_until
 from micro_experiences.jobs.retention import due
 from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
 	get_settings,
@@ -18,7 +18,7 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Columns, rows and a message that counts what is not shown: never its words, its customer or its name."""
 	sight.check_manager()
 	me, rows, others, more = frappe.session.user, [], 0, 0
-	for found in due(get_settings().months(), getdate() + NOTICE):
+	for found in due(get_settings().months(), announced_until(getdate())):
 		seen = sight.seen_by(me, "Personal Note", [row.name for row in found])
 		others += len(found) - len(seen)
 		mine = [row for row in found if row.name in seen]

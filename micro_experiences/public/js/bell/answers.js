@@ -1,5 +1,6 @@
 // Answers below a notification in the bell, for what still awaits the one who reads it: one tap, and no form.
 
+import { ask } from "../forms/ask.js";
 import { el, said } from "../panel/dom.js";
 
 // What Frappe calls the parts of its bell. Where they have other names, the bell stays as Frappe made it.
@@ -22,7 +23,8 @@ const ANSWERS = {
 				label: __("Decline"),
 				after: __("Declined"),
 				method: "micro_experiences.desk.gestures.decline",
-				ask: reason,
+				// A declined wish is declined with a word for the one who asked.
+				ask: [{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
 			},
 		],
 	},
@@ -97,31 +99,23 @@ function place(one, about) {
 	one.link.after(box);
 }
 
-async function give(one, answer, box) {
-	const more = answer.ask ? await answer.ask() : answer.args;
+function give(one, answer, box) {
 	const buttons = box.querySelectorAll("button");
-	for (const button of buttons) button.disabled = true;
-	try {
-		await frappe.call({ method: answer.method, type: "POST", args: { name: one.name, ...more } });
-	} catch {
-		// Frappe has said why; what it was may have been decided by somebody else.
-		for (const button of buttons) button.disabled = false;
-		return;
-	}
+	const enable = (yes) => buttons.forEach((button) => (button.disabled = !yes));
+	const send = (more) =>
+		frappe
+			.call({ method: answer.method, type: "POST", args: { name: one.name, ...more } })
+			.then(() => answered(one, answer, box));
+	if (answer.ask) return ask(answer.label, answer.ask, send);
+	enable(false);
+	// Frappe has said why; what it was may have been decided by somebody else.
+	return send(answer.args).catch(() => enable(true));
+}
+
+function answered(one, answer, box) {
 	const told = el("span", { class: "mx-bell-answered", role: "status", text: answer.after });
 	box.replaceChildren(box.firstElementChild, told);
 	one.link.classList.remove("unread");
 	// A form or a list of it that is open hears of the change by itself.
 	frappe.call({ method: READ, args: { docname: one.link.dataset.name } });
-}
-
-/** A declined wish is declined with a word for the one who asked. */
-function reason() {
-	return new Promise((resolve) => {
-		frappe.prompt(
-			[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 }],
-			resolve,
-			__("Decline"),
-		);
-	});
 }

@@ -1,6 +1,7 @@
 // What one can do with a promise (Follow Up Task) in the Desk: the buttons of its form, many at once in its list, a dialog
 // in its calendar. The server decides who may; what it refuses stays as it was, and it says why.
 
+import { ask } from "../forms/ask.js";
 import { el, said } from "../panel/dom.js";
 
 const DOCTYPE = "Follow Up Task";
@@ -17,9 +18,15 @@ function tell(text) {
 // What is asked before
 
 function ask_outcome(run) {
-	frappe.prompt(
+	ask(
+		__("Done"),
 		[
-			{ fieldname: "outcome", fieldtype: "Small Text", label: __("What came of it? (optional)") },
+			{
+				fieldname: "outcome",
+				fieldtype: "Data",
+				length: 1000,
+				label: __("What came of it? (optional)"),
+			},
 			{
 				fieldname: "remember",
 				fieldtype: "Check",
@@ -27,18 +34,11 @@ function ask_outcome(run) {
 			},
 		],
 		run,
-		__("Done"),
-		__("Done"),
 	);
 }
 
 function ask_day(run) {
-	frappe.prompt(
-		[{ fieldname: "until", fieldtype: "Date", label: __("Until"), reqd: 1 }],
-		run,
-		__("Later"),
-		__("Later"),
-	);
+	ask(__("Later"), [{ fieldname: "until", fieldtype: "Date", label: __("Until"), reqd: 1 }], run);
 }
 
 async function ask_person(run) {
@@ -46,7 +46,8 @@ async function ask_person(run) {
 		method: "micro_experiences.desk.follow_ups.people",
 		type: "GET",
 	});
-	frappe.prompt(
+	ask(
+		__("Hand over"),
 		[
 			{
 				fieldname: "to",
@@ -64,13 +65,12 @@ async function ask_person(run) {
 			},
 		],
 		run,
-		__("Hand over"),
-		__("Hand over"),
 	);
 }
 
 function ask_until(run) {
-	frappe.prompt(
+	ask(
+		__("Later"),
 		[
 			{
 				fieldname: "until",
@@ -92,8 +92,6 @@ function ask_until(run) {
 			},
 		],
 		({ until, day }) => run({ until: until === "day" ? day : until }),
-		__("Later"),
-		__("Later"),
 	);
 }
 

@@ -31,7 +31,7 @@ async function tell() {
 	}
 	const names = [...due];
 	due.clear();
-	const [text, choices] = names.length === 1 ? await about_one(names[0]) : about_many(names.length);
+	const [text, choices] = names.length === 1 ? await about_one(names[0]) : about_many(names);
 	if (!text) return;
 	const body = el(
 		"div",
@@ -75,15 +75,16 @@ async function about_one(name) {
 	}
 }
 
-function about_many(count) {
-	const mine = { status: "Open", assigned_to: frappe.session.user };
+function about_many(names) {
+	// Not "those of mine": a promise of somebody else may have waited too long.
+	const these = { name: ["in", names] };
 	return [
-		__("{0} promises are due", [count]),
+		__("{0} promises are due", [names.length]),
 		[
 			{
 				action: "open",
 				label: __("Open the list"),
-				run: () => frappe.set_route("List", "Follow Up Task", "List", mine),
+				run: () => frappe.set_route("List", "Follow Up Task", "List", these),
 			},
 		],
 	];

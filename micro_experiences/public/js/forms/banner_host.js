@@ -224,12 +224,17 @@ async function call(form, entry, method, args) {
 /** The response, or an error with words for the user; `refused` says that the server has decided, and kept nothing. */
 async function post(request) {
 	try {
-		return await frappe.call(request).catch(async (failed) => {
+		// Without Frappe's dialog: why something is refused stands in the panel, beside what was typed.
+		const quietly = () => frappe.call({ ...request, silent: true });
+		const response = await quietly().catch(async (failed) => {
 			// Logged out, and in again in another tab.
 			if (failed?.responseJSON?.exc_type === "CSRFTokenError" && (await renew_token()))
-				return frappe.call(request);
+				return quietly();
 			throw failed;
 		});
+		// What others have to say about what was kept, such as another app.
+		if (response?._server_messages) frappe.msgprint(JSON.parse(response._server_messages));
+		return response;
 	} catch (failed) {
 		const said = reason_of(failed);
 		const refused = Boolean(said) && failed.status >= 400 && failed.status < 500;
@@ -287,7 +292,7 @@ function keep(doc, payload) {
 	if (doc?.__onload && payload) doc.__onload.micro_experiences = payload;
 }
 
-/** The server's own words, without markup; Frappe shows them in a dialog as well. */
+/** The server's own words, without markup. */
 function reason_of(failed) {
 	try {
 		const data = failed?.responseJSON ?? JSON.parse(failed?.responseText || "{}");

@@ -90,7 +90,7 @@ function draw(frm, { lines, choices, hints }) {
 				"p",
 				{},
 				el("span", { text: `${text} ` }),
-				said([...new Set(words.map(({ word }) => word))].join(", "), "text-muted"),
+				said([...new Set(words.map(({ word }) => word))].join(", "), "text-muted mx-wording-words"),
 			),
 		),
 	);

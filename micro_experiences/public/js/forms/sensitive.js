@@ -27,7 +27,8 @@ function make_dialog(frm, customer) {
 		fields: [
 			{
 				fieldname: "reason",
-				fieldtype: "Small Text",
+				fieldtype: "Data",
+				length: 280,
 				label: __("Why do you need to look?"),
 				reqd: 1,
 				description: __(

@@ -81,8 +81,8 @@ export class FollowUpForm extends InlineForm {
 		);
 		this.body.append(
 			this.subject.node,
-			el("div", { class: "mx-fields" }, due_on.node, assigned_to.node, remind_days_before.node),
 			quick,
+			el("div", { class: "mx-fields" }, due_on.node, assigned_to.node, remind_days_before.node),
 			el(
 				"details",
 				{ class: "mx-more" },

@@ -148,7 +148,7 @@ export class JotForm extends InlineForm {
 		const kind = fields.kind.get();
 		fields.occasion_on.show(kind === "Occasion");
 		fields.repeats_yearly.show(kind === "Occasion");
-		fields.remember_until.show(kind === "" || kind === "Moment" || kind === "Fact");
+		fields.remember_until.show(kind === "" || kind === "Moment");
 		fields.user_group.show(fields.visibility.get() === "Group");
 		this.stops_node.hidden = kind !== "Never";
 	}
