@@ -141,7 +141,7 @@ class TestJot(NotesTestCase):
 	def test_a_long_note_makes_a_promise_with_a_shorter_subject(self):
 		doc = self.jot("x" * 500, follow_up_on=today())
 		self.assertEqual(
-			frappe.db.get_value("Follow Up Task", {"personal_note": doc.name}, "subject"), "x" * 140
+			frappe.db.get_value("Follow Up Task", {"personal_note": doc.name}, "subject"), "x" * 139 + "…"
 		)
 
 	def test_a_reference_is_kept_only_where_it_exists_and_may_be_read(self):
