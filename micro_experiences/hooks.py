@@ -60,7 +60,10 @@ doc_events = {
 			"micro_experiences.privacy.departure.user_renamed",
 			"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed",
 		],
-		"on_trash": "micro_experiences.privacy.departure.user_deleted",
+		"on_trash": [
+			"micro_experiences.privacy.departure.user_deleted",
+			"micro_experiences.micro_experiences.doctype.gesture_budget.gesture_budget.somebody_deleted",
+		],
 	},
 	"Journal Entry": {
 		"after_insert": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_made",
@@ -106,8 +109,11 @@ doc_events = {
 		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
 		"on_trash": [
 			"micro_experiences.privacy.departure.group_deleted",
-			"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
+			"micro_experiences.micro_experiences.doctype.gesture_budget.gesture_budget.somebody_deleted",
 		],
+	},
+	"Role": {
+		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_budget.gesture_budget.somebody_deleted"
 	},
 }
 

@@ -69,7 +69,7 @@ def keep(session: Session, values: dict, before: dict | None = None) -> str:
 	}
 	label = {field.fieldname: field.label for field in schema.meta("Gesture Budget").fields}
 	budget |= rules.checked_policy(budget, label)
-	rules.check_holders(bool(budget["for_role"] or budget["for_user_group"] or holders), holders)
+	rules.check_holders(budget, holders)
 	if not before:
 		name = session.insert("Gesture Budget", budget)
 	else:

@@ -250,6 +250,7 @@ def _weigh(session: Session, gesture: dict, old: str) -> None:
 		"cost": cost,
 		"base_cost": cost,
 		"wallet_amount": cost if budget else Decimal(0),
+		"wallet_rate": 1.0,
 	}
 	if budget and weighed:
 		gesture["status"] = rules.weighed(
@@ -284,24 +285,31 @@ def _tell(session: Session, gesture: dict, old: str) -> None:
 	status, giver = gesture["status"], gesture["given_by"]
 	if status == "Awaiting Approval" and old != status:
 		line = f"{session.first_name(giver)} asks whether a gesture may be given"
-		holders = session.db.find("Has Role", {"role": _approver_role(session.db, gesture)})
-		told = sorted({row["parent"] for row in holders} - {giver})
+		told = rules.asked(
+			_approver_role(session.db, gesture), lambda role: _holders(session.db, role, but=giver)
+		)
 	elif rules.is_decision(old, status):
-		line, told = f"Your gesture was {status.lower()}", [giver]
+		told = [giver] if session.db.get("User", giver)["enabled"] else []
+		line = f"Your gesture was {status.lower()}"
 	else:
 		return
 	for user in told:
-		if session.db.get("User", user)["enabled"]:
-			session.insert(
-				"Notification Log",
-				{
-					"for_user": user,
-					"subject": line,
-					"document_type": "Gesture",
-					"document_name": gesture["name"],
-					"sent_on": session.now,
-				},
-			)
+		session.insert(
+			"Notification Log",
+			{
+				"for_user": user,
+				"subject": line,
+				"document_type": "Gesture",
+				"document_name": gesture["name"],
+				"sent_on": session.now,
+			},
+		)
+
+
+def _holders(db: Db, role: str, but: str) -> list[str]:
+	"""The enabled users with a role; in the preview all of them may open every customer."""
+	held = {row["parent"] for row in db.find("Has Role", {"role": role})} - {but}
+	return [row["name"] for row in db.find("User", {"enabled": True}) if row["name"] in held]
 
 
 def _book(session: Session, gesture: dict, old: str) -> None:

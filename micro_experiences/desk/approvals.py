@@ -6,6 +6,8 @@ from frappe.utils import escape_html
 
 from micro_experiences.desk.bell import ring
 from micro_experiences.desk.people import first_name
+from micro_experiences.desk.words import refusing
+from micro_experiences.domain import gestures as rules
 from micro_experiences.privacy.sight import is_manager, may_read_customer
 
 # More people than this are not asked about one gesture.
@@ -27,7 +29,12 @@ def tell(gesture, old_status: str) -> None:
 
 
 def approvers(gesture) -> list[str]:
-	"""The enabled users who may decide about a gesture: those with the role of its budget who may open the customer."""
+	"""The enabled users who are asked about a gesture, all of whom may open its customer. Raises where there is nobody."""
+	with refusing():
+		return rules.asked(gesture.approver_role(), lambda role: _holders(gesture, role))
+
+
+def _holders(gesture, with_role: str) -> list[str]:
 	user, role = frappe.qb.DocType("User"), frappe.qb.DocType("Has Role")
 	names = (
 		frappe.qb.from_(user)
@@ -35,7 +42,7 @@ def approvers(gesture) -> list[str]:
 		.on((role.parent == user.name) & (role.parenttype == "User"))
 		.select(user.name)
 		.distinct()
-		.where((user.enabled == 1) & (role.role == gesture.approver_role()))
+		.where((user.enabled == 1) & (role.role == with_role))
 		.where(user.name.notin(("Administrator", "Guest", gesture.given_by or "")))
 		.orderby(user.name)
 		.run(pluck=True)

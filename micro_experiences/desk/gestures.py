@@ -95,7 +95,9 @@ def give(
 	`cost` is in `currency`, or in that of the budget. Answers `{"name", "status", "text", "banner"}`; raises
 	NotEnoughLeft, NoBudget or NeverNote, and has then booked nothing.
 	"""
-	company = _company_of_budget(gesture_budget) or _company(reference_doctype, reference_name)
+	company = _company(reference_doctype, reference_name)
+	if budget := _budget_that_pays(gesture_budget, company) if flt(cost) else None:
+		company, currency = budget.company, currency or budget.currency
 	doc = frappe.get_doc(
 		{
 			"doctype": "Gesture",
@@ -106,7 +108,7 @@ def give(
 			"what": what,
 			"message": message,
 			"cost": cost,
-			"currency": currency or (_currency_that_pays(gesture_budget, company) if flt(cost) else None),
+			"currency": currency,
 			"gesture_budget": gesture_budget or None,
 			"override_reason": override_reason,
 			"status": "Given",
@@ -224,17 +226,12 @@ def _company(doctype: str | None, name: str | None) -> str | None:
 	return company if company and ledger.budgets_of(frappe.session.user, company) else None
 
 
-def _company_of_budget(name: str | None) -> str | None:
-	"""The company of a budget that the session user has chosen from his own."""
-	mine = ledger.budgets_of(frappe.session.user) if name else ()
-	return next((budget.company for budget in mine if budget.name == name), None)
-
-
-def _currency_that_pays(gesture_budget: str | None, company: str | None) -> str | None:
-	"""The currency of the budget that will pay. Left empty, it would be the default one of the site for Frappe."""
-	company = company or frappe.defaults.get_user_default("Company")
-	mine = ledger.budgets_of(frappe.session.user, company)
-	return next((one.currency for one in mine if not gesture_budget or one.name == gesture_budget), None)
+def _budget_that_pays(gesture_budget: str | None, company: str | None) -> ledger.Budget | None:
+	"""The chosen one of the session user's budgets; else the first, as the banner and `propose` name it."""
+	if not gesture_budget:
+		return next((wallet.budget for wallet in wallets(company)), None)
+	mine = ledger.budgets_of(frappe.session.user)
+	return next((budget for budget in mine if budget.name == gesture_budget), None)
 
 
 def _warnings(customer: str, chosen, stops: list[str]) -> list[str]:

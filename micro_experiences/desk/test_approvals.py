@@ -73,6 +73,20 @@ class TestApprovals(SiteTestCase):
 			name = self.asked()
 		self.assertNotIn(self.lead, dict(self.bells(name)))
 
+	def test_where_nobody_has_the_role_the_managers_are_asked(self):
+		frappe.db.set_value("Gesture Budget", {"company": self.company}, "approver_role", "Quality Manager")
+		told = dict(self.bells(self.asked()))
+		self.assertIn(self.manager, told)
+		self.assertNotIn(self.lead, told)
+
+	def test_where_nobody_may_open_the_customer_nothing_is_asked_and_it_is_said(self):
+		others = ("not in", (self.rep, self.manager, "Administrator", "Guest"))
+		frappe.db.set_value("User", {"name": others}, "enabled", 0)
+		with self.as_user("Administrator"):
+			frappe.permissions.add_user_permission("Customer", self.other_customer, self.manager)
+		with self.assertRaisesRegex(frappe.ValidationError, "role Sales Manager.*Nothing was booked"):
+			self.asked()
+
 
 class TestDecideAll(SiteTestCase):
 	def setUp(self):

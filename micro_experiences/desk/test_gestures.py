@@ -7,6 +7,7 @@ from frappe.utils import add_days, add_months, today
 
 from micro_experiences.desk import gestures, safely
 from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
+from micro_experiences.domain.budget import to_money
 from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.testing import SiteTestCase, make_budget, make_customer, make_user
@@ -282,13 +283,13 @@ class TestForeignCurrency(GesturesTestCase):
 		super().setUp()
 		self.budget()
 
-	def rate(self, rate):
+	def rate(self, rate, to_currency=None):
 		frappe.get_doc(
 			{
 				"doctype": "Currency Exchange",
 				"date": today(),
 				"from_currency": self.foreign,
-				"to_currency": self.currency,
+				"to_currency": to_currency or self.currency,
 				"exchange_rate": rate,
 				"for_buying": 1,
 				"for_selling": 1,
@@ -315,6 +316,32 @@ class TestForeignCurrency(GesturesTestCase):
 		frappe.db.set_value("Currency Exchange", {"from_currency": self.foreign}, "exchange_rate", 0.02)
 		gestures.move(name, "Cancelled")
 		self.assertEqual(ledger.wallets_of(self.rep)[0].left, 50)
+		self.assertEqual(ledger.differences(), [])
+
+	def corrected(self, name, cost) -> tuple:
+		with self.as_user(self.lead):
+			gestures.correct(name, cost)
+		return frappe.db.get_value("Gesture", name, ["base_cost", "wallet_amount"])
+
+	def test_a_corrected_price_is_converted_at_the_rate_itself(self):
+		self.rate(0.9234)
+		name = self.give(1, currency=self.foreign)["name"]
+		self.assertEqual(frappe.db.get_value("Gesture", name, ["base_cost", "wallet_amount"]), (0.92, 0.92))
+		frappe.db.set_value("Currency Exchange", {"from_currency": self.foreign}, "exchange_rate", 0.5)
+		self.assertEqual(self.corrected(name, 50), (46.17, 46.17))
+		self.assertEqual(self.corrected(name, 0), (0, 0))
+		self.assertEqual(self.corrected(name, 10), (9.23, 9.23))
+		self.assertEqual(ledger.wallets_of(self.rep)[0].left, to_money(40.77))
+		self.assertEqual(ledger.differences(), [])
+
+	def test_a_budget_in_a_third_currency_keeps_its_own_rate(self):
+		frappe.db.set_value("Gesture Budget", {"title": "MX Test"}, "enabled", 0)
+		self.budget(title="Third", currency="DKK")
+		self.rate(0.5)
+		self.rate(0.1234, "DKK")
+		name = self.give(1, currency=self.foreign)["name"]
+		self.assertEqual(self.corrected(name, 0), (0, 0))
+		self.assertEqual(self.corrected(name, 100), (50, 12.34))
 		self.assertEqual(ledger.differences(), [])
 
 	def test_without_a_rate_it_says_so_and_writes_nothing(self):
@@ -380,6 +407,22 @@ class TestTwoCompanies(GesturesTestCase):
 		self.assertEqual((doc.company, doc.base_cost, doc.wallet_amount), (self.company, 7, 7))
 		self.assertEqual(self.left(), {self.mine.name: 43, self.theirs.name: 5600})
 		self.assertEqual(ledger.differences(), [])
+
+	def test_who_has_a_budget_in_another_company_alone_gives_from_a_customer_what_he_sees(self):
+		with self.as_user("Administrator"):
+			self.mine.db_set("enabled", 0)
+			ledger.forget_budgets()
+		offered = gestures.propose(self.customer)
+		self.assertEqual(offered["wallet"]["gesture_budget"], self.theirs.name)
+		chosen = self.given(1500, gesture_budget=offered["wallet"]["gesture_budget"])
+		unsaid = self.given(1500)
+		for doc in (chosen, unsaid):
+			self.assertEqual(
+				(doc.company, doc.currency, doc.gesture_budget, doc.status),
+				(self.second, self.foreign, self.theirs.name, "Given"),
+			)
+		self.assertEqual(self.left(), {self.theirs.name: 4000})
+		self.assertEqual(self.given(0).company, self.company, "what costs nothing needs no budget")
 
 	def test_what_is_left_in_one_does_not_pay_for_the_other(self):
 		with self.assertRaises(NotEnoughLeft):

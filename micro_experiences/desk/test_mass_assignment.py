@@ -56,6 +56,7 @@ RECORDS = {
 			"wallet_amount": 99,
 			"base_cost": 99,
 			"conversion_rate": 99,
+			"wallet_rate": 99,
 		},
 	),
 	"Follow Up Preference": (

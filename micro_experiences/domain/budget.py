@@ -343,9 +343,14 @@ def _unspent_in_words(
 	return _("what is unspent is carried over, at most {0}").format(money(limit))
 
 
-def check_holders(named: bool, users: list[str]) -> None:
-	"""A budget is for somebody (`named`: a role, a group or people), and names nobody twice. Raises Refused."""
-	if not named:
+def is_for_somebody(row: Mapping, users: list[str]) -> bool:
+	"""Whether a budget names anybody: a role, a user group, or `users` one by one."""
+	return bool(row["for_role"] or row["for_user_group"] or users)
+
+
+def check_holders(row: Mapping, users: list[str]) -> None:
+	"""A budget is for somebody, and names nobody twice. Raises Refused."""
+	if not is_for_somebody(row, users):
 		raise Refused(_("Say who may use this budget: a role, a user group, or some people."))
 	if twice := next((user for user in users if users.count(user) > 1), None):
 		raise Refused(_("{0} is named twice."), twice)

@@ -1,6 +1,6 @@
 """The life of a gesture: from which status to which, who decides, what it costs, and what cannot change any more."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ FROZEN = (
 	"gesture_budget",
 	"gesture_wallet",
 	"wallet_amount",
+	"wallet_rate",
 	"base_cost",
 	"conversion_rate",
 	"given_by",
@@ -85,6 +86,20 @@ def is_confidential(status: str, visibility: str, sensitive: bool) -> bool:
 def decider(approver_role: str | None) -> str:
 	"""The role that decides about a gesture, by the `approver_role` of its budget."""
 	return approver_role or MANAGER
+
+
+def asked(approver_role: str, holders: Callable[[str], Collection[str]]) -> Collection[str]:
+	"""Who is asked to approve: those who hold the role of the budget; where there is none of them, the managers. `holders`
+	has those with a role who may approve this one. Raises Refused where there is nobody: it would wait for ever."""
+	found = holders(approver_role) or holders(MANAGER)
+	if not found:
+		raise Refused(
+			_(
+				"Nobody else with the role {0} may open this customer, so nobody can approve this. Nothing was booked. Choose something that is free to give, or ask your administrator for an approver."
+			),
+			Word(approver_role),
+		)
+	return found
 
 
 def is_weighed(old: str, new: str) -> bool:

@@ -63,7 +63,9 @@ def ruled_out(involves: str | None, stops: Iterable[str | None]) -> tuple[str, .
 def last_same(
 	gesture_type: str, given: Iterable[tuple[str, date]], today: date, within_days: int
 ) -> date | None:
-	"""When this customer last got the same type of gesture, if that is at most `within_days` ago."""
+	"""When this customer last got the same type of gesture, if that is at most `within_days` ago; zero asks for nothing."""
+	if not within_days:
+		return None
 	days = [day for kind, day in given if kind == gesture_type and 0 <= (today - day).days <= within_days]
 	return max(days, default=None)
 

@@ -7,7 +7,6 @@ from frappe.utils import now_datetime
 from micro_experiences.desk.safely import never_fail_writing
 from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.reminders import NOT_SET_ASIDE
-from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.privacy import access_log, erasure
 
 # Our fields that name a User, by DocType; a wallet and its entries keep the name of who is gone, for the books.
@@ -60,9 +59,7 @@ def user_deleted(doc, method=None) -> None:
 	reminded = {"assigned_to": doc.name, "status": "Open", "next_reminder_at": ("is", "not set")}
 	frappe.db.set_value("Follow Up Task", reminded, NOT_SET_ASIDE | {"next_reminder_at": now_datetime()})
 	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
-	frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
 	frappe.db.delete("Follow Up Preference", {"user": doc.name})
-	ledger.forget_budgets()
 
 
 def _keep_confidence(user: str) -> None:

@@ -28,7 +28,7 @@ CUSTOMERS = list(player.CUSTOMERS.values())
 
 class FrappeWorld:
 	"""A `player.World` on this site. Records of the site that are not of the scenario are passed over, and its
-	budgets are set aside; both come back with the rollback."""
+	budgets and its other people are set aside; all come back with the rollback."""
 
 	def __init__(self, test: SiteTestCase):
 		self.company = test.company
@@ -36,6 +36,8 @@ class FrappeWorld:
 		_prefer_nothing()
 		frappe.db.set_value("Gesture Budget", {"enabled": 1}, "enabled", 0)
 		people = [NAMES[alias] for alias in player.PEOPLE]
+		others = ("not in", [*people, "Administrator", "Guest"])
+		frappe.db.set_value("User", {"name": others, "enabled": 1}, "enabled", 0)
 		frappe.db.set_value("User", {"name": ("in", people)}, "time_zone", player.TIME_ZONE)
 		frappe.local.lang = "en"
 		for patched in (

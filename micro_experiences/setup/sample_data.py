@@ -10,6 +10,7 @@ from datetime import date
 import frappe
 from frappe.utils import add_days, add_months, getdate, now_datetime
 
+from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, PEOPLE, USES
 
 _MEMORY = "micro_experiences_sample_data"
@@ -52,9 +53,7 @@ def remove() -> int:
 	customers = [name for doctype, name in made if doctype == "Customer"]
 	people = [name for doctype, name in made if doctype == "User"]
 	budgets = [name for doctype, name in made if doctype == "Gesture Budget"]
-	wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": ("in", budgets)}, pluck="name")
-	frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
-	frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
+	ledger.forget_wallets(budgets)
 	for doctype in ("Follow Up Task", "Gesture", "Personal Note"):
 		# To Frappe a filter of no names is one for the empty name.
 		for name in customers and frappe.get_all(
@@ -95,8 +94,8 @@ def _delete(doctype: str, name: str) -> None:
 	if doc.docstatus.is_submitted():
 		doc.cancel()
 	if doctype == "Sales Invoice":
-		for ledger in ("GL Entry", "Payment Ledger Entry"):
-			frappe.db.delete(ledger, {"voucher_type": doctype, "voucher_no": name})
+		for entries in ("GL Entry", "Payment Ledger Entry"):
+			frappe.db.delete(entries, {"voucher_type": doctype, "voucher_no": name})
 	frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
 
 

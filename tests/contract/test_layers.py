@@ -30,6 +30,7 @@ ALLOWED = {
 # Whole modules that the preview has no page for: books, reports, what is forgotten by itself, what is erased; and single rules.
 MODULES_OF_THE_APP_ALONE = ("books", "erasure", "personal_data", "utilisation", "retention")
 ASKED_BY_THE_APP_ALONE = {
+	"budget.is_for_somebody",  # roles, groups and users are deleted
 	"budget.wallet_key",  # wallets are opened by the thousand, and their holders renamed
 	"occasions.days_of_year",  # the number on the workspace
 	"occasions.occurrence_key",  # chunks, and notes that are changed

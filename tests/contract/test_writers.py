@@ -29,8 +29,6 @@ WRITERS = {
 }
 # Who else, and why.
 EXCEPTIONS = {
-	("Gesture Wallet", "setup/sample_data.py"): "the sample goes, and its money with it",
-	("Gesture Wallet Entry", "setup/sample_data.py"): "the sample goes, and its money with it",
 	("Personal Note Use", "setup/sample_data.py"): "the sample begins with a past",
 	(
 		"Personal Note Access",

@@ -50,7 +50,12 @@ def test_last_same_is_the_latest_within_the_days(given_before, within):
 	fitting = [
 		d for kind, d in given_before if kind == "Flowers" and TODAY - timedelta(days=within) <= d <= TODAY
 	]
-	assert answer == (max(fitting) if fitting else None)
+	assert answer == (max(fitting) if fitting and within else None)
+
+
+def test_zero_days_warn_of_nothing():
+	assert last_same("Flowers", [("Flowers", TODAY)], TODAY, 0) is None
+	assert last_same("Flowers", [("Flowers", TODAY)], TODAY, 1) == TODAY
 
 
 @given(GIVEN, st.integers(0, 4))

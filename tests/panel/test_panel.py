@@ -558,6 +558,7 @@ def test_a_gesture_is_filled_in_from_the_note_with_the_wallet_in_sight(desk):
 			"gesture_type": "Card",
 			"message": "Get well soon",
 			"cost": 4.5,
+			"gesture_budget": "B-1",
 			"personal_note": "N-1",
 		}
 	]

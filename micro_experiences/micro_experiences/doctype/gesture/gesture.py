@@ -61,6 +61,7 @@ class Gesture(Sealed):
 		status: DF.Literal["Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled"]
 		story: DF.SmallText | None
 		wallet_amount: DF.Currency
+		wallet_rate: DF.Float
 		what: DF.Data
 
 	# end: auto-generated types
@@ -162,12 +163,20 @@ class Gesture(Sealed):
 		self.company = (budget and budget.company) or self.company or default_company()
 		base_currency = frappe.get_cached_value("Company", self.company, "default_currency")
 		self.currency = self.currency or (budget.currency if budget else base_currency)
-		self.cost = flt(self.cost, self.precision("cost"))
-		self.conversion_rate = exchange_rate(self.currency, base_currency)
-		self.base_cost = flt(self.cost * self.conversion_rate, self.precision("base_cost"))
 		self.gesture_budget = budget.name if budget else None
-		rate = exchange_rate(self.currency, budget.currency) if budget else 1.0
-		self.wallet_amount = flt(self.cost * rate, self.precision("wallet_amount"))
+		self.conversion_rate = exchange_rate(self.currency, base_currency)
+		self.wallet_rate = exchange_rate(self.currency, budget.currency) if budget else 1.0
+		self.update(self.amounts(self.cost))
+
+	def amounts(self, cost: float) -> dict[str, float]:
+		"""A cost as it is kept: in its own currency, in the company's and in that of the wallet, at the rates that the
+		gesture was booked with."""
+		cost = flt(cost, self.precision("cost"))
+		return {
+			"cost": cost,
+			"base_cost": flt(cost * flt(self.conversion_rate), self.precision("base_cost")),
+			"wallet_amount": flt(cost * flt(self.wallet_rate), self.precision("wallet_amount")),
+		}
 
 	def find_budget(self) -> ledger.Budget | None:
 		"""The chosen budget if its holder may use it, else the first that fits; an idea may still have none."""
@@ -176,7 +185,7 @@ class Gesture(Sealed):
 			budgets = [budget for budget in budgets if budget.name == self.gesture_budget]
 		if budgets:
 			return budgets[0]
-		if self.status not in ("Given", "Awaiting Approval"):
+		if not rules.is_weighed(self.old_status, self.status):
 			return None
 		with refusing():
 			raise rules.no_budget(frappe.utils.get_fullname(self.given_by))
@@ -277,14 +286,7 @@ class Gesture(Sealed):
 				self.status, me, self.given_by, may_decide=may_decide, wallet=self.gesture_wallet
 			)
 			rules.check_cost(cost)
-		before = self.amount
-		rate = flt(self.wallet_amount) / flt(self.cost) if flt(self.cost) else 1.0
-		cost = flt(cost, self.precision("cost"))
-		amounts = {
-			"cost": cost,
-			"base_cost": flt(cost * flt(self.conversion_rate), self.precision("base_cost")),
-			"wallet_amount": flt(cost * rate, self.precision("wallet_amount")),
-		}
+		before, amounts = self.amount, self.amounts(cost)
 		self.update(amounts)
 		by = self.amount - before
 		budget = frappe.db.get_value(

@@ -3,10 +3,14 @@
 import frappe
 from frappe import _
 
+from micro_experiences.desk.safely import never_fail_writing
 from micro_experiences.desk.words import money, refusing
 from micro_experiences.domain import budget as rules
 from micro_experiences.micro_experiences.doctype.gesture_wallet import books, ledger
 from micro_experiences.privacy.sealed import Sealed
+
+# The fields of a budget that name a role or a group.
+_NAMED = {"Role": ("for_role", "approver_role"), "User Group": ("for_user_group",)}
 
 
 class GestureBudget(Sealed):
@@ -61,9 +65,7 @@ class GestureBudget(Sealed):
 
 	def validate_holders(self):
 		with refusing():
-			rules.check_holders(
-				bool(self.for_role or self.for_user_group or self.holders), [row.user for row in self.holders]
-			)
+			rules.check_holders(self.as_dict(), [row.user for row in self.holders])
 
 	def validate_frozen(self):
 		"""What wallets were opened with cannot turn into something else under them."""
@@ -92,3 +94,21 @@ class GestureBudget(Sealed):
 			frappe.throw(_("Money was used from this budget, so it stays. You can disable it instead."))
 		frappe.db.set_value("Gesture", {"gesture_budget": self.name}, "gesture_budget", None)
 		ledger.forget_budgets()
+
+
+@never_fail_writing
+def somebody_deleted(doc, method=None) -> None:
+	"""`on_trash` of a Role, a User Group or a User: no budget names it any more, so that none stands in the way; a budget
+	that is for nobody now is disabled. Without an approver's role a Micro Experiences Manager decides."""
+	for field in _NAMED.get(doc.doctype, ()):
+		frappe.db.set_value("Gesture Budget", {field: doc.name}, field, None)
+	if doc.doctype == "User":
+		frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
+	enabled = frappe.get_all(
+		"Gesture Budget", filters={"enabled": 1}, fields=["name", "for_role", "for_user_group"]
+	)
+	for budget in enabled:
+		users = frappe.get_all("Gesture Budget Holder", filters={"parent": budget.name}, pluck="user")
+		if not rules.is_for_somebody(budget, users):
+			frappe.db.set_value("Gesture Budget", budget.name, "enabled", 0)
+	ledger.forget_budgets()

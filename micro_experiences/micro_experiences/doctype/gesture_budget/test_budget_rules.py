@@ -6,7 +6,7 @@ from frappe.utils import add_days, add_months, today
 from micro_experiences.desk import banner, gestures
 from micro_experiences.desk.words import NoBudget
 from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.testing import SiteTestCase, books_of, make_role, make_user
 
 
 class TestBudgetRules(SiteTestCase):
@@ -40,6 +40,34 @@ class TestBudgetRules(SiteTestCase):
 			doc.set("user_group_members", [{"user": self.lead}])
 			doc.save()
 		self.assertEqual([len(ledger.budgets_of(user)) for user in (self.lead, self.rep)], [1, 0])
+
+	def test_a_role_a_group_and_a_user_are_deleted_and_a_budget_for_nobody_is_disabled(self):
+		role, leaver = make_role("MX Givers"), make_user("mx.leaver@example.com", ("Sales User",))
+		with self.as_user("Administrator"):
+			group = self.group(self.rep)
+		of_role = self.budget(title="Role", holders=[], for_role=role, approver_role=role)
+		of_group = self.budget(title="Group", holders=[], for_user_group=group)
+		of_some = self.budget(title="Some", for_role=role, for_user_group=group)
+		of_one = self.budget(title="One", holders=[{"user": leaver}])
+		with self.as_user("Administrator"):
+			for doctype, name in (("Role", role), ("User Group", group), ("User", leaver)):
+				frappe.delete_doc(doctype, name)
+				self.assertFalse(frappe.db.exists(doctype, name))
+			of_some.reload().save()
+		for budget, enabled in ((of_role, 0), (of_group, 0), (of_some, 1), (of_one, 0)):
+			budget.reload()
+			self.assertEqual(
+				(budget.title, budget.enabled, budget.for_role, budget.for_user_group),
+				(budget.title, enabled, None, None),
+			)
+		self.assertEqual(of_role.approver_role, None)
+		self.assertEqual([one.title for one in ledger.budgets_of(self.rep)], ["Some"])
+
+	def test_an_account_that_a_budget_posts_to_stays(self):
+		accounts = books_of(self.company)
+		self.budget(**accounts)
+		with self.as_user("Administrator"), self.assertRaises(frappe.LinkExistsError):
+			frappe.delete_doc("Account", accounts["expense_account"])
 
 	def test_a_disabled_one_pays_nothing(self):
 		budget = self.budget()

@@ -11,7 +11,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Count, IfNull, Sum
+from frappe.query_builder.functions import Count, IfNull, Max, Sum
 from frappe.utils import getdate, now, nowdate
 
 from micro_experiences.desk.safely import after_commit, never_fail
@@ -282,14 +282,21 @@ def _last_wallets(budget: Budget, holders: list[str], before: date) -> dict[str,
 	if not (budget.carries_over and holders):
 		return {}
 	wallet = DocType("Gesture Wallet")
+	holder = IfNull(wallet.holder, "")
+	last = (
+		frappe.qb.from_(wallet)
+		.select(holder.as_("holder"), Max(wallet.period_start).as_("period_start"))
+		.where((wallet.gesture_budget == budget.name) & (wallet.period_start < before))
+		.where(holder.isin(holders))
+		.groupby(holder)
+	).as_("last")
 	rows = (
 		frappe.qb.from_(wallet)
-		.select(*_LAST)
-		.where((wallet.gesture_budget == budget.name) & (wallet.period_start < before))
-		.where(IfNull(wallet.holder, "").isin(holders))
-		.orderby(wallet.period_start)
+		.join(last)
+		.on((holder == last.holder) & (wallet.period_start == last.period_start))
+		.select(*(wallet[field] for field in _LAST))
+		.where(wallet.gesture_budget == budget.name)
 	)
-	# Later ones take the place of earlier ones.
 	return {row.holder or "": row for row in rows.run(as_dict=True)}
 
 
@@ -429,6 +436,16 @@ def granted(gesture: str) -> Decimal:
 def forget_reasons(gestures: list[str]) -> None:
 	"""The customer of these gestures is forgotten: the entries stay, without what people wrote to them."""
 	frappe.db.set_value("Gesture Wallet Entry", {"gesture": ("in", gestures)}, "reason", None)
+
+
+def forget_wallets(budgets: list[str]) -> None:
+	"""The sample data goes: the wallets of these budgets, and what was booked in them."""
+	wallets = budgets and frappe.get_all(
+		"Gesture Wallet", filters={"gesture_budget": ("in", budgets)}, pluck="name"
+	)
+	if wallets:
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
 
 
 def locked(wallet: str) -> dict | None:

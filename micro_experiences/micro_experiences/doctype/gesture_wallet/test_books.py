@@ -210,7 +210,7 @@ class TestPost(BooksTestCase):
 		wallet = self.wallet()
 		with patch.object(books, "may_post", return_value=False):
 			wallet.run_method("onload")
-		self.assertIsNone(wallet.get("__onload"))
+		self.assertNotIn("micro_experiences_books", wallet.get("__onload"))
 
 
 class TestWhoPosts(BooksTestCase):

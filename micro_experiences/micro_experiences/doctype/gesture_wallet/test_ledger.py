@@ -4,9 +4,10 @@ import subprocess
 import sys
 import time
 from threading import Timer
+from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, add_months, getdate
+from frappe.utils import add_days, add_months, get_first_day, get_last_day, getdate
 
 from micro_experiences.desk import gestures
 from micro_experiences.desk.words import NeverNote, NoBudget, NotEnoughLeft
@@ -96,8 +97,6 @@ class TestLedger(SiteTestCase):
 		)
 		original = ledger.wallets_of(self.rep)
 		frappe.db.set_value("Gesture Wallet", self.wallet().name, "spent", 45)
-		from unittest.mock import patch
-
 		with patch.object(ledger, "wallets_of", return_value=original):
 			with self.assertRaises(NotEnoughLeft):
 				gesture.insert()
@@ -309,6 +308,24 @@ class TestRollOver(SiteTestCase):
 			self.assertEqual(self.left(self.old), 20)
 			self.assertEqual(ledger.wallets_of(self.rep)[0].left, 75)
 			self.assertEqual(ledger.differences(), [])
+
+	def test_however_many_periods_there_were_the_last_one_alone_is_read(self):
+		budget = next(one for one, _named in ledger.enabled_budgets() if one.name == self.policy.name)
+		for months in (3, 2, 1):
+			ledger.open_wallets(budget, [self.rep, self.colleague], getdate(add_months(getdate(), -months)))
+		rows, sql = [], frappe.db.sql
+
+		def spied(*args, **kwargs):
+			rows.extend(answer := sql(*args, **kwargs))
+			return answer
+
+		with patch.object(frappe.db, "sql", spied):
+			last = ledger._last_wallets(
+				budget, [self.rep, self.colleague], getdate(add_months(get_first_day(getdate()), 1))
+			)
+		self.assertEqual(len(rows), 2)
+		self.assertEqual(last[self.rep].name, self.old)
+		self.assertEqual(getdate(last[self.colleague].period_end), get_last_day(add_months(getdate(), -1)))
 
 	def test_what_lapses_leaves_nothing_behind_and_takes_nothing_away(self):
 		with self.as_user("Administrator"):

@@ -16,6 +16,8 @@ from micro_experiences.domain.utilisation import OF_GESTURES, OF_WALLETS, Sum
 
 # More groups than this would be no chart any more.
 _MOST_BARS = 20
+# The gestures of so many wallets are asked for in one query.
+_AT_ONCE = 1000
 
 
 def execute(filters: dict | None = None) -> tuple:
@@ -25,7 +27,8 @@ def execute(filters: dict | None = None) -> tuple:
 	if group_by not in OF_WALLETS + OF_GESTURES:
 		frappe.throw(_("This report is grouped by holder, budget, type, customer or period."))
 	frappe.has_permission("Gesture Wallet", "report", throw=True)
-	wallets, gestures = _wallets(asked), _gestures(asked)
+	wallets = _wallets(asked)
+	gestures = _gestures([wallet.name for wallet in wallets])
 	summed = rules.by_wallets if group_by in OF_WALLETS else rules.by_gestures
 	sums = summed(wallets, gestures, _GROUPS[group_by])
 	# The last period is the newest; of all else the one that was used most comes first.
@@ -65,11 +68,14 @@ def _wallets(asked: dict) -> list[dict]:
 	return frappe.get_list("Gesture Wallet", filters=filters, fields=fields, order_by="name asc", limit=0)
 
 
-def _gestures(asked: dict) -> list[dict]:
-	filters = {"gesture_wallet": ("is", "set"), "status": ("in", ("Approved", "Given"))}
-	filters |= {field: asked[field] for field in ("company", "gesture_budget") if asked.get(field)}
-	fields = ["gesture_wallet", "gesture_type", "customer", "status", "wallet_amount"]
-	return frappe.get_list("Gesture", filters=filters, fields=fields, order_by="name asc", limit=0)
+def _gestures(wallets: list[str]) -> list[dict]:
+	"""What these wallets paid for, or promised."""
+	fields, found = ["gesture_wallet", "gesture_type", "customer", "status", "wallet_amount"], []
+	for start in range(0, len(wallets), _AT_ONCE):
+		paid_from = ("in", wallets[start : start + _AT_ONCE])
+		filters = {"gesture_wallet": paid_from, "status": ("in", ("Approved", "Given"))}
+		found += frappe.get_list("Gesture", filters=filters, fields=fields, order_by="name asc", limit=0)
+	return found
 
 
 def _labels(group_by: str, wallets: list[dict]) -> Callable[[object], str]:

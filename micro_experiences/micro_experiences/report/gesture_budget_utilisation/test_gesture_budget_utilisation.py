@@ -96,6 +96,27 @@ class TestUtilisation(SiteTestCase):
 		self.assertEqual(len(self.rows("period")), 2)
 		self.assertEqual(self.rows(company="MX No Such Company"), {})
 
+	def test_only_gestures_that_these_wallets_paid_are_read(self):
+		read = []
+		get_list = frappe.get_list
+
+		def spied(doctype, *args, **kwargs):
+			rows = get_list(doctype, *args, **kwargs)
+			read.extend(row.gesture_wallet for row in rows if doctype == "Gesture")
+			return rows
+
+		before = get_first_day(add_months(getdate(), -1))
+		policy = next(one for one, _named in ledger.enabled_budgets() if one.name == self.mine.name)
+		wallet = ledger.open_wallet(policy, self.rep, before)
+		with patch.object(frappe, "get_list", spied), patch.object(report, "_AT_ONCE", 1):
+			self.assertEqual(self.rows(to_date=before), {"Rep": (0, 0, 50, 0)})
+			self.assertEqual(read, [])
+			self.assertEqual(self.rows(from_date=get_first_day(getdate()))["Rep"], (0, 6.5, 43.5, 2))
+			self.assertEqual(len(read), 4)
+			self.assertNotIn(wallet, read)
+			self.assertEqual(self.rows(company="MX No Such Company"), {})
+			self.assertEqual(len(read), 4)
+
 	def test_of_two_currencies_each_has_its_rows_and_no_total_mixes_them(self):
 		other = "USD" if self.currency != "USD" else "EUR"
 		self.budget(title="MX Foreign", currency=other, holders=[{"user": self.colleague}], period="Week")

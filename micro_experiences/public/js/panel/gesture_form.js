@@ -136,7 +136,7 @@ export class GestureForm extends InlineForm {
 		if (gesture_type) args.gesture_type = gesture_type;
 		if (message) args.message = message;
 		if (cost) args.cost = Number(cost);
-		if (this.budget.shown()) args.gesture_budget = this.budget.get();
+		if (this.budget.get()) args.gesture_budget = this.budget.get();
 		if (this.item) args.personal_note = this.item.name;
 		return args;
 	}
