@@ -79,8 +79,8 @@ def test_a_killed_writer_loses_nothing_that_was_confirmed_and_nothing_is_overspe
 		writers.start()
 	wait_until(lambda: all(said.stat().st_size for _process, said in writers.running))
 	for _round in range(KILLS):
-		# A new month: the wallets are full again.
-		clock.set_forward(clock.now() + relativedelta(months=1))
+		# A new month: the wallets are full again. At noon, because reminders wait for the night to end.
+		clock.set_forward(clock.now() + relativedelta(months=1, hour=12))
 		time.sleep(choose.uniform(0.2, 0.6))
 		writers.kill(choose.randrange(WRITERS))
 		check_money(store)
