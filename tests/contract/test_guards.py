@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 import pytest
-from app_source import MODULE, dotted, function_at, module_file, tree, whitelisted
+from app_source import APP, MODULE, dotted, function_at, module_file, python_files, tree, where, whitelisted
 
 # Frappe's own ways to refuse: each raises, or shows only what the user may see.
 GUARDS = (
@@ -119,3 +119,28 @@ def test_the_check_knows_what_writes():
 	} <= written
 	reading = {"banner.get_banner", "notes.options", "notes.suggest", "follow_ups.events", "follow_ups.about"}
 	assert not written & reading
+
+
+def methods_of(file) -> set[str]:
+	"""The names of what the classes of a file do."""
+	classes = (one for one in tree(file).body if isinstance(one, ast.ClassDef))
+	return {method.name for one in classes for method in one.body if isinstance(method, ast.FunctionDef)}
+
+
+def test_whoever_overrides_what_guards_a_record_asks_it_too():
+	"""A controller that forgets `super()` would keep the words of what is deleted, or tell of it."""
+	written = methods_of(APP / "desk" / "written.py")
+	guards = {"Written": written, "Sealed": written | methods_of(APP / "privacy" / "sealed.py")}
+	assert {"after_delete", "onload", "save", "rename"} <= guards["Sealed"]
+	overriding = [
+		(file, method)
+		for file in python_files()
+		for one in tree(file).body
+		if isinstance(one, ast.ClassDef)
+		for method in one.body
+		if isinstance(method, ast.FunctionDef)
+		and any(method.name in guards.get(dotted(base), ()) for base in one.bases)
+	]
+	assert len(overriding) > 3
+	for file, method in overriding:
+		assert f"super().{method.name}(" in ast.unparse(method), where(file, method)

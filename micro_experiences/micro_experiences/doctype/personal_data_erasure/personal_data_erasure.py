@@ -48,9 +48,6 @@ class PersonalDataErasure(Sealed):
 	def on_trash(self):
 		self.refuse()
 
-	def after_rename(self, old: str, new: str, merge: bool = False):
-		self.refuse()
-
 	def refuse(self):
 		frappe.throw(
 			_(

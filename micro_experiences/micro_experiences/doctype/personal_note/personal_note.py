@@ -115,6 +115,7 @@ class PersonalNote(Sealed):
 	def after_delete(self):
 		"""Frappe takes the number of the last note back, and the next one would have it: the log of looks, which nobody may
 		correct, would say of that note who looked at this one."""
+		super().after_delete()
 		series, number = frappe.qb.DocType("Series"), cint(self.name.removeprefix(_SERIES))
 		frappe.qb.update(series).set(series.current, number).where(
 			(series.name == _SERIES) & (series.current == number - 1)
