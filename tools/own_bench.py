@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A bench of our own beside yours: `python tools/own_bench.py --help` says what it does."""
+"""Benches for tests and the demo: see `python tools/own_bench.py --help`."""
 
 import sys
 

@@ -1,9 +1,8 @@
-"""A picture of a whole site, and the difference of two: what a site holds after a visitor that it did not hold before.
+"""Record the content of a whole site and compare two recordings.
 
 	python tools/own_bench.py python tools/site_picture.py <site> <file>
 
-A picture has every row of every table, every column and index, and every file, but for what DRIFTING and HISTORY
-name, with the reason.
+A recording has every row of every table, every column and index, and every file, except those in DRIFTING and HISTORY.
 """
 
 import json
@@ -12,18 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Columns that change although nothing was meant to: by table, or * for every table.
+# Columns that change on their own, by table; * for every table.
 DRIFTING: dict[str, set[str]] = {
 	"*": {"modified"},
-	# written anew, row by row, whenever an app is installed or removed
+	# Frappe replaces these rows whenever an app is installed or removed.
 	"tabInstalled Application": {"name", "creation"},
 	"tabDefaultValue": {"name", "creation"},
 }
-# The site's own history of what was done, which nobody's leaving rewrites: table, and what is true of such a row.
+# The history of the site, which uninstalling an app does not change: table, and the values of such a row.
 HISTORY: dict[str, dict[str, str]] = {
-	# that somebody was given a role
+	# A user was given a role.
 	"tabVersion": {"ref_doctype": "User"},
-	# that Frappe sent somebody a mail, whatever about
+	# Frappe sent an email.
 	"tabEmail Queue": {},
 	"tabEmail Queue Recipient": {},
 }
@@ -34,14 +33,14 @@ Picture = dict[str, dict[str, Row]]
 
 
 def take(site: str) -> Picture:
-	"""What the site holds: for each table its rows by key, and the same for columns, indexes and files."""
+	"""Return the rows of each table by key, and likewise columns, indexes and files."""
 	import frappe
 	from frappe.model.utils.user_settings import sync_user_settings
 
 	frappe.init(site=site)
 	frappe.connect()
 	try:
-		# settings of lists wait in the cache for the hourly job
+		# List settings stay in the cache until the hourly job.
 		sync_user_settings()
 		frappe.db.commit()
 		picture: Picture = {"columns": {}, "indexes": {}, "files": {file: {} for file in _files(site)}}
@@ -90,12 +89,12 @@ def _files(site: str) -> Iterator[str]:
 
 
 def difference(before: Picture, after: Picture) -> list[str]:
-	"""One line for each row that came, went or changed."""
+	"""Return a line for each row that was added, removed or changed."""
 	lines = []
 	for place in sorted(before.keys() | after.keys()):
 		old, new = before.get(place, {}), after.get(place, {})
-		lines += [f"gone    {place}: {key} {_brief(old[key])}" for key in sorted(old.keys() - new.keys())]
-		lines += [f"left    {place}: {key} {_brief(new[key])}" for key in sorted(new.keys() - old.keys())]
+		lines += [f"removed {place}: {key} {_brief(old[key])}" for key in sorted(old.keys() - new.keys())]
+		lines += [f"added   {place}: {key} {_brief(new[key])}" for key in sorted(new.keys() - old.keys())]
 		for key in sorted(old.keys() & new.keys()):
 			changes = [
 				f"{column} was {old[key].get(column)!r}, is {new[key].get(column)!r}"
@@ -108,9 +107,9 @@ def difference(before: Picture, after: Picture) -> list[str]:
 
 
 def _brief(row: Row) -> str:
-	"""What says most about a row, so that its kind is seen without looking it up."""
-	dull = {"name", "creation", "owner", "modified_by", "docstatus", "idx"}
-	return ", ".join(f"{column}={value[:60]}" for column, value in row.items() if column not in dull)[:240]
+	"""Return the columns of a row that tell what it is about."""
+	common = {"name", "creation", "owner", "modified_by", "docstatus", "idx"}
+	return ", ".join(f"{column}={value[:60]}" for column, value in row.items() if column not in common)[:240]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Uses a site as people do, so that an uninstall has something to take away.
+"""Use a site as people do, so that uninstalling has something to remove.
 
 	python tools/own_bench.py python tools/site_use.py <site> before|day|evening
 
-`before` is what a site has that never knew the app; `day` is a working day with it, sample data and all; in the
-`evening` the sample data is removed. What the day should leave is counted: a step that does nothing is noticed.
+`before` creates what a site without the app has; `day` is a working day with the app and its sample data; `evening`
+removes the sample data. It checks that each step of the day has left records, so that no step is without effect.
 """
 
 import json
@@ -12,17 +12,21 @@ import sys
 import frappe
 from frappe.utils import getdate, now_datetime
 
+from micro_experiences.api import follow_ups, gestures, notes
+from micro_experiences.services import reminders
+from micro_experiences.setup import sample_data
+from micro_experiences.setup.seeds import ROLES
+from micro_experiences.tests.utils import make_budget, make_customer, make_invoice, make_user
+
 USER, COLLEAGUE = "una@example.com", "colm@example.com"
 CUSTOMER = "Quayside Stationers"
-# ours, with what people add to a DocType and to its documents
+# Users customize these and add to their documents.
 LOOKED_AT = ("Personal Note", "Gesture", "Follow Up Task", "Gesture Budget")
 
 
 def before() -> None:
-	"""Two people and a customer, and an invoice."""
+	"""Create two users, a customer and an invoice."""
 	from frappe.desk.doctype.tag.tag import add_tag
-
-	from micro_experiences.testing import make_customer, make_invoice, make_user
 
 	for user in (USER, COLLEAGUE):
 		make_user(user, ("Sales User", "Accounts User"))
@@ -33,8 +37,7 @@ def before() -> None:
 
 
 def day() -> None:
-	"""A working day."""
-	from micro_experiences.setup import sample_data
+	"""Spend a working day."""
 
 	sample_data.add(password="not-for-long")
 	note, gesture, task = remember_and_give()
@@ -47,12 +50,11 @@ def day() -> None:
 
 
 def evening() -> None:
-	"""The sample data goes; what people made themselves is there still."""
-	from micro_experiences.setup import sample_data
+	"""Remove the sample data; what users created themselves stays."""
 
 	sample_data.remove()
 	left = {doctype: frappe.db.count(doctype) for doctype in TRACES}
-	assert all(left.values()), f"nothing is left of some steps: {left}"
+	assert all(left.values()), f"a step left no records: {left}"
 
 
 TRACES = (
@@ -80,50 +82,47 @@ TRACES = (
 
 
 def a_note(text: str) -> str:
-	from micro_experiences.desk import notes
 
 	return notes.jot(customer=CUSTOMER, note=text, kind="Fact", topic="Family")["name"]
 
 
 def remember_and_give() -> tuple[str, str, str]:
-	"""A note that was used, a gesture that was paid, a promise that is due."""
-	from micro_experiences.desk import follow_ups, gestures, notes
-	from micro_experiences.setup.seeds import ROLES
-	from micro_experiences.testing import make_budget
+	"""Create a note that is used, a gesture that is paid and a follow-up that is due."""
 
 	make_budget(frappe.defaults.get_global_default("company"), [USER], title="For the uninstall")
 	frappe.get_doc("User", COLLEAGUE).add_roles(*ROLES)
 	frappe.set_user(USER)
 	try:
 		note = a_note("Takes tea.")
-		notes.used(name=note, they_said="With lemon.")
-		gesture = gestures.give(customer=CUSTOMER, what="A box of tea", cost=5, personal_note=note)["name"]
-		task = follow_ups.promise(customer=CUSTOMER, subject="Ask how the tea was", due_on=str(getdate()))[
+		notes.mark_used(name=note, they_said="With lemon.")
+		gesture = gestures.record_gesture(customer=CUSTOMER, what="A box of tea", cost=5, personal_note=note)[
+			"name"
+		]
+		task = follow_ups.create(customer=CUSTOMER, subject="Ask how the tea was", due_on=str(getdate()))[
 			"name"
 		]
 	finally:
 		frappe.set_user("Administrator")
-	# due since this morning, whatever the time of day is now
+	# Due now, at any time of day.
 	frappe.db.set_value("Follow Up Task", task, "next_reminder_at", now_datetime())
 	return note, gesture, task
 
 
 def remind() -> None:
-	from micro_experiences.jobs import reminders
 
-	# Whatever the time of day is, nobody sleeps.
+	# No quiet hours, at any time of day.
 	frappe.get_doc("Micro Experiences Settings").update({"quiet_from": 0, "quiet_until": 0}).save()
-	assert reminders.send_due(), "no reminder was due"
+	assert reminders.send_due_reminders(), "no reminder was due"
 
 
 def talk_about(note: str, gesture: str, task: str) -> None:
-	"""What Frappe lets people do with any document."""
+	"""Do what Frappe offers for every document."""
 	from frappe.core.doctype.communication.email import make
 	from frappe.desk.doctype.tag.tag import add_tag
 	from frappe.share import add as share
 
 	share("Personal Note", note, COLLEAGUE, write=1, notify=1)
-	# The app refuses assignments; a site may have one from before it did.
+	# The app refuses assignments; a site may have older ones.
 	todo = frappe.get_doc({"doctype": "ToDo", "allocated_to": COLLEAGUE, "description": "Please"}).insert()
 	todo.db_set({"reference_type": "Follow Up Task", "reference_name": task})
 	add_tag("tea", "Gesture", gesture)
@@ -148,13 +147,13 @@ def talk_about(note: str, gesture: str, task: str) -> None:
 
 
 def look_at(doctype: str) -> None:
-	"""A user's list settings, saved filter, report, and the trail that they leave."""
+	"""Save list settings, a filter and a report, and leave the traces of using them."""
 	from frappe.core.doctype.access_log.access_log import make_access_log
 	from frappe.model.utils import user_settings
 
 	frappe.set_user(USER)
 	user_settings.save(doctype, json.dumps({"List": {"filters": [[doctype, "customer", "=", CUSTOMER]]}}))
-	# the hourly job has written these, but not those of the next user
+	# The hourly job has saved these, but not those of the next user.
 	user_settings.sync_user_settings()
 	frappe.set_user("Administrator")
 	user_settings.save(doctype, json.dumps({"List": {"order_by": "creation desc"}}))
@@ -174,14 +173,14 @@ def look_at(doctype: str) -> None:
 	)
 	for row in rows:
 		frappe.get_doc(row).insert(ignore_permissions=True, ignore_links=True)
-	# The app refuses what follows a record by mail; a site may have it from before it did.
+	# The app refuses following a record by email; a site may have older entries.
 	follow = {"doctype": "Document Follow", "ref_doctype": "Note", "ref_docname": "any", "user": USER}
 	doc = frappe.get_doc(follow).insert(ignore_permissions=True, ignore_links=True)
 	doc.db_set({"ref_doctype": doctype})
 
 
 def customize() -> None:
-	"""What an administrator does to our DocTypes."""
+	"""Customize the DocTypes as an administrator does."""
 	from frappe.custom.doctype.custom_field.custom_field import create_custom_field
 	from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 	from frappe.permissions import add_permission, add_user_permission

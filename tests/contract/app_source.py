@@ -1,25 +1,27 @@
-"""The app as files: parsed, never imported, so that its contract can be checked without a bench."""
+"""The app as files: parsed, never imported, so that these tests need no bench."""
 
 import ast
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "micro_experiences"
 MODULE = APP / "micro_experiences"
-# Tests that need a site stand beside what they test; the rules for shipped code are not for them.
-_FOR_TESTS = re.compile(r"^(testing/|(.*/)?test_[^/]*\.py$)")
+# `micro_experiences.api.notes.jot` in a script or a JSON file.
+METHOD = re.compile(r"""["'`](micro_experiences\.[a-z_]+(?:\.[a-z_]+)+)["'`]""")
 
 
 @cache
-def python_files(with_tests: bool = False) -> tuple[Path, ...]:
+def python_files() -> tuple[Path, ...]:
+	"""Every module of the app without its tests."""
 	files = tuple(
-		p
-		for p in sorted(APP.rglob("*.py"))
-		if with_tests or not _FOR_TESTS.match(p.relative_to(APP).as_posix())
+		path
+		for path in sorted(APP.rglob("*.py"))
+		if not path.name.startswith("test_") and APP / "tests" not in path.parents
 	)
 	assert len(files) > 30
 	return files
@@ -35,7 +37,7 @@ def where(path: Path, node: ast.AST | None = None) -> str:
 
 
 def dotted(node: ast.AST) -> str:
-	"""`frappe.db.commit` for the expression of that name; "" for anything else."""
+	"""Return `frappe.db.commit` for the expression of that name; "" for anything else."""
 	if isinstance(node, ast.Name):
 		return node.id
 	if isinstance(node, ast.Attribute) and (before := dotted(node.value)):
@@ -43,18 +45,22 @@ def dotted(node: ast.AST) -> str:
 	return ""
 
 
-def calls(path: Path) -> list[ast.Call]:
-	return [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+def calls(node: ast.AST) -> Iterator[ast.Call]:
+	return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
 
 def module_file(name: str) -> Path | None:
-	"""The file of a module that a dotted path names, or None."""
+	"""Return the file of the module that a dotted path names."""
 	base = ROOT.joinpath(*name.split("."))
 	return next((file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()), None)
 
 
+def module_name(path: Path) -> str:
+	return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
 def function_at(name: str) -> ast.FunctionDef | None:
-	"""The function that a dotted path names, or None."""
+	"""Return the function that a dotted path names."""
 	module, _, function = name.rpartition(".")
 	file = module_file(module)
 	nodes = tree(file).body if file else ()
@@ -62,27 +68,43 @@ def function_at(name: str) -> ast.FunctionDef | None:
 
 
 @cache
+def imported(path: Path) -> dict[str, str]:
+	"""Return the dotted path of each name that a module imports from the app."""
+	return {
+		alias.asname or alias.name: f"{node.module}.{alias.name}"
+		for node in ast.walk(tree(path))
+		if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("micro_experiences")
+		for alias in node.names
+	}
+
+
+def callee(path: str, call: ast.Call) -> str | None:
+	"""Return the dotted path of the function of the app that a call in the function at `path` runs."""
+	module = path.rpartition(".")[0]
+	first, _, rest = dotted(call.func).partition(".")
+	target = imported(module_file(module)).get(first, f"{module}.{first}") + (f".{rest}" if rest else "")
+	return target if target != path and function_at(target) else None
+
+
+@cache
 def whitelisted() -> dict[str, tuple[Path, ast.FunctionDef, ast.AST]]:
-	"""Every function that the browser may call, by its dotted path, with its decorator."""
+	"""Return every function that the browser can call, with its file and decorator, by its dotted path."""
 	found = {}
 	for path in python_files():
-		module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 		for node in ast.walk(tree(path)):
 			for decorator in getattr(node, "decorator_list", ()):
 				called = decorator.func if isinstance(decorator, ast.Call) else decorator
 				if dotted(called) in ("frappe.whitelist", "whitelist"):
-					found[f"{module}.{node.name}"] = (path, node, decorator)
+					found[f"{module_name(path)}.{node.name}"] = (path, node, decorator)
 	assert len(found) > 10
 	return found
 
 
 @cache
 def doctypes() -> dict[str, dict]:
-	"""Every DocType of the app, by its name."""
-	found = {}
-	for path in sorted((MODULE / "doctype").glob("*/*.json")):
-		doctype = json.loads(path.read_text("utf-8"))
-		found[doctype["name"]] = doctype
+	"""Return every DocType of the app by its name."""
+	files = sorted((MODULE / "doctype").glob("*/*.json"))
+	found = {doctype["name"]: doctype for doctype in (json.loads(path.read_text("utf-8")) for path in files)}
 	assert len(found) >= 12
 	return found
 
@@ -91,15 +113,9 @@ def fields(doctype: str) -> dict[str, dict]:
 	return {field["fieldname"]: field for field in doctypes()[doctype]["fields"]}
 
 
-def select_options(doctype: str) -> set[str]:
-	"""Every choice of every Select of a DocType."""
-	selects = [field for field in fields(doctype).values() if field["fieldtype"] == "Select"]
-	return {choice for field in selects for choice in field["options"].split("\n") if choice}
-
-
 @cache
 def hooks() -> dict[str, object]:
-	"""What hooks.py says, by name."""
+	"""Return the values of hooks.py, which are literals, by name."""
 	return {
 		node.targets[0].id: ast.literal_eval(node.value)
 		for node in tree(APP / "hooks.py").body
@@ -107,12 +123,24 @@ def hooks() -> dict[str, object]:
 	}
 
 
+def strings(value: object) -> Iterator[str]:
+	"""Return every string in a nested value, keys included."""
+	if isinstance(value, str):
+		yield value
+	elif isinstance(value, dict):
+		for key, inner in value.items():
+			yield from strings(key)
+			yield from strings(inner)
+	elif isinstance(value, list | tuple):
+		for inner in value:
+			yield from strings(inner)
+
+
 def tracked() -> list[tuple[str, Path]]:
-	"""(mode, path) of every file that git keeps; of every file of the tree where there is no git."""
+	"""Return (mode, path) of every file in Git; of every file of the tree if there is no Git."""
+	command = ["git", "-C", ROOT, "ls-files", "--stage"]
 	try:
-		listing = subprocess.run(
-			["git", "-C", ROOT, "ls-files", "--stage"], capture_output=True, text=True, check=True
-		).stdout
+		listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 	except (OSError, subprocess.CalledProcessError):
 		listing = ""
 	if listing:
@@ -120,12 +148,6 @@ def tracked() -> list[tuple[str, Path]]:
 	folders = [ROOT / name for name in ("micro_experiences", "preview", "tests", "tools")]
 	files = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
 	return [("", path) for path in files]
-
-
-@cache
-def make_targets() -> set[str]:
-	"""What can be asked of make."""
-	return set(re.findall(r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
 def scrub(name: str) -> str:
@@ -138,19 +160,9 @@ def js_files(*folders: Path) -> list[Path]:
 	return found
 
 
-def js_code(path: Path, keep_strings: bool = False) -> str:
-	"""A script without its comments, and without what stands inside its strings; lines keep their numbers."""
-	text = path.read_text("utf-8")
-	out, at = [], 0
+def js_code(path: Path) -> str:
+	"""Return a script without its comments."""
 	token = re.compile(
-		r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`""", re.DOTALL
+		r"""(//[^\n]*|/\*.*?\*/)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`""", re.DOTALL
 	)
-	for match in token.finditer(text):
-		found = match.group()
-		out.append(text[at : match.start()])
-		if found[0] in "\"'`":
-			out.append(found if keep_strings else found[0] + "\n" * found.count("\n") + found[0])
-		else:
-			out.append("\n" * found.count("\n"))
-		at = match.end()
-	return "".join([*out, text[at:]])
+	return token.sub(lambda match: "" if match[1] else match[0], path.read_text("utf-8"))

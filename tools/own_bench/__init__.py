@@ -1,11 +1,11 @@
-"""A bench of our own beside yours: it tests and shows this checkout, and leaves your bench as it is.
+"""Benches of this checkout beside the developer's bench, for tests and for the demo.
 
-Your bench lends its Frappe, its ERPNext and the Python packages of its env; all three are only read. The rest
-lies in `.bench/` of this checkout and is ours: sites, assets, a MariaDB and two Redis servers on free ports.
+Frappe, ERPNext and the Python packages come from the developer's bench, which is only read. Everything else is in
+`.bench/`: sites, assets, MariaDB and Redis servers on free ports.
 
-	.bench/env                 our Python environment: it sees yours, plus this checkout and what it needs
-	.bench/snapshots/<key>/    the base site: Frappe and ERPNext installed, setup wizard finished, server stopped
-	.bench/<slot>/             one bench root with its own servers; slots: test, demo, base, erpnext
+	.bench/env                 a Python environment that sees the packages of the bench and adds this checkout
+	.bench/snapshots/<name>/   the base site: Frappe and ERPNext installed, setup wizard completed
+	.bench/<slot>/             one bench with its own servers; slots: test, test2, demo, base, erpnext
 
-Making the base site takes minutes, once per version of Frappe and ERPNext. Every test run starts from a copy.
+Creating the base site takes some minutes, once per version of Frappe and ERPNext. Every test run starts from a copy.
 """

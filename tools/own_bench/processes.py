@@ -1,7 +1,8 @@
-"""Programs: found, run, waited for, stopped; and the ports they listen on."""
+"""Find, run, wait for and stop programs, and find ports for them."""
 
 import contextlib
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -14,51 +15,49 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from own_bench.settings import Trouble
+from own_bench.settings import Problem
+
+# Below the ports that the system gives to outgoing connections, which could take a port before its server does.
+PORTS = range(20_000, 32_000)
 
 
 def find_program(name: str, package: str) -> str:
-	"""The path of a program, also where Debian hides servers from ordinary users."""
+	"""Return the path of a program; Debian installs servers outside the PATH of ordinary users."""
 	places = [os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/libexec"]
 	if found := shutil.which(name, path=os.pathsep.join(places)):
 		return found
-	raise Trouble(f"{name} is missing. Get it with: apt-get install {package}")
+	raise Problem(f"{name} is missing. Install it: apt-get install {package}")
 
 
-def is_running(pid: int, born: str) -> bool:
-	return bool(born) and birth_of(pid) == born
-
-
-def birth_of(pid: int) -> str:
-	"""When a process was born, as a text that no later process with the same number can have; "" if it is gone."""
+def start_time(pid: int) -> str:
+	"""Return when a process started, which no later process with its number shares; "" if it has ended."""
 	with contextlib.suppress(ChildProcessError):
-		os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended must not look alive
+		os.waitpid(pid, os.WNOHANG)  # A child that has ended is a zombie until it is waited for.
 	try:
 		fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 		boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 	except OSError:
-		if Path("/proc/self/stat").exists():
-			return ""
-		asked = subprocess.run(
-			["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-		)
-		return asked.stdout.strip()
+		return ""
 	return "" if fields[0] == "Z" else f"{boot} {fields[19]}"
 
 
-def stop_process(pid: int, born: str, patience: float = 40) -> None:
-	"""Ends a process that we started, and its group: asks first, insists after `patience` seconds."""
-	for sign, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 10.0)):
-		if not is_running(pid, born):
+def is_running(pid: int, started: str) -> bool:
+	return bool(started) and start_time(pid) == started
+
+
+def stop_process(pid: int, started: str) -> None:
+	"""Stop a process that this tool started, with its group; kill it after 40 seconds."""
+	for number, wait in ((signal.SIGTERM, 40), (signal.SIGKILL, 10)):
+		if not is_running(pid, started):
 			return
 		with contextlib.suppress(ProcessLookupError, PermissionError):
-			os.killpg(pid, sign)
-		wait_until(lambda: not is_running(pid, born), wait)
+			os.killpg(pid, number)
+		wait_until(lambda: not is_running(pid, started), wait)
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-	"""Lets an impatient second Ctrl-C wait, so that tidying up is not left half done."""
+def ignore_interrupts() -> Iterator[None]:
+	"""Finish cleaning up even if the developer presses Ctrl-C a second time."""
 	before = signal.signal(signal.SIGINT, signal.SIG_IGN)
 	try:
 		yield
@@ -66,9 +65,9 @@ def undisturbed() -> Iterator[None]:
 		signal.signal(signal.SIGINT, before)
 
 
-def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 	end = time.monotonic() + seconds
-	while not (reached := true()) and time.monotonic() < end:
+	while not (reached := condition()) and time.monotonic() < end:
 		time.sleep(0.05)
 	return reached
 
@@ -81,31 +80,21 @@ def tail(file: Path, lines: int = 40) -> str:
 
 
 def run_quietly(command: list[str], what: str, log: Path, **options: Any) -> None:
-	"""Runs a command with its output in `log`, a dot every five seconds; its last lines are shown if it fails."""
+	"""Run a command with its output in `log`; if it fails, raise its last lines."""
 	log.parent.mkdir(parents=True, exist_ok=True)
 	with log.open("a") as out:
 		out.write(f"\n$ {shlex.join(command)}\n")
 		out.flush()
-		begin = out.tell()
-		with running(
-			command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, **options
-		) as process:
-			while True:
-				try:
-					code = process.wait(timeout=5)
-					break
-				except subprocess.TimeoutExpired:
-					print(".", end="", flush=True)
+		options = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": subprocess.STDOUT} | options
+		with running(command, **options) as process:
+			code = process.wait()
 	if code:
-		with log.open(errors="replace") as read:
-			read.seek(begin)
-			last = "".join(read.readlines()[-40:])
-		raise Trouble(f"{what} failed (exit code {code}). Its last lines:\n\n{last}\nAll of it: {log}")
+		raise Problem(f"{what} failed (exit code {code}). Last lines of {log}:\n\n{tail(log)}")
 
 
 @contextlib.contextmanager
 def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-	"""A command that never outlives us."""
+	"""Start a command and stop it at the end of the block."""
 	process = subprocess.Popen(command, **options)
 	try:
 		yield process
@@ -113,39 +102,39 @@ def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[Any
 		if process.poll() is None:
 			process.terminate()
 			try:
-				process.wait(timeout=15)
+				process.wait(timeout=60)
 			except subprocess.TimeoutExpired:
 				process.kill()
 				process.wait()
 
 
 def free_port(wanted: int = 0) -> int:
-	"""`wanted` if it is free, else any free port of 127.0.0.1."""
-	for port in (wanted, 0):
+	"""Return `wanted` if it is free, otherwise any free port of 127.0.0.1."""
+	for port in [*([wanted] if wanted else []), *random.sample(PORTS, 50)]:
 		with socket.socket() as probe:
 			probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 			with contextlib.suppress(OSError):
 				probe.bind(("127.0.0.1", port))
-				return int(probe.getsockname()[1])
-	raise Trouble("No free port on 127.0.0.1.")
+				return port
+	raise Problem("There is no free port on 127.0.0.1.")
 
 
 def answers(port: int, question: bytes = b"") -> bool:
 	"""Whether a server greets on this port, or answers the question."""
 	try:
-		with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
-			line.sendall(question)
-			return bool(line.recv(16))
+		with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+			connection.sendall(question)
+			return bool(connection.recv(16))
 	except OSError:
 		return False
 
 
 def http_status(url: str) -> int:
-	"""The status a page answers with, 0 when nobody answers."""
+	"""Return the HTTP status of a page, 0 if nobody answers."""
 	try:
 		with urllib.request.urlopen(url, timeout=30) as page:
 			return int(page.status)
-	except urllib.error.HTTPError as problem:
-		return problem.code
+	except urllib.error.HTTPError as error:
+		return error.code
 	except OSError:
 		return 0

@@ -1,17 +1,17 @@
-"""Names, places and passwords that every other module may ask for."""
+"""Names, places and passwords."""
 
 from pathlib import Path
 
 APP = "micro_experiences"
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROOT = CHECKOUT / ".bench"
-# what we start once more inside the bench's Python
+# Started again inside the Python environment of the bench.
 ENTRY = CHECKOUT / "tools" / "own_bench.py"
 LOOPBACK = CHECKOUT / "tools" / "loopback.cjs"
-SLOTS = ("test", "demo", "base", "erpnext")
-# served on 127.0.0.1 only, to whoever may read this checkout anyway
+SLOTS = ("test", "test2", "demo", "base", "erpnext")
+# The sites are served on 127.0.0.1 only.
 ADMIN_PASSWORD = "admin"
 
 
-class Trouble(Exception):
-	"""What stops us, in words for the person at the keyboard, with the remedy."""
+class Problem(Exception):
+	"""Stops a command; its text tells the developer what to do."""

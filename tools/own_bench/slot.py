@@ -1,4 +1,4 @@
-"""One bench root of ours: its site, its folder, and the servers that run for it."""
+"""One bench folder of this tool with its site, and the servers that run for it."""
 
 import json
 import secrets
@@ -7,18 +7,17 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from own_bench import assets
-from own_bench.borrowed import OwnEnv, YourBench
+from own_bench.environment import Environment, SourceBench
 from own_bench.files import copy_tree, remove, replace_link
-from own_bench.processes import birth_of, is_running, run_quietly, stop_process, undisturbed
+from own_bench.output import step
+from own_bench.processes import ignore_interrupts, is_running, run_quietly, start_time, stop_process
 from own_bench.settings import APP, CHECKOUT, ENTRY, ROOT
-from own_bench.telling import TELL
 
 
 class Servers:
-	"""The servers of one bench root of ours, noted in its state.json with number and birth."""
+	"""The servers of one bench folder; state.json has the number, start time and port of each."""
 
-	# first who asks the database, last the database
+	# Clients of the database first, the database last.
 	stopping_order = ("web", "realtime", "schedule", "worker", "mariadb", "redis_queue", "redis_cache")
 
 	def __init__(self, path: Path) -> None:
@@ -41,36 +40,30 @@ class Servers:
 
 	def runs(self, kind: str) -> bool:
 		known = self.state.get("processes", {}).get(kind)
-		return bool(known) and is_running(known["pid"], known["born"])
+		return bool(known) and is_running(**known)
 
 	@property
 	def is_up(self) -> bool:
 		return all(self.runs(kind) for kind in ("mariadb", "redis_cache", "redis_queue"))
 
 	def spawn(self, kind: str, command: list[str], **options: Any) -> subprocess.Popen[Any]:
-		"""Starts a server in the background, out of reach of Ctrl-C, and notes it before anything else can happen."""
+		"""Start a server in the background, out of reach of Ctrl-C, and remember it."""
 		with (self.logs / f"{kind}.log").open("a") as out:
-			process = subprocess.Popen(
-				command,
-				stdin=subprocess.DEVNULL,
-				stdout=out,
-				stderr=subprocess.STDOUT,
-				start_new_session=True,
-				**options,
-			)
+			streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": subprocess.STDOUT}
+			process = subprocess.Popen(command, start_new_session=True, **streams, **options)
 		processes = self.state.get("processes", {})
-		processes[kind] = {"pid": process.pid, "born": birth_of(process.pid)}
+		processes[kind] = {"pid": process.pid, "started": start_time(process.pid)}
 		self.remember(processes=processes)
 		return process
 
 	def stop(self, *kinds: str) -> list[str]:
-		"""Stops these servers, or all of them; returns which were running."""
+		"""Stop these servers, or all of them, and return those that were running."""
 		state = self.state
 		if not state:
 			return []
 		processes = state.get("processes", {})
 		stopped = []
-		with undisturbed():
+		with ignore_interrupts():
 			for kind in self.stopping_order:
 				if kind in processes and (not kinds or kind in kinds):
 					if self.runs(kind):
@@ -83,13 +76,13 @@ class Servers:
 
 
 class Slot(Servers):
-	"""One bench root of ours, `.bench/<name>`: a site, its folder and its servers."""
+	"""A bench folder, `.bench/<name>`: a site, its files and its servers."""
 
-	def __init__(self, name: str, bench: YourBench, env: OwnEnv, ours: bool | None = None) -> None:
-		"""`ours`: whether our app belongs in it, which goes without saying but for the base slot."""
+	def __init__(self, name: str, bench: SourceBench, env: Environment, with_app: bool | None = None) -> None:
+		"""`with_app`: whether the app is part of it; by default it is, except in the base slot."""
 		super().__init__(ROOT / name)
 		self.name = name
-		self.ours = name != "base" if ours is None else ours
+		self.with_app = name != "base" if with_app is None else with_app
 		self.bench = bench
 		self.env = env
 		self.site = f"{name}.localhost"
@@ -97,29 +90,28 @@ class Slot(Servers):
 		self.site_path = self.sites / self.site
 		self.datadir = self.path / "mariadb"
 
-	# the bench root ----------------------------------------------------------------------------------------
-
 	def environment(self) -> dict[str, str]:
 		return self.env.environment() | {"FRAPPE_BENCH_ROOT": str(self.path)}
 
-	def lay_out(self) -> None:
-		"""Folders, links to the apps, apps.txt and assets: everything of a bench root but the site."""
+	def create_folders(self) -> None:
+		"""Create everything of a bench but the site: folders, links to the apps and to the built assets."""
 		remove(self.path / "tmp")
 		for folder in ("apps", "sites/assets", "logs", "config/pids", "tmp"):
 			(self.path / folder).mkdir(parents=True, exist_ok=True)
 		replace_link(self.path / "env", self.env.path)
 		apps = {app: self.bench.path / "apps" / app for app in ("frappe", "erpnext")}
-		if self.ours:
+		for app, folder in apps.items():
+			replace_link(self.sites / "assets" / app, folder / app / "public")
+		if self.with_app:
 			apps[APP] = CHECKOUT
-		for app, place in apps.items():
-			replace_link(self.path / "apps" / app, place)
+		for app, folder in apps.items():
+			replace_link(self.path / "apps" / app, folder)
 		(self.sites / "apps.txt").write_text("".join(f"{app}\n" for app in apps))
-		assets.lay_out(self)
 
 	def configure(self, web_port: int) -> None:
-		"""Writes common_site_config.json for the servers as they run now."""
+		"""Write common_site_config.json for the servers that run now."""
 		state = self.state
-		caches = {
+		redis = {
 			kind: f"redis://127.0.0.1:{state[kind + '_port']}" for kind in ("redis_cache", "redis_queue")
 		}
 		config = {
@@ -131,8 +123,8 @@ class Slot(Servers):
 			"db_port": state["mariadb_port"],
 			"root_login": "root",
 			"root_password": root_password(),
-			**caches,
-			"redis_socketio": caches["redis_queue"],
+			**redis,
+			"redis_socketio": redis["redis_queue"],
 			"socketio_port": state.get("realtime_port"),
 			"developer_mode": 0,
 			"server_script_enabled": 0,
@@ -152,52 +144,32 @@ class Slot(Servers):
 		file.write_text(json.dumps(config, indent=1) + "\n")
 		self.remember(web_port=web_port)
 
-	# servers -----------------------------------------------------------------------------------------------
-
-	def start_here(self, kind: str, command: list[str], cwd: Path) -> subprocess.Popen[Any]:
-		return self.spawn(kind, command, cwd=cwd, env=self.environment())
-
-	# commands ----------------------------------------------------------------------------------------------
-
 	def frappe_command(self, arguments: list[str]) -> list[str]:
 		return [str(self.env.python), "-m", "frappe.utils.bench_helper", "frappe", *arguments]
 
-	def frappe_quietly(self, arguments: list[str], what: str) -> None:
-		self.run_quietly(self.frappe_command(arguments), what, self.logs / "commands.log", cwd=self.sites)
+	def run_frappe(self, arguments: list[str], what: str) -> None:
+		self.run_quietly(self.frappe_command(arguments), what, "commands", cwd=self.sites)
 
-	def run_quietly(self, command: list[str], what: str, log: Path, **options: Any) -> None:
-		run_quietly(command, what, log, **({"env": self.environment()} | options))
+	def run_quietly(self, command: list[str], what: str, log: str, **options: Any) -> None:
+		run_quietly(command, what, self.logs / f"{log}.log", **({"env": self.environment()} | options))
 
 	def call(self, method: str, **arguments: Any) -> Any:
-		"""Calls a Python function inside the site as Administrator, commits, and returns what it returned."""
+		"""Call a Python function inside the site as Administrator, commit, and return its result."""
 		result = self.path / "tmp" / "result.json"
-		command = [
-			str(self.env.python),
-			str(ENTRY),
-			"_call",
-			self.site,
-			method,
-			json.dumps(arguments),
-			str(result),
-		]
-		self.run_quietly(command, method, self.logs / "commands.log", cwd=self.sites)
+		words = ["_call", self.site, method, json.dumps(arguments), str(result)]
+		self.run_quietly([str(self.env.python), str(ENTRY), *words], method, "commands", cwd=self.sites)
 		return json.loads(result.read_text())
 
-	def run_tests_of(self, module: str) -> dict[str, str]:
-		"""Runs the tests of a Python module inside the site; the outcome of each by its full name."""
-		result = self.path / "tmp" / "outcomes.json"
-		command = [str(self.env.python), str(ENTRY), "_unittest", self.site, module, str(result)]
-		self.run_quietly(command, module, self.logs / "tests.log", cwd=self.sites)
-		return json.loads(result.read_text())
-
-	# sites -------------------------------------------------------------------------------------------------
+	def tests_command(self, result: Path, *words: str) -> list[str]:
+		"""Return the command that runs test modules inside the site and writes the result to a file."""
+		return [str(self.env.python), str(ENTRY), "_tests", self.site, str(result), *words]
 
 	@property
 	def has_site(self) -> bool:
 		return (self.site_path / "site_config.json").is_file() and (self.datadir / "mysql").is_dir()
 
 	def save_to(self, snapshot: Path) -> None:
-		"""A cold copy of database and site folder; the servers must be stopped."""
+		"""Copy database and site folder; the servers must be stopped."""
 		partial = snapshot.with_name(snapshot.name + ".partial")
 		remove(partial)
 		copy_tree(self.datadir, partial / "mariadb")
@@ -206,19 +178,19 @@ class Slot(Servers):
 		partial.rename(snapshot)
 
 	def restore_from(self, snapshot: Path) -> None:
-		"""The opposite of save_to: what was in the slot is gone."""
+		"""Replace database and site folder with those of a snapshot."""
 		self.stop()
 		remove(self.site_path)
 		copy_tree(snapshot / "mariadb", self.datadir)
 		copy_tree(snapshot / "site", self.site_path)
 
-	def install_our_app(self) -> None:
-		with TELL.step(f"Installing {APP}"):
-			self.frappe_quietly(["--site", self.site, "install-app", APP], f"install-app {APP}")
+	def install_app(self) -> None:
+		with step(f"Installing {APP}"):
+			self.run_frappe(["--site", self.site, "install-app", APP], f"install-app {APP}")
 
 
 def root_password() -> str:
-	"""The password of root in our own MariaDB: drawn once per checkout, readable by its owner only."""
+	"""Return the password of root in the MariaDB servers of this checkout, drawn at first use."""
 	file = ROOT / "root_password"
 	if not file.is_file():
 		file.touch(mode=0o600)
