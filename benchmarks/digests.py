@@ -18,6 +18,11 @@ import frappe
 from form_load import connected, count_queries, site_of_the_bench
 from frappe.utils import getdate, now
 
+from micro_experiences.jobs import digests
+from micro_experiences.services import digests as digests_services
+from micro_experiences.tests import utils
+from micro_experiences.tests.utils import make_email_account
+
 MARK = "DIGEST-"
 ROLE = "Sales User"
 CUSTOMER = f"{MARK}customer"
@@ -44,8 +49,6 @@ def main() -> None:
 
 def measure(count: int, promises: int) -> dict:
 	"""One run of the job for so many people."""
-	from micro_experiences.jobs import digests
-	from micro_experiences.testing import make_email_account
 
 	make_people(count, promises)
 	make_email_account()
@@ -65,9 +68,12 @@ def measure(count: int, promises: int) -> dict:
 			making.append(time.perf_counter() - start)
 
 	sent = []
-	with patch.object(digests, "now_datetime", lambda: noon), patch.object(frappe, "sendmail", sendmail):
+	with (
+		patch.object(digests_services, "now_datetime", lambda: noon),
+		patch.object(frappe, "sendmail", sendmail),
+	):
 		start = time.perf_counter()
-		queries = count_queries(lambda: sent.append(digests.send_due()))
+		queries = count_queries(lambda: sent.append(digests_services.send_due_digests()))
 		seconds = time.perf_counter() - start
 	assert sent == [count], (sent, count)
 	forget_mails()
@@ -84,11 +90,10 @@ def measure(count: int, promises: int) -> dict:
 
 def make_house() -> None:
 	"""A customer, and a budget for the role."""
-	from micro_experiences import testing
 
-	testing.make_customer(CUSTOMER)
+	utils.make_customer(CUSTOMER)
 	company = frappe.db.get_value("Company", {}, order_by="creation asc")
-	testing.make_budget(company, [], title=f"{MARK}budget", for_role=ROLE)
+	utils.make_budget(company, [], title=f"{MARK}budget", for_role=ROLE)
 	settings = frappe.get_doc("Micro Experiences Settings")
 	settings.update({"send_digests": 1, "digest_hour": 9}).save()
 	frappe.db.commit()

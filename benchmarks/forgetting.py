@@ -17,6 +17,10 @@ import frappe
 from form_load import connected, count_queries, site_of_the_bench
 from frappe.utils import getdate
 
+from micro_experiences.domain.retention import RetentionMonths
+from micro_experiences.services import retention
+from micro_experiences.tests.utils import make_customer
+
 MARK = "FORGET-"
 CUSTOMER = f"{MARK}customer"
 OLD = "2015-01-01 10:00:00"
@@ -39,18 +43,15 @@ def main() -> None:
 
 def measure(count: int) -> dict:
 	"""One run of the job for so many notes."""
-	from micro_experiences.domain.retention import Months
-	from micro_experiences.jobs import retention
-	from micro_experiences.testing import make_customer
 
 	make_customer(CUSTOMER)
 	make_notes(count)
 	# Only these: whatever else stands on the site is younger.
-	months = Months.from_settings(dict.fromkeys(("forget_fact_after", "forget_closed_after"), 120))
+	months = RetentionMonths.from_settings(dict.fromkeys(("forget_fact_after", "forget_closed_after"), 120))
 	forgotten = []
 	tracemalloc.start()
 	start = time.perf_counter()
-	queries = count_queries(lambda: forgotten.append(retention.forget_due(months, getdate())))
+	queries = count_queries(lambda: forgotten.append(retention.delete_due_notes(months, getdate())))
 	seconds = time.perf_counter() - start
 	peak = tracemalloc.get_traced_memory()[1]
 	tracemalloc.stop()

@@ -22,6 +22,9 @@ from frappe.utils import add_days, getdate, now
 from frappe.utils.password import update_password
 from werkzeug.test import Client
 
+from micro_experiences.services import banner
+from micro_experiences.tests.utils import make_budget, make_customer, make_invoice, make_user
+
 MARK = "BENCH-"
 PER_CUSTOMER = 20
 ROUNDS = 150
@@ -75,7 +78,6 @@ def site_of_the_bench() -> str:
 
 def prepare() -> tuple[str, str]:
 	"""A user, a customer and a submitted invoice to open; committed."""
-	from micro_experiences.testing import make_budget, make_customer, make_invoice, make_user
 
 	clean_up()
 	make_user(USER, ("Sales User", "Accounts User"))
@@ -252,7 +254,6 @@ def count_queries(call) -> int:
 
 def explain(customer: str) -> list[dict]:
 	"""For each query of the banner: table, index and estimated rows, as MariaDB plans it."""
-	from micro_experiences.desk import banner
 
 	texts = []
 	frappe.set_user(USER)
@@ -265,7 +266,7 @@ def explain(customer: str) -> list[dict]:
 
 	Database.sql = noting
 	try:
-		banner.payload_for(customer)
+		banner.get_banner_payload(customer)
 	finally:
 		Database.sql = original
 		frappe.set_user("Administrator")

@@ -26,6 +26,9 @@ from form_load import connected, site_of_the_bench
 from frappe.utils import now_datetime, today
 from reminders import MARK, clean_up, fill, forget_mails, forget_sent, name, people
 
+from micro_experiences.services import preferences
+from micro_experiences.tests.utils import make_email_account
+
 STARTED: list[subprocess.Popen] = []
 
 # Sends what is due in this process, and says when it is about to begin.
@@ -83,11 +86,9 @@ def main() -> None:
 
 def prefer() -> None:
 	"""Everybody of ours has a digest."""
-	from micro_experiences.desk import preferences
-	from micro_experiences.testing import make_email_account
 
 	make_email_account()
-	preferences.open_for(people())
+	preferences.create_preferences(people())
 	frappe.db.commit()
 
 

@@ -22,6 +22,9 @@ import frappe
 from form_load import connected, count_queries, site_of_the_bench
 from frappe.utils import add_days, now_datetime, today
 
+from micro_experiences.services import reminders
+from micro_experiences.tests.utils import make_customer, make_user
+
 MARK = "REMIND-"
 CUSTOMER = f"{MARK}customer"
 PEOPLE = 100
@@ -66,7 +69,6 @@ def name(number: int) -> str:
 
 def fill(count: int) -> None:
 	"""The people, a customer, and so many open promises that are due in a year."""
-	from micro_experiences.testing import make_customer, make_user
 
 	frappe.local.conf.throttle_user_limit = 10 * PEOPLE
 	for person in people():
@@ -107,9 +109,7 @@ def ours_of(site: str, due: int, workers: int) -> dict:
 		before = counts()
 	start = time.perf_counter()
 	with connected(site):
-		from micro_experiences.jobs import reminders
-
-		clock = count_queries(lambda: reminders.due_count("Reminder", now_datetime(), due + 1))
+		clock = count_queries(lambda: reminders.count_due("Reminder", now_datetime(), due + 1))
 	with FORK.Pool(workers) as pool:
 		answers = pool.map(worker, [site] * workers)
 	seconds = time.perf_counter() - start
@@ -136,12 +136,10 @@ def ours_of(site: str, due: int, workers: int) -> dict:
 def worker(site: str) -> dict:
 	"""What one RQ worker does, in a process of its own."""
 	with connected(site):
-		from micro_experiences.jobs import reminders
-
 		# As the first job of a worker leaves them: modules, metadata and settings are there.
-		reminders.hours_of(people()[:1])
+		reminders.get_user_hours(people()[:1])
 		sent, before = [], memory_peak()
-		queries = count_queries(lambda: sent.append(reminders.send_due()))
+		queries = count_queries(lambda: sent.append(reminders.send_due_reminders()))
 		return {"sent": sent[0], "queries": queries, "mb": memory_peak() - before}
 
 
@@ -166,9 +164,10 @@ def forget_sent() -> None:
 
 def explain() -> list:
 	"""How MariaDB finds what is due."""
-	from micro_experiences.jobs import reminders
 
-	query = reminders._due("Reminder", now_datetime(), reminders.CHUNK).for_update(skip_locked=True)
+	query = reminders._get_due_query("Reminder", now_datetime(), reminders.CHUNK_SIZE).for_update(
+		skip_locked=True
+	)
 	rows = frappe.db.sql(f"explain {query.get_sql()}", as_dict=True)
 	return [{key: row[key] for key in ("table", "type", "key", "rows", "Extra")} for row in rows]
 

@@ -20,6 +20,11 @@ import frappe
 from form_load import connected, count_queries, site_of_the_bench
 from frappe.utils import add_months, get_first_day, getdate, now
 
+from micro_experiences.domain.ledger import LedgerLine
+from micro_experiences.jobs import wallets
+from micro_experiences.services import ledger
+from micro_experiences.tests import utils
+
 MARK = "ROLL-"
 ROLE = f"{MARK}role"
 AMOUNT, LIMIT, SPENT = Decimal(50), Decimal(120), Decimal(7)
@@ -71,7 +76,6 @@ def measure(holders: int) -> list[dict]:
 
 def run(what: str, day: date, budget: str) -> dict:
 	"""The daily job, as on `day`."""
-	from micro_experiences.jobs import wallets
 
 	before = stock(budget)
 	start = time.perf_counter()
@@ -109,11 +113,10 @@ def check(budget: str, start: date, of_spenders: Decimal, of_others: Decimal) ->
 
 
 def prove() -> None:
-	from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 	start = time.perf_counter()
-	assert ledger.differences() == []
-	assert ledger.unbooked() == []
+	assert ledger.find_differences() == []
+	assert ledger.find_gestures_without_entry() == []
 	print(json.dumps({"run": "proof of all wallets", "seconds": round(time.perf_counter() - start, 2)}))
 
 
@@ -136,24 +139,21 @@ def make_people(holders: int) -> list[str]:
 
 
 def make_budget(starts_on: date) -> str:
-	from micro_experiences import testing
 
 	company = frappe.db.get_value("Company", {}, order_by="creation asc")
 	policy = {"for_role": ROLE, "unspent": "Carries Over", "carry_over_limit": LIMIT, "amount": AMOUNT}
-	budget = testing.make_budget(company, [], title=f"{MARK}budget", starts_on=starts_on, **policy)
+	budget = utils.make_budget(company, [], title=f"{MARK}budget", starts_on=starts_on, **policy)
 	frappe.db.commit()
 	return budget.name
 
 
 def spend(budget: str, people: list[str]) -> None:
 	"""Book something for each of these people, so that not all carry over the same."""
-	from micro_experiences.domain.ledger import Line
-	from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
 	for wallet in frappe.get_all(
 		"Gesture Wallet", filters={"gesture_budget": budget, "holder": ("in", people)}, pluck="name"
 	):
-		ledger.book(wallet, f"{MARK}{wallet}", (Line("Spend", SPENT),))
+		ledger.record_entries(wallet, f"{MARK}{wallet}", (LedgerLine("Spend", SPENT),))
 	frappe.db.commit()
 
 

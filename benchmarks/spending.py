@@ -21,6 +21,12 @@ from types import SimpleNamespace
 import frappe
 from form_load import connected, site_of_the_bench
 
+from micro_experiences.api import gestures
+from micro_experiences.services import ledger
+from micro_experiences.tests.utils import make_budget, make_customer, make_user
+from micro_experiences.utils import resilience
+from micro_experiences.utils.errors import InsufficientBalance, RecipientCapExceeded
+
 MARK = "SPEND-"
 CROWD = f"{MARK}crowd"
 NAIVE = "__mx_naive_spending"
@@ -57,7 +63,6 @@ def main() -> None:
 
 def prepare(processes: int) -> list[tuple[str, str]]:
 	"""As many people, each with a customer; committed."""
-	from micro_experiences.testing import make_customer, make_user
 
 	people = []
 	for number in range(processes):
@@ -74,7 +79,6 @@ class OneWallet:
 	text = "one wallet"
 
 	def open(self, people, attempts):
-		from micro_experiences.testing import make_budget
 
 		self.limit = COST * len(people) * attempts / 2
 		pool = {"budget_kind": "Shared Pool", "amount": self.limit}
@@ -101,7 +105,6 @@ class ManyWallets(OneWallet):
 	text = "a wallet each"
 
 	def open(self, people, attempts):
-		from micro_experiences.testing import make_budget
 
 		amount = COST * attempts / 2
 		self.limit = amount * len(people)
@@ -114,7 +117,6 @@ class OneCustomer(OneWallet):
 	text = "one customer's limit"
 
 	def open(self, people, attempts):
-		from micro_experiences.testing import make_budget
 
 		self.limit = COST * len(people) * attempts / 10
 		money = {"amount": COST * attempts, "cap_per_recipient": self.limit}
@@ -214,10 +216,9 @@ def play(site: str, scene_class: type[OneWallet], people: list, attempts: int, i
 
 def prove(budget: str) -> None:
 	"""Every wallet equals its entries, and every gesture has its own."""
-	from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
 
-	assert ledger.differences() == []
-	assert ledger.unbooked() == []
+	assert ledger.find_differences() == []
+	assert ledger.find_gestures_without_entry() == []
 	given = frappe.db.count("Gesture", {"gesture_budget": budget, "status": "Given"})
 	wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": budget}, pluck="name")
 	lines = frappe.db.count("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets), "kind": "Spend"})
@@ -259,34 +260,30 @@ def spend(site, isolation, user, customer, budget, limit, attempts, begin, answe
 
 def warm_up(customer: str) -> None:
 	"""A worker has served before: what it imports and keeps at its first call is not what is measured."""
-	from micro_experiences.desk import gestures
 
-	gestures.give(customer, "a kind word")
+	gestures.record_gesture(customer, "a kind word")
 	frappe.db.rollback()
 
 
 def count_retries(told: dict) -> None:
 	"""`try_again` sleeps before each new try: that is where they are counted."""
-	from micro_experiences.desk import safely
 
 	def sleep(seconds: float) -> None:
 		told["retried"] += 1
 		time.sleep(seconds)
 
-	safely.time = SimpleNamespace(sleep=sleep)
+	resilience.time = SimpleNamespace(sleep=sleep)
 
 
 def real_attempt(customer: str, budget: str, limit: Decimal) -> str:
 	"""As a request: given and committed, or refused and rolled back."""
-	from micro_experiences.desk import gestures
-	from micro_experiences.desk.words import NotEnoughLeft, OverCap
 
 	try:
-		answer = gestures.give(customer, "a small thing", cost=float(COST), gesture_budget=budget)
+		answer = gestures.record_gesture(customer, "a small thing", cost=float(COST), gesture_budget=budget)
 		assert answer["status"] == "Given", answer
 		frappe.db.commit()
 		return "granted"
-	except (NotEnoughLeft, OverCap):
+	except (InsufficientBalance, RecipientCapExceeded):
 		frappe.db.rollback()
 		return "refused"
 	except frappe.ValidationError as error:

@@ -1,6 +1,6 @@
-"""Something breaks while people work: forms open and save as without us, and what was typed is there once, afterwards.
+"""A part of the site fails while people work: forms open and save as without the app, and no input is lost or saved twice.
 
-All faults, beside what stock shows: `e2e/faults.py`.
+`e2e/faults.py` runs every fault and compares it with the site without the app.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REP, on_site
+from conftest import MANAGER, REP, Desk, get_value, insert, log_in, on_site
 from playwright.sync_api import expect
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
@@ -18,8 +18,11 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
 from own_bench.faults import Faults
 from own_bench.slot import Servers
 
-FLORIST, MANAGER = "Bluebell Florist", "maya@example.com"
-ANY = ""  # a part of everything that a console may say
+CUSTOMER = "Bluebell Florist"
+ANY_ERROR = ""
+NOTE_LABEL = "What do you want to remember?"
+STILL_HERE = "What you typed is still here."
+SAVED_BEFORE = "Already saved on the first attempt."
 
 
 @pytest.fixture(scope="module")
@@ -30,216 +33,208 @@ def faults():
 
 
 @pytest.fixture
-def person(desk):
-	"""Somebody at the Desk whose console may say what it will."""
+def manager(desk):
+	"""Return the Desk of a manager whose console may show any error."""
 	one = desk(MANAGER)
-	one.refusals.append(ANY)
+	one.expected_errors.append(ANY_ERROR)
 	return one
-
-
-def jot(person, text: str) -> None:
-	person.panel.get_by_role("button", name="Jot", exact=True).click()
-	person.panel.get_by_label("What shall we remember?").fill(text)
-
-
-def send(person) -> None:
-	person.panel.get_by_role("button", name="Save", exact=True).click()
-
-
-def notes(text: str) -> int:
-	return on_site(f"answer = frappe.db.count('Personal Note', {{'note': {text!r}}})")
-
-
-def put_dialogs_away(person) -> None:
-	person.page.evaluate("() => { frappe.hide_msgprint(true); frappe.error_dialog?.hide(); }")
-	person.page.wait_for_timeout(500)
-
-
-def is_saved(person) -> None:
-	"""The customer on the page, with another text in a field."""
-	text = os.urandom(4).hex()
-	person.run(f"cur_frm.set_value('customer_details', {text!r}).then(() => cur_frm.save())")
-	person.page.wait_for_function("() => !cur_frm.is_dirty()")
-	kept = f"answer = frappe.db.get_value('Customer', {FLORIST!r}, 'customer_details')"
-	assert on_site(kept) == text
-
-
-def invoice_is_submitted(person, name: str) -> None:
-	person.go(f"sales-invoice/{name}")
-	person.page.wait_for_function("name => window.cur_frm?.docname === name", arg=name)
-	person.run("cur_frm.savesubmit()")
-	person.page.locator(".modal.show .btn-primary:visible").first.click()
-	person.page.wait_for_function("() => cur_frm.doc.docstatus === 1")
-	assert on_site(f"answer = frappe.db.get_value('Sales Invoice', {name!r}, 'docstatus')") == 1
 
 
 @pytest.fixture
 def draft():
 	return on_site(
-		"from micro_experiences.testing import make_invoice\n"
-		f"answer = make_invoice(frappe.db.get_value('Company', {{}}), {FLORIST!r}).name"
+		"from micro_experiences.tests.utils import make_invoice\n"
+		f"answer = make_invoice(frappe.db.get_value('Company', {{}}), {CUSTOMER!r}).name"
 	)
 
 
-@pytest.mark.parametrize("fault", ["a column of ours is missing", "a table of ours is missing"])
-def test_the_app_is_half_migrated(person, faults, draft, fault):
-	person.customer(FLORIST)
-	jot(person, f"Takes tea when {fault}")
+def type_note(one, text: str) -> None:
+	one.panel.get_by_role("button", name="Add note", exact=True).click()
+	one.panel.get_by_label(NOTE_LABEL).fill(text)
+
+
+def press_save(one) -> None:
+	one.panel.get_by_role("button", name="Save", exact=True).click()
+
+
+def count_notes(text: str) -> int:
+	return on_site(f"answer = frappe.db.count('Personal Note', {{'note': {text!r}}})")
+
+
+def wait_for_form(one, name: str) -> None:
+	one.page.wait_for_function("name => window.cur_frm?.docname === name", arg=name)
+
+
+def expect_customer_saves(one) -> None:
+	text = os.urandom(4).hex()
+	one.run(f"cur_frm.set_value('customer_details', {text!r}).then(() => cur_frm.save())")
+	one.page.wait_for_function("() => !cur_frm.is_dirty()")
+	assert get_value("Customer", CUSTOMER, "customer_details") == text
+
+
+def expect_invoice_submits(one, name: str) -> None:
+	one.go(f"sales-invoice/{name}")
+	wait_for_form(one, name)
+	one.run("cur_frm.savesubmit()")
+	one.page.locator(".modal.show .btn-primary:visible").first.click()
+	one.page.wait_for_function("() => cur_frm.doc.docstatus === 1")
+	assert get_value("Sales Invoice", name, "docstatus") == 1
+
+
+@pytest.mark.parametrize("fault", ["a column of the app is missing", "a table of the app is missing"])
+def test_forms_save_and_input_stays_while_the_schema_is_incomplete(manager, faults, draft, fault):
+	manager.customer(CUSTOMER)
+	type_note(manager, f"Takes tea when {fault}")
 	with faults.all()[fault]():
-		send(person)
-		expect(person.panel.get_by_role("alert")).to_contain_text("What you typed is still here.")
-		put_dialogs_away(person)
-		is_saved(person)
-		invoice_is_submitted(person, draft)
-		expect(person.panel).to_have_count(0)
-	person.go(f"customer/{FLORIST}")
-	expect(person.panel).to_be_visible()
+		press_save(manager)
+		expect(manager.panel.get_by_role("alert")).to_contain_text(STILL_HERE)
+		manager.close_dialogs()
+		expect_customer_saves(manager)
+		expect_invoice_submits(manager, draft)
+		expect(manager.panel).to_have_count(0)
+	manager.customer(CUSTOMER)
 
 
-def test_a_locked_table_keeps_no_form_waiting(person, faults, draft):
-	person.customer(FLORIST)
+def test_forms_open_without_banner_while_a_table_is_locked(manager, faults, draft):
+	manager.customer(CUSTOMER)
 	with faults.table_locked():
-		person.go(f"customer/{FLORIST}")
-		person.page.wait_for_function("name => window.cur_frm?.docname === name", arg=FLORIST)
-		expect(person.panel).to_have_count(0)
-		is_saved(person)
-		invoice_is_submitted(person, draft)
+		manager.go(f"customer/{CUSTOMER}")
+		wait_for_form(manager, CUSTOMER)
+		expect(manager.panel).to_have_count(0)
+		expect_customer_saves(manager)
+		expect_invoice_submits(manager, draft)
 
 
-def test_the_database_is_away_and_the_words_are_sent_when_it_is_back(person, faults):
+def test_input_stays_while_the_database_is_down_and_is_saved_once(manager, faults):
 	text = "Takes tea when the database is back"
-	person.customer(FLORIST)
-	jot(person, text)
+	manager.customer(CUSTOMER)
+	type_note(manager, text)
 	with faults.stopped("mariadb"):
-		send(person)
-		expect(person.panel.get_by_role("alert")).to_contain_text("What you typed is still here.")
-		put_dialogs_away(person)
-		expect(person.panel.get_by_label("What shall we remember?")).to_have_value(text)
-	send(person)
-	expect(person.panel.get_by_label("What shall we remember?")).to_have_count(0)
-	assert notes(text) == 1
+		press_save(manager)
+		expect(manager.panel.get_by_role("alert")).to_contain_text(STILL_HERE)
+		manager.close_dialogs()
+		expect(manager.panel.get_by_label(NOTE_LABEL)).to_have_value(text)
+	press_save(manager)
+	expect(manager.panel.get_by_label(NOTE_LABEL)).to_have_count(0)
+	assert count_notes(text) == 1
 
 
-def test_the_queue_is_away_and_the_promise_is_counted_all_the_same(person, faults, draft):
-	task = on_site(
-		f"""
-answer = frappe.get_doc({{"doctype": "Follow Up Task", "customer": {FLORIST!r}, "subject": "ask again", "due_on": frappe.utils.add_days(frappe.utils.today(), 10),
-	"assigned_to": {MANAGER!r}, "repeats": "After Last Invoice", "every": 30}}).insert().name
-"""
+def test_invoice_moves_its_follow_up_while_the_queue_is_down(manager, faults, draft):
+	today, in_30_days = on_site(
+		"from frappe.utils import add_days, today\nanswer = [today(), add_days(today(), 30)]"
 	)
-	person.customer(FLORIST)
+	values = {"customer": CUSTOMER, "subject": "ask again", "due_on": today, "assigned_to": MANAGER}
+	task = insert(MANAGER, "Follow Up Task", **values, repeats="After Last Invoice", every=30)
+	on_site(f"frappe.db.set_value('Follow Up Task', {task!r}, 'due_on', {today!r})")
+	manager.customer(CUSTOMER)
 	with faults.stopped("redis_queue"):
-		invoice_is_submitted(person, draft)
-	due, expected = on_site(
-		f"answer = [frappe.db.get_value('Follow Up Task', {task!r}, 'due_on'), frappe.utils.add_days(frappe.utils.today(), 30)]"
-	)
-	assert due == expected
+		expect_invoice_submits(manager, draft)
+	assert get_value("Follow Up Task", task, "due_on") == in_30_days
 
 
-def test_an_answer_that_is_lost_on_its_way_makes_no_second_note_and_spends_no_second_time(person):
-	person.customer(FLORIST)
+def test_lost_response_creates_no_second_note_and_no_second_payment(manager):
+	manager.customer(CUSTOMER)
 	lost = []
 
-	def lose(route):
+	def lose_response(route):
 		route.fetch()
 		lost.append(route.request.url)
 		route.abort()
 
-	left = "from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger\n" + (
-		f"answer = float(ledger.wallets_of({MANAGER!r})[0].left)"
-	)
-	before = on_site(left)
-	person.page.route(re.compile(r"notes\.jot|gestures\.give"), lose, times=1)
-	jot(person, "Takes tea, says a lost answer")
-	send(person)
-	expect(person.panel.get_by_role("alert")).to_contain_text("There is no connection just now.")
-	person.picture("lost-answer")
-	send(person)
-	expect(person.panel).to_contain_text("It had arrived the first time, and is kept once.")
-	assert notes("Takes tea, says a lost answer") == 1
-	person.page.route(re.compile(r"notes\.jot|gestures\.give"), lose, times=1)
-	person.panel.get_by_role("button", name="Gesture", exact=True).click()
-	person.settle()
-	person.panel.get_by_label("What", exact=True).fill("A lost coffee")
-	person.panel.locator("input[name=cost]").fill("1")
-	give = person.panel.get_by_role("button", name="Give", exact=True)
-	give.click()
-	expect(person.panel.get_by_role("alert")).to_contain_text("There is no connection just now.")
-	give.click()
-	expect(person.panel).to_contain_text("It had arrived the first time, and is kept once.")
+	def get_amount_left() -> float:
+		return on_site(
+			f"from micro_experiences.services import ledger\nanswer = float(ledger.get_user_wallets({MANAGER!r})[0].left)"
+		)
+
+	saves = re.compile(r"notes\.jot|gestures\.record_gesture")
+	before = get_amount_left()
+	manager.page.route(saves, lose_response, times=1)
+	type_note(manager, "Takes tea, says a lost response")
+	press_save(manager)
+	expect(manager.panel.get_by_role("alert")).to_contain_text("There is no connection to the server.")
+	manager.picture("lost-response")
+	press_save(manager)
+	expect(manager.panel).to_contain_text(SAVED_BEFORE)
+	assert count_notes("Takes tea, says a lost response") == 1
+
+	manager.page.route(saves, lose_response, times=1)
+	manager.panel.get_by_role("button", name="Record gesture", exact=True).click()
+	manager.settle()
+	manager.panel.get_by_label("What", exact=True).fill("A lost coffee")
+	manager.panel.locator("input[name=cost]").fill("1")
+	press_save(manager)
+	expect(manager.panel.get_by_role("alert")).to_contain_text("There is no connection to the server.")
+	press_save(manager)
+	expect(manager.panel).to_contain_text(SAVED_BEFORE)
 	assert len(lost) == 2
 	assert on_site("answer = frappe.db.count('Gesture', {'what': 'A lost coffee'})") == 1
-	assert before - on_site(left) == 1
+	assert before - get_amount_left() == 1
 
 
 @pytest.mark.parametrize("bundle", ["throw new Error('on purpose')", "this is no script", None])
-def test_a_bundle_of_ours_that_breaks_leaves_the_desk_alone(person, bundle):
+def test_customer_saves_with_a_broken_bundle(manager, bundle):
 	def serve(route):
 		if bundle is None:
 			return route.fulfill(status=404, body="")
 		return route.fulfill(status=200, content_type="text/javascript", body=bundle)
 
-	person.page.route(re.compile(r"/assets/micro_experiences/.*\.js"), serve)
-	person.go(f"customer/{FLORIST}")
-	person.page.wait_for_function("name => window.cur_frm?.docname === name", arg=FLORIST)
-	expect(person.panel).to_have_count(0)
-	is_saved(person)
+	manager.page.route(re.compile(r"/assets/micro_experiences/.*\.js"), serve)
+	manager.go(f"customer/{CUSTOMER}")
+	wait_for_form(manager, CUSTOMER)
+	expect(manager.panel).to_have_count(0)
+	expect_customer_saves(manager)
 
 
-def test_logged_out_and_in_again_in_another_tab(person):
-	"""The words are sent on under the new session of the same person."""
-	text = "Takes tea after another log in"
-	person.customer(FLORIST)
-	jot(person, text)
-	other = person.context.new_page()
-	other.goto(f"{person.base}/app/customer/{FLORIST}")
-	other.wait_for_function("() => window.frappe?.boot")
-	other.evaluate("() => frappe.call('logout')")
-	other.wait_for_timeout(1500)
-	answer = person.context.request.post(
-		f"{person.base}/api/method/login", form={"usr": MANAGER, "pwd": "remember-me"}
-	)
-	assert answer.ok
-	send(person)
-	expect(person.panel.get_by_label("What shall we remember?")).to_have_count(0)
-	assert notes(text) == 1
+def test_input_is_saved_after_logout_and_login_in_another_tab(browser, sample):
+	text = "Takes tea after another login"
+	# A session of its own: the other tests stay logged in.
+	context = browser.new_context()
+	log_in(context, MANAGER)
+	manager = Desk(context).customer(CUSTOMER)
+	type_note(manager, text)
+	other = Desk(context).go("todo")
+	with other.page.expect_response(lambda response: response.url.endswith("/api/method/logout")):
+		other.run("frappe.call('logout')")
+	log_in(context, MANAGER)
+	press_save(manager)
+	expect(manager.panel.get_by_label(NOTE_LABEL)).to_have_count(0)
+	assert count_notes(text) == 1
+	context.close()
 
 
 @pytest.mark.parametrize("kind", ["redis_queue", "redis_cache"])
-def test_what_is_held_is_shown_and_erased_while_redis_is_away(person, faults, kind):
-	name = f"Erased without {kind}"
+def test_personal_data_is_shown_and_erased_while_redis_is_down(manager, faults, kind):
+	customer = f"Erased without {kind}"
 	on_site(
 		f"""
-from micro_experiences.desk import follow_ups, gestures, notes
-from micro_experiences.testing import make_customer
-make_customer({name!r})
+from micro_experiences.api import gestures, notes
+from micro_experiences.tests.utils import make_customer
+make_customer({customer!r})
 frappe.set_user({REP!r})
-note = notes.jot({name!r}, "Her greyhound Rex had surgery.", visibility="Only Me", follow_up_on=frappe.utils.today())["name"]
-notes.used(note, "He is well again")
-gestures.give({name!r}, "a card for Rex", cost=4, personal_note=note)
+note = notes.jot(customer={customer!r}, note="Her greyhound Rex had surgery.", visibility="Only Me", follow_up_on=frappe.utils.today())["name"]
+notes.mark_used(name=note, they_said="He is well again")
+gestures.record_gesture(customer={customer!r}, what="a card for Rex", cost=4, personal_note=note)
 frappe.set_user("Administrator")
-frappe.get_doc({{"doctype": "File", "file_name": "rex.txt", "attached_to_doctype": "Personal Note", "attached_to_name": note,
+frappe.get_doc({{"doctype": "File", "file_name": "rex_{kind}.txt", "attached_to_doctype": "Personal Note", "attached_to_name": note,
 	"content": "Rex " + frappe.generate_hash(), "is_private": 1}}).insert()
 """
 	)
-	person.go(f"personal-data/{name}")
-	page = person.page
+	manager.go(f"personal-data/{customer}")
+	page = manager.page
 	with faults.stopped(kind):
-		page.get_by_role("button", name="Show All of It").click()
+		page.get_by_role("button", name="Show all data").click()
 		expect(page.locator(".mx-personal-data")).to_contain_text("Her greyhound Rex had surgery.")
 		page.get_by_role("button", name="Erase…").click()
-		dialog = page.locator(".modal:visible", has_text="This cannot be undone")
+		dialog = page.locator(".modal.show", has_text="Erase permanently")
 		expect(dialog.locator("[data-fieldname=typed] input")).to_be_visible()
-		page.wait_for_timeout(1000)
-		dialog.locator("[data-fieldname=typed] input").fill(name)
-		person.picture(f"erase-{kind}")
-		dialog.get_by_role("button", name="Erase for Good").click()
+		manager.wait_for_dialog()
+		dialog.locator("[data-fieldname=typed] input").fill(customer)
+		dialog.get_by_role("button", name="Erase permanently").click()
 		page.wait_for_url("**/personal-data-erasure/**")
-		page.wait_for_timeout(2000)
-		person.picture(f"erased-{kind}")
+		manager.settle().picture(f"erased-without-{kind}")
 	left = (
-		f"answer = [frappe.db.count(doctype, {{'customer': {name!r}}}) for doctype in"
+		f"answer = [frappe.db.count(doctype, {{'customer': {customer!r}}}) for doctype in"
 		" ('Personal Note', 'Personal Note Use', 'Gesture', 'Follow Up Task', 'Personal Data Erasure')]"
 	)
 	assert on_site(left) == [0, 0, 0, 0, 1]
-	assert on_site("answer = frappe.db.count('File', {'file_name': ('like', 'rex%')})") == 0
+	assert on_site(f"answer = frappe.db.count('File', {{'file_name': ('like', 'rex_{kind}%')}})") == 0

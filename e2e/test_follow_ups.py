@@ -1,316 +1,278 @@
-"""What one can do with a promise, where one meets it: the form, the list, the calendar and the hint that it is due."""
+"""The actions on a follow-up in every place that offers them: form, list, calendar, alert and panel."""
 
 import json
 
 import pytest
-from conftest import COLLEAGUE, REP, on_site
+from conftest import COLLEAGUE, REP, date_in, get_value, insert, on_site
 from playwright.sync_api import expect
 
 HOTEL = "Vesper Hotel"
+TASK = "Follow Up Task"
 
 
-def promise(subject: str, days: int = 0, **values) -> str:
-	"""A new promise of the rep's, due in so many days; its name."""
-	values = {"customer": HOTEL, "subject": subject, "assigned_to": REP} | values
-	return on_site(
-		f"""
-from frappe.utils import add_days, nowdate
-frappe.set_user({REP!r})
-answer = frappe.get_doc({{"doctype": "Follow Up Task", "due_on": add_days(nowdate(), {days})}} | {values!r}).insert().name
-"""
-	)
+def create_follow_up(subject: str, days: int = 0, user: str = REP, **values) -> str:
+	"""Create a follow-up of `user`, due in so many days, and return its name."""
+	values = {"customer": HOTEL, "subject": subject, "assigned_to": user, "due_on": date_in(days)} | values
+	return insert(user, TASK, **values)
 
 
-def kept(name: str, *fields: str):
-	"""What the site has of a promise."""
-	return on_site(
-		f"answer = frappe.db.get_value('Follow Up Task', {name!r}, {list(fields)!r}, as_dict=True)"
-	)
+def hand_to(one, user: str):
+	"""Choose a colleague in the dialog of the action."""
+	one.dialog.locator("select").select_option(user)
+	one.dialog.get_by_role("button", name="Hand over").click()
 
 
-def day(days: int) -> str:
-	return on_site(f"from frappe.utils import add_days, nowdate\nanswer = add_days(nowdate(), {days})")
-
-
-def theme(rep, name: str):
-	rep.page.evaluate("name => document.documentElement.setAttribute('data-theme', name)", name)
-
-
-def dialog(rep):
-	return rep.page.locator(".modal.show .modal-content")
-
-
-def hand_to(rep, user: str):
-	"""Choose a colleague in the dialog that asks for one."""
-	dialog(rep).locator("select").select_option(user)
-	dialog(rep).get_by_role("button", name="Hand over").click()
+def expect_alert(one, text: str):
+	expect(one.page.locator(".desk-alert", has_text=text)).to_be_visible()
 
 
 # The form
 
 
-def test_form_later_stop_repeating_and_hand_over(desk):
-	name = promise("call about the linen", repeats="Weeks")
+def test_form_snoozes_stops_repeating_and_hands_over(desk):
+	name = create_follow_up("call about the linen", repeats="Weeks")
 	rep = desk(REP).go(f"follow-up-task/{name}")
-	expect(rep.page.get_by_role("button", name="Stop repeating")).to_be_visible()
-	rep.page.get_by_role("button", name="Later").click()
-	expect(rep.page.locator(".dropdown-menu:visible", has_text="In a month")).to_be_visible()
-	rep.picture("faces-form")
-	theme(rep, "dark")
-	rep.picture("faces-form-dark")
+	rep.page.get_by_role("button", name="Snooze").click()
+	rep.picture("follow-up-form")
 	rep.page.locator(".dropdown-item:visible", has_text="In a month").click()
 	rep.page.wait_for_function("() => cur_frm.doc.snoozed_until")
 	rep.page.get_by_role("button", name="Stop repeating").click()
 	rep.page.wait_for_function("() => cur_frm.doc.repeats === 'Never'")
 	expect(rep.page.get_by_role("button", name="Stop repeating")).to_have_count(0)
-	assert kept(name, "status", "repeats") == {"status": "Open", "repeats": "Never"}
+	assert get_value(TASK, name, ["status", "repeats"]) == {"status": "Open", "repeats": "Never"}
 	rep.page.get_by_role("button", name="Hand over").click()
 	hand_to(rep, COLLEAGUE)
 	rep.page.wait_for_function(f"() => cur_frm.doc.assigned_to === {json.dumps(COLLEAGUE)}")
 	rep.settle()
-	bell = on_site(
-		f"answer = frappe.db.get_value('Notification Log', {{'document_name': {name!r}, 'for_user': {COLLEAGUE!r}}}, 'subject')"
-	)
-	assert "handed a promise to" in bell and "linen" not in bell
+	subject = get_value("Notification Log", {"document_name": name, "for_user": COLLEAGUE}, "subject")
+	assert subject and "linen" not in subject
 
 
-def test_form_done_keeps_what_came_of_it_as_a_note(desk):
-	name = promise("ask about the piano")
+def test_form_completes_and_saves_the_outcome_as_a_note(desk):
+	name = create_follow_up("ask about the piano")
 	rep = desk(REP).go(f"follow-up-task/{name}")
 	rep.page.get_by_role("button", name="Done", exact=True).click()
-	dialog(rep).locator("[data-fieldname=outcome] input").fill("The piano is tuned on Mondays")
-	dialog(rep).get_by_label("Keep it as a note").check()
-	rep.picture("faces-done")
-	dialog(rep).get_by_role("button", name="Done").click()
+	rep.dialog.locator("[data-fieldname=outcome] input").fill("The piano is tuned on Mondays")
+	rep.dialog.get_by_label("Save as a note").check()
+	rep.dialog.get_by_role("button", name="Done").click()
 	rep.page.wait_for_function("() => cur_frm.doc.status === 'Done'")
 	rep.settle()
 	assert on_site("answer = frappe.db.exists('Personal Note', {'note': 'The piano is tuned on Mondays'})")
 
 
-def test_an_outcome_that_is_refused_is_still_in_its_dialog(desk):
-	name, outcome = promise("ask about the choir"), "The choir sings. " * 40
+def test_refused_outcome_stays_in_its_dialog(desk):
+	name, outcome = create_follow_up("ask about the choir"), "The choir sings. " * 40
 	rep = desk(REP).go(f"follow-up-task/{name}")
-	rep.refusals += ["417", "characters"]
+	rep.expected_errors += ["417", "characters"]
 	rep.page.get_by_role("button", name="Done", exact=True).click()
-	said = dialog(rep).locator("[data-fieldname=outcome] input")
-	said.fill(outcome)
-	dialog(rep).get_by_label("Keep it as a note").check()
-	dialog(rep).get_by_role("button", name="Done").click()
-	expect(rep.page.locator(".msgprint:visible")).to_contain_text("500")
-	rep.page.wait_for_timeout(700)
+	field = rep.dialog.locator("[data-fieldname=outcome] input")
+	field.fill(outcome)
+	rep.dialog.get_by_label("Save as a note").check()
+	rep.dialog.get_by_role("button", name="Done").click()
+	message = rep.page.locator(".modal.show:has(.msgprint)")
+	expect(message).to_contain_text("500")
+	rep.wait_for_dialog()
 	rep.run("frappe.hide_msgprint(true)")
-	rep.page.wait_for_timeout(700)
-	assert said.input_value() == outcome
-	assert kept(name, "status") == {"status": "Open"}
-	dialog(rep).get_by_label("Keep it as a note").uncheck()
-	dialog(rep).get_by_role("button", name="Done").click()
+	expect(message).to_have_count(0)
+	expect(field).to_have_value(outcome)
+	assert get_value(TASK, name, "status") == "Open"
+	rep.dialog.get_by_label("Save as a note").uncheck()
+	rep.dialog.get_by_role("button", name="Done").click()
 	rep.page.wait_for_function("() => cur_frm.doc.status === 'Done'")
 	rep.settle()
-
-
-def test_form_of_a_colleagues_promise_has_no_buttons(desk):
-	name = promise("nothing for others")
-	other = desk(COLLEAGUE).go(f"follow-up-task/{name}")
-	expect(other.page.get_by_role("button", name="Hand over")).to_have_count(0)
-	other.settle()
 
 
 # The list
 
 
-def choose(rep, *names: str):
-	"""Tick these rows of the list, and open its menu."""
-	rep.go("follow-up-task/view/list?status=Open")
+def open_bulk_actions(one, *names: str):
+	"""Select rows of the list and open its menu of actions."""
+	one.open("List", TASK, "List")
 	for name in names:
-		rep.page.locator(f".list-row-checkbox[data-name='{name}']").check()
-	rep.page.get_by_role("button", name="Actions").click()
+		one.page.locator(f".list-row-checkbox[data-name='{name}']").check()
+	one.page.get_by_role("button", name="Actions").click()
 
 
-def test_list_done_later_and_hand_over(desk):
-	mine, other = promise("first of many"), promise("second of many")
-	theirs = on_site(
-		f"frappe.set_user({COLLEAGUE!r})\nfrom frappe.utils import nowdate\n"
-		f"answer = frappe.get_doc({{'doctype': 'Follow Up Task', 'customer': {HOTEL!r}, 'subject': 'not mine', 'due_on': nowdate(), 'assigned_to': {COLLEAGUE!r}}}).insert().name"
-	)
-	rep = desk(REP)
-	choose(rep, mine, other, theirs)
-	rep.picture("faces-list")
-	theme(rep, "dark")
-	rep.picture("faces-list-dark")
-	rep.page.locator(".dropdown-item:visible", has_text="Hand Over").click()
+def choose_bulk_action(one, text: str):
+	one.page.locator(".dropdown-item:visible", has_text=text).click()
+
+
+def test_list_changes_own_follow_ups_and_reports_the_others(desk):
+	first, second = create_follow_up("first of many"), create_follow_up("second of many")
+	other = create_follow_up("of a colleague", user=COLLEAGUE)
+	rep = desk(REP).go("follow-up-task/view/list?status=Open")
+	open_bulk_actions(rep, first, second, other)
+	rep.picture("follow-up-bulk-actions")
+	choose_bulk_action(rep, "Hand over")
 	hand_to(rep, COLLEAGUE)
-	expect(dialog(rep)).to_contain_text("2 done, 1 stay as they were")
-	expect(dialog(rep)).to_contain_text(theirs)
-	rep.picture("faces-list-answer")
-	dialog(rep).locator(".btn-modal-close").click()
-	for name in (mine, other):
-		assert kept(name, "assigned_to") == {"assigned_to": COLLEAGUE}
+	expect(rep.dialog).to_contain_text("2 updated, 1 not changed")
+	expect(rep.dialog).to_contain_text(other)
+	rep.close_dialogs()
+	for name in (first, second):
+		assert get_value(TASK, name, "assigned_to") == COLLEAGUE
 
-	choose(rep, mine)
-	rep.page.locator(".dropdown-item:visible", has_text="Later").click()
-	dialog(rep).locator("select").select_option("next_week")
-	rep.picture("faces-list-later")
-	dialog(rep).get_by_role("button", name="Later").click()
-	expect(rep.page.locator(".desk-alert", has_text="1 done")).to_be_visible()
-	assert kept(mine, "snoozed_until") == {"snoozed_until": day(7)}
+	open_bulk_actions(rep, first)
+	choose_bulk_action(rep, "Snooze")
+	rep.dialog.locator("select").select_option("next_week")
+	rep.dialog.get_by_role("button", name="Snooze").click()
+	expect_alert(rep, "1 updated")
+	assert get_value(TASK, first, "snoozed_until") == date_in(7)
 
-	choose(rep, mine, other)
-	rep.page.locator(".dropdown-item:visible", has_text="Mark as Done").click()
-	expect(rep.page.locator(".desk-alert", has_text="2 done")).to_be_visible()
-	for name in (mine, other):
-		assert kept(name, "status") == {"status": "Done"}
+	open_bulk_actions(rep, first, second)
+	choose_bulk_action(rep, "Mark as done")
+	expect_alert(rep, "2 updated")
+	for name in (first, second):
+		assert get_value(TASK, name, "status") == "Done"
 	rep.settle()
 
 
 # The calendar
 
 
-def event(rep, subject: str):
-	return rep.page.locator(".fc-event:visible", has_text=subject)
+def find_event(one, subject: str):
+	return one.page.locator(".fc-event:visible", has_text=subject)
 
 
-def drag(rep, subject: str, to: str):
-	"""Drag an event of the month to another day."""
-	where = rep.page.locator(f".fc-bg td[data-date='{to}']").bounding_box()
-	event(rep, subject).hover()
-	rep.page.mouse.down()
-	rep.page.mouse.move(where["x"] + where["width"] / 2, where["y"] + where["height"] / 2, steps=12)
-	rep.page.mouse.up()
+def drag_to_day(one, subject: str, day: str):
+	box = one.page.locator(f".fc-bg td[data-date='{day}']").bounding_box()
+	find_event(one, subject).hover()
+	one.page.mouse.down()
+	one.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=12)
+	one.page.mouse.up()
 
 
 @pytest.fixture
-def near():
-	"""A day of this month beside today, and how far it is."""
-	far = on_site("from frappe.utils import getdate\nanswer = 1 if getdate().day < 15 else -1")
-	return far, day(far)
+def next_day():
+	"""Return a day beside today that is in the same month."""
+	return date_in(on_site("from frappe.utils import getdate\nanswer = 1 if getdate().day < 15 else -1"))
 
 
-def test_calendar_click_and_drag(desk, near):
-	_far, to = near
-	name = promise("show the menu", repeats="Weeks")
+def test_calendar_click_stops_repeating_and_skips_and_drag_moves(desk, next_day):
+	name = create_follow_up("show the menu", repeats="Weeks")
 	rep = desk(REP).go("follow-up-task/view/calendar/default")
-	event(rep, "show the menu").click()
-	expect(dialog(rep)).to_contain_text(HOTEL)
-	expect(dialog(rep).get_by_role("button", name="Stop repeating")).to_be_visible()
-	rep.picture("faces-calendar")
-	theme(rep, "dark")
-	rep.picture("faces-calendar-dark")
-	theme(rep, "light")
-	dialog(rep).get_by_role("button", name="Stop repeating").click()
-	expect(rep.page.locator(".desk-alert", has_text="no more")).to_be_visible()
+	find_event(rep, "show the menu").click()
+	expect(rep.dialog).to_contain_text(HOTEL)
+	rep.picture("follow-up-calendar")
+	rep.wait_for_dialog()
+	rep.dialog.get_by_role("button", name="Stop repeating").click()
+	expect_alert(rep, "not repeat again")
 	expect(rep.page.locator(".modal.show")).to_have_count(0)
-	assert kept(name, "repeats") == {"repeats": "Never"}
-
-	drag(rep, "show the menu", to)
 	rep.settle()
-	assert kept(name, "due_on") == {"due_on": to}
+	assert get_value(TASK, name, "repeats") == "Never"
 
-	event(rep, "show the menu").click()
-	dialog(rep).get_by_role("button", name="Skip this one").click()
-	expect(rep.page.locator(".desk-alert", has_text="Skipped")).to_be_visible()
-	assert kept(name, "status") == {"status": "Skipped"}
+	drag_to_day(rep, "show the menu", next_day)
+	rep.page.wait_for_function("() => frappe.request.ajax_count === 0")
+	rep.settle()
+	assert get_value(TASK, name, "due_on") == next_day
+
+	find_event(rep, "show the menu").click()
+	rep.dialog.get_by_role("button", name="Skip").click()
+	expect_alert(rep, "skipped")
+	assert get_value(TASK, name, "status") == "Skipped"
 	rep.settle()
 
 
-def test_calendar_puts_back_what_may_not_move(desk, near):
-	_far, to = near
-	name = promise("stays where it is")
+def test_calendar_reverts_a_drag_that_is_refused(desk, next_day):
+	name = create_follow_up("stays where it is")
 	other = desk(COLLEAGUE).go("follow-up-task/view/calendar/default")
-	before = event(other, "stays where it is").bounding_box()
-	drag(other, "stays where it is", to)
-	expect(other.page.locator(".msgprint")).to_contain_text("This was promised by")
-	dialog(other).locator(".btn-modal-close").click()
-	expect(other.page.locator(".modal.show")).to_have_count(0)
-	assert kept(name, "due_on") == {"due_on": day(0)}
-	assert event(other, "stays where it is").bounding_box()["x"] == before["x"]
-	other.refusals += ["403", "This was promised by"]
-	event(other, "stays where it is").click()
-	expect(dialog(other).get_by_role("button", name="Open")).to_be_visible()
-	expect(dialog(other).get_by_role("button", name="Hand over")).to_have_count(0)
+	other.expected_errors += ["403", "PermissionError", "belongs to", "assigned"]
+	before = find_event(other, "stays where it is").bounding_box()
+	drag_to_day(other, "stays where it is", next_day)
+	expect(other.page.locator(".modal.show:has(.msgprint)")).to_be_visible()
+	other.close_dialogs()
+	assert get_value(TASK, name, "due_on") == date_in(0)
+	assert find_event(other, "stays where it is").bounding_box()["x"] == before["x"]
+	find_event(other, "stays where it is").click()
+	expect(other.dialog.get_by_role("button", name="Open")).to_be_visible()
+	expect(other.dialog.get_by_role("button", name="Hand over")).to_have_count(0)
+	# The form of a colleague's follow-up has no actions either.
+	other.wait_for_dialog()
+	other.dialog.get_by_role("button", name="Open").click()
+	other.page.wait_for_function("name => window.cur_frm?.docname === name", arg=name)
 	other.settle()
+	expect(other.page.get_by_role("button", name="Hand over")).to_have_count(0)
 
 
-# The hint
+# The alert
 
 
-def remind(*names: str):
-	on_site(f"from micro_experiences.desk import bell\nbell.hint({REP!r}, {list(names)!r})")
+def publish_due(*names: str):
+	on_site(
+		"from micro_experiences.utils.notifications import publish_due_follow_ups\n"
+		f"publish_due_follow_ups({REP!r}, {list(names)!r})"
+	)
 
 
-def hint(rep):
-	return rep.page.locator(".desk-alert", has_text="due")
+def find_alert(one):
+	return one.page.locator(".desk-alert", has_text="due")
 
 
-def test_hint_of_one_promise(desk):
-	name = promise("bring the keys")
-	rep = desk(REP).go("micro-experiences")
-	rep.page.wait_for_function("() => frappe.realtime.socket?.connected")
-	remind(name)
-	expect(hint(rep)).to_contain_text(f"A promise to {HOTEL} is due")
-	expect(hint(rep)).not_to_contain_text("keys")
-	rep.picture("faces-hint")
-	theme(rep, "dark")
-	rep.picture("faces-hint-dark")
-	hint(rep).get_by_role("button", name="Tomorrow").click()
-	expect(rep.page.locator(".desk-alert", has_text="Put off")).to_be_visible()
-	assert kept(name, "snoozed_until") == {"snoozed_until": day(1)}
+def go_and_listen(one):
+	one.go("micro-experiences")
+	one.page.wait_for_function("() => frappe.realtime.socket?.connected")
+	return one
 
-	# Answered meanwhile: no news
-	on_site(f"frappe.set_user({REP!r})\nfrappe.get_doc('Follow Up Task', {name!r}).skip()")
-	expect(hint(rep)).to_have_count(0)
-	with rep.page.expect_response(lambda answer: "follow_ups.about" in answer.url):
-		remind(name)
-	rep.page.wait_for_timeout(500)
-	expect(hint(rep)).to_have_count(0)
+
+def test_alert_of_one_due_follow_up_shows_no_subject_and_snoozes(desk):
+	name = create_follow_up("bring the keys")
+	rep = go_and_listen(desk(REP))
+	publish_due(name)
+	expect(find_alert(rep)).to_contain_text(HOTEL)
+	expect(find_alert(rep)).not_to_contain_text("keys")
+	rep.picture("follow-up-alert")
+	find_alert(rep).get_by_role("button", name="Tomorrow").click()
+	expect_alert(rep, "snoozed")
+	assert get_value(TASK, name, "snoozed_until") == date_in(1)
+
+	# A follow-up that is no longer open when its reminder arrives shows no alert.
+	on_site(f"from micro_experiences.api import follow_ups\nfollow_ups.skip(name={name!r})", REP)
+	expect(find_alert(rep)).to_have_count(0)
+	with rep.page.expect_response(lambda answer: "follow_ups.get_summary" in answer.url):
+		publish_due(name)
 	rep.settle()
+	expect(find_alert(rep)).to_have_count(0)
 
 
-def test_many_reminders_are_one_hint(desk):
-	names = [promise(f"one of many {at}") for at in range(3)]
-	rep = desk(REP, width=390, height=800).go("micro-experiences")
-	rep.page.wait_for_function("() => frappe.realtime.socket?.connected")
-	remind(names[0], names[1])
-	expect(hint(rep)).to_contain_text("2 promises are due")
-	remind(names[2])
-	expect(hint(rep)).to_contain_text("3 promises are due")
-	expect(hint(rep)).to_have_count(1)
-	rep.picture("faces-hint-phone")
-	hint(rep).get_by_role("button", name="Open the list").click()
+def test_several_due_follow_ups_share_one_alert_on_a_phone(desk):
+	names = [create_follow_up(f"one of many {number}") for number in range(3)]
+	rep = go_and_listen(desk(REP, width=390, height=800))
+	publish_due(names[0], names[1])
+	expect(find_alert(rep)).to_contain_text("2 follow-ups are due")
+	publish_due(names[2])
+	expect(find_alert(rep)).to_contain_text("3 follow-ups are due")
+	expect(find_alert(rep)).to_have_count(1)
+	rep.picture("follow-up-alert-phone")
+	find_alert(rep).get_by_role("button", name="Open list").click()
 	expect(rep.page.locator(".list-row:visible", has_text="one of many 2").first).to_be_visible()
 	rep.settle()
-	# Those that it speaks of, and no other.
+	# The list shows these follow-ups and no others.
 	expect(rep.page.locator(".list-row-container:visible")).to_have_count(3)
 
 
-# On a phone, and in the panel
+# The panel
 
 
-def test_on_a_phone(desk):
-	name = promise("carry the chairs", -30, repeats="Months")
-	rep = desk(REP, width=390, height=800).go(f"follow-up-task/{name}")
-	rep.picture("faces-form-phone")
-	rep.customer(HOTEL)
-	line = rep.panel.locator(".mx-line", has_text="carry the chairs")
+def open_line_menu(one, subject: str):
+	line = one.panel.locator(".mx-line", has_text=subject)
 	line.get_by_role("button", name="More actions").click()
-	rep.picture("faces-panel-phone")
+
+
+def test_panel_stops_repeating_and_hands_over_on_a_phone(desk):
+	name = create_follow_up("carry the chairs", -30, repeats="Months")
+	rep = desk(REP, width=390, height=800).customer(HOTEL)
+	open_line_menu(rep, "carry the chairs")
+	rep.picture("panel-phone")
 	rep.page.get_by_role("menuitem", name="Stop repeating").click()
-	expect(rep.panel).to_contain_text("It comes this once, and then no more.")
-	assert kept(name, "repeats") == {"repeats": "Never"}
-	rep.settle()
+	expect(rep.panel).to_contain_text("not repeat again")
+	assert get_value(TASK, name, "repeats") == "Never"
 
-
-def test_panel_hands_over(desk):
-	name = promise("show the garden", -30, repeats="Months")
-	rep = desk(REP).customer(HOTEL)
-	line = rep.panel.locator(".mx-line", has_text="show the garden")
-	line.get_by_role("button", name="More actions").click()
-	rep.picture("faces-panel")
+	open_line_menu(rep, "carry the chairs")
 	rep.page.get_by_role("menuitem", name="Hand over").click()
 	form = rep.panel.locator(".mx-form")
 	expect(form.locator("option", has_text="Ana")).to_have_count(1)
 	form.get_by_label("To").select_option(COLLEAGUE)
-	rep.picture("faces-panel-hand-over")
+	rep.picture("panel-hand-over-phone")
 	form.get_by_role("button", name="Hand over").click()
-	expect(rep.panel).to_contain_text("Handed over.")
-	assert kept(name, "assigned_to") == {"assigned_to": COLLEAGUE}
+	expect(rep.panel).to_contain_text("handed over")
+	assert get_value(TASK, name, "assigned_to") == COLLEAGUE
 	rep.settle()

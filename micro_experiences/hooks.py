@@ -19,7 +19,7 @@ add_to_apps_screen = [
 		"logo": "/assets/micro_experiences/images/logo.svg",
 		"title": "Micro Experiences",
 		"route": "/app/micro-experiences",
-		"has_permission": "micro_experiences.desk.may_use",
+		"has_permission": "micro_experiences.permissions.roles.has_app_permission",
 	}
 ]
 
@@ -34,49 +34,54 @@ before_tests = "erpnext.setup.utils.before_tests"
 
 doc_events = {
 	"Customer": {
-		"onload": "micro_experiences.desk.banner.onload",
-		"after_delete": "micro_experiences.privacy.departure.customer_deleted",
+		"onload": "micro_experiences.overrides.customer.onload",
+		"after_delete": "micro_experiences.overrides.customer.after_delete",
 	},
 	"Sales Invoice": {
-		"onload": "micro_experiences.desk.banner.onload",
-		"after_mapping": "micro_experiences.desk.banner.after_mapping",
-		"on_submit": "micro_experiences.micro_experiences.doctype.follow_up_task.after_invoice.invoice_changed",
-		"on_cancel": "micro_experiences.micro_experiences.doctype.follow_up_task.after_invoice.invoice_changed",
-		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
+		"onload": "micro_experiences.overrides.sales_invoice.onload",
+		"after_mapping": "micro_experiences.overrides.sales_invoice.after_mapping",
+		"on_submit": "micro_experiences.overrides.sales_invoice.on_submit",
+		"on_cancel": "micro_experiences.overrides.sales_invoice.on_cancel",
+		"after_delete": "micro_experiences.overrides.sales_invoice.after_delete",
 	},
 	("Sales Order", "Quotation", "Delivery Note", "Opportunity", "Lead", "Issue", "POS Invoice"): {
-		"after_delete": "micro_experiences.privacy.departure.reference_deleted",
+		"after_delete": "micro_experiences.overrides.touchpoint.after_delete",
 	},
-	"Personal Data Deletion Request": {"on_update": "micro_experiences.privacy.requests.deletion_asked"},
-	"Personal Data Download Request": {"after_insert": "micro_experiences.privacy.requests.download_asked"},
-	"Contact": {"after_delete": "micro_experiences.privacy.departure.contact_deleted"},
-	"File": {
-		"validate": "micro_experiences.micro_experiences.doctype.gesture_wallet.kept.no_file_in_a_field"
+	"Personal Data Deletion Request": {
+		"on_update": "micro_experiences.overrides.personal_data_deletion_request.on_update"
 	},
+	"Personal Data Download Request": {
+		"after_insert": "micro_experiences.overrides.personal_data_download_request.after_insert"
+	},
+	"Contact": {"after_delete": "micro_experiences.overrides.contact.after_delete"},
+	"File": {"validate": "micro_experiences.overrides.file.validate"},
 	"User": {
-		"on_update": "micro_experiences.desk.people.user_changed",
-		"before_rename": "micro_experiences.privacy.departure.user_to_be_renamed",
-		"after_rename": [
-			"micro_experiences.privacy.departure.user_renamed",
-			"micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.holder_renamed",
-		],
-		"on_trash": [
-			"micro_experiences.privacy.departure.user_deleted",
-			"micro_experiences.micro_experiences.doctype.gesture_budget.gesture_budget.somebody_deleted",
-		],
+		"on_update": "micro_experiences.overrides.user.on_update",
+		"before_rename": "micro_experiences.overrides.user.before_rename",
+		"after_rename": "micro_experiences.overrides.user.after_rename",
+		"on_trash": "micro_experiences.overrides.user.on_trash",
 	},
+	"User Group": {
+		"on_update": "micro_experiences.overrides.user_group.on_update",
+		"on_trash": "micro_experiences.overrides.user_group.on_trash",
+	},
+	"Role": {"on_trash": "micro_experiences.overrides.role.on_trash"},
 	"Journal Entry": {
-		"after_insert": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_made",
-		"on_cancel": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_cancelled",
-		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_wallet.books.entry_deleted",
+		"after_insert": "micro_experiences.overrides.journal_entry.after_insert",
+		"on_cancel": "micro_experiences.overrides.journal_entry.on_cancel",
+		"on_trash": "micro_experiences.overrides.journal_entry.on_trash",
 	},
-	"ToDo": {"validate": "micro_experiences.privacy.around.no_assignment"},
+	"ToDo": {"validate": "micro_experiences.overrides.todo.validate"},
 	"Comment": {
-		"before_insert": "micro_experiences.privacy.around.no_comment_past_sight",
-		"before_save": "micro_experiences.privacy.around.no_comment_past_sight",
+		"before_insert": "micro_experiences.overrides.comment.validate_visibility",
+		"before_save": "micro_experiences.overrides.comment.validate_visibility",
 	},
-	("Custom Field", "DocType"): {"validate": "micro_experiences.privacy.around.no_link"},
-	"Property Setter": {"validate": "micro_experiences.privacy.around.no_switch"},
+	("Custom Field", "DocType"): {
+		"validate": "micro_experiences.overrides.site_customization.validate_links"
+	},
+	"Property Setter": {
+		"validate": "micro_experiences.overrides.site_customization.validate_property_setter"
+	},
 	(
 		"Assignment Rule",
 		"Auto Email Report",
@@ -90,7 +95,7 @@ doc_events = {
 		"Web Form",
 		"Webhook",
 		"Workflow",
-	): {"validate": "micro_experiences.privacy.around.nothing_over_ours"},
+	): {"validate": "micro_experiences.overrides.site_automation.validate"},
 	(
 		"Address Template",
 		"Auto Repeat",
@@ -103,18 +108,8 @@ doc_events = {
 		"Web Page",
 		"Web Template",
 		"Webhook",
-	): {"validate": "micro_experiences.privacy.around.no_code"},
-	"Kanban Board": {"validate": "micro_experiences.privacy.around.no_names_on_a_board"},
-	"User Group": {
-		"on_update": "micro_experiences.micro_experiences.doctype.gesture_wallet.ledger.forget_budgets",
-		"on_trash": [
-			"micro_experiences.privacy.departure.group_deleted",
-			"micro_experiences.micro_experiences.doctype.gesture_budget.gesture_budget.somebody_deleted",
-		],
-	},
-	"Role": {
-		"on_trash": "micro_experiences.micro_experiences.doctype.gesture_budget.gesture_budget.somebody_deleted"
-	},
+	): {"validate": "micro_experiences.overrides.site_code.validate"},
+	"Kanban Board": {"validate": "micro_experiences.overrides.kanban_board.validate"},
 }
 
 # Our records never stand in the way of deleting somebody else's: privacy.departure puts them right instead.
@@ -136,57 +131,60 @@ ignore_links_on_delete = [
 company_data_to_be_ignored = ["Gesture", "Gesture Budget", "Gesture Wallet"]
 
 permission_query_conditions = {
-	"Personal Note": "micro_experiences.privacy.sight.personal_note_condition",
-	"Personal Note Use": "micro_experiences.privacy.sight.personal_note_use_condition",
-	"Gesture": "micro_experiences.privacy.sight.gesture_condition",
-	"Follow Up Task": "micro_experiences.privacy.sight.follow_up_task_condition",
-	"Follow Up Reminder": "micro_experiences.privacy.sight.follow_up_reminder_condition",
-	"Follow Up Preference": "micro_experiences.privacy.sight.follow_up_preference_condition",
-	"Personal Note Access": "micro_experiences.privacy.sight.personal_note_access_condition",
-	"Personal Data Erasure": "micro_experiences.privacy.sight.personal_data_erasure_condition",
-	"Gesture Wallet": "micro_experiences.privacy.sight.gesture_wallet_condition",
-	"Gesture Wallet Entry": "micro_experiences.privacy.sight.gesture_wallet_entry_condition",
-	"Comment": "micro_experiences.privacy.around.condition",
-	"Communication": "micro_experiences.privacy.around.condition",
-	"Tag Link": "micro_experiences.privacy.around.condition",
-	"Deleted Document": "micro_experiences.privacy.around.condition",
-	"Email Queue": "micro_experiences.privacy.around.condition",
-	"File": "micro_experiences.privacy.around.condition",
-	"Prepared Report": "micro_experiences.privacy.around.prepared_report_condition",
+	"Personal Note": "micro_experiences.permissions.visibility.get_personal_note_condition",
+	"Personal Note Use": "micro_experiences.permissions.visibility.get_personal_note_use_condition",
+	"Gesture": "micro_experiences.permissions.visibility.get_gesture_condition",
+	"Follow Up Task": "micro_experiences.permissions.visibility.get_follow_up_task_condition",
+	"Follow Up Reminder": "micro_experiences.permissions.visibility.get_follow_up_reminder_condition",
+	"Follow Up Preference": "micro_experiences.permissions.visibility.get_follow_up_preference_condition",
+	"Personal Note Access": "micro_experiences.permissions.visibility.get_personal_note_access_condition",
+	"Personal Data Erasure": "micro_experiences.permissions.visibility.get_personal_data_erasure_condition",
+	"Gesture Wallet": "micro_experiences.permissions.visibility.get_gesture_wallet_condition",
+	"Gesture Wallet Entry": "micro_experiences.permissions.visibility.get_gesture_wallet_entry_condition",
+	"Comment": "micro_experiences.permissions.framework_records.get_framework_record_condition",
+	"Communication": "micro_experiences.permissions.framework_records.get_framework_record_condition",
+	"Tag Link": "micro_experiences.permissions.framework_records.get_framework_record_condition",
+	"Deleted Document": "micro_experiences.permissions.framework_records.get_framework_record_condition",
+	"Email Queue": "micro_experiences.permissions.framework_records.get_framework_record_condition",
+	"File": "micro_experiences.permissions.framework_records.get_framework_record_condition",
+	"Prepared Report": "micro_experiences.permissions.framework_records.get_prepared_report_query_condition",
 }
 
 has_permission = {
-	"Personal Note": "micro_experiences.privacy.sight.may",
-	"Personal Note Use": "micro_experiences.privacy.sight.may",
-	"Gesture": "micro_experiences.privacy.sight.may",
-	"Follow Up Task": "micro_experiences.privacy.sight.may",
-	"Follow Up Reminder": "micro_experiences.privacy.sight.may",
-	"Follow Up Preference": "micro_experiences.privacy.sight.may",
-	"Personal Note Access": "micro_experiences.privacy.sight.may",
-	"Personal Data Erasure": "micro_experiences.privacy.sight.may",
-	"Gesture Wallet": "micro_experiences.privacy.sight.may",
-	"Gesture Wallet Entry": "micro_experiences.privacy.sight.may",
-	"Number Card": "micro_experiences.privacy.sight.may_see_card",
-	"Notification Log": "micro_experiences.desk.bell.may_read",
-	"Comment": "micro_experiences.privacy.around.may_read",
-	"Communication": "micro_experiences.privacy.around.may_read",
-	"Tag Link": "micro_experiences.privacy.around.may_read",
-	"Deleted Document": "micro_experiences.privacy.around.may_read",
-	"Email Queue": "micro_experiences.privacy.around.may_read",
-	"Prepared Report": "micro_experiences.privacy.around.may_read_prepared",
+	"Personal Note": "micro_experiences.permissions.visibility.has_permission",
+	"Personal Note Use": "micro_experiences.permissions.visibility.has_permission",
+	"Gesture": "micro_experiences.permissions.visibility.has_permission",
+	"Follow Up Task": "micro_experiences.permissions.visibility.has_permission",
+	"Follow Up Reminder": "micro_experiences.permissions.visibility.has_permission",
+	"Follow Up Preference": "micro_experiences.permissions.visibility.has_permission",
+	"Personal Note Access": "micro_experiences.permissions.visibility.has_permission",
+	"Personal Data Erasure": "micro_experiences.permissions.visibility.has_permission",
+	"Gesture Wallet": "micro_experiences.permissions.visibility.has_permission",
+	"Gesture Wallet Entry": "micro_experiences.permissions.visibility.has_permission",
+	"Number Card": "micro_experiences.permissions.visibility.has_number_card_permission",
+	"Notification Log": "micro_experiences.permissions.framework_records.has_notification_permission",
+	"Comment": "micro_experiences.permissions.framework_records.has_permission",
+	"Communication": "micro_experiences.permissions.framework_records.has_permission",
+	"Tag Link": "micro_experiences.permissions.framework_records.has_permission",
+	"Deleted Document": "micro_experiences.permissions.framework_records.has_permission",
+	"Email Queue": "micro_experiences.permissions.framework_records.has_permission",
+	"Prepared Report": "micro_experiences.permissions.framework_records.has_prepared_report_permission",
 }
 
-# Frappe has no earlier place that knows who asks.
-auth_hooks = ["micro_experiences.privacy.gate.ask"]
+# The first place in a request at which Frappe knows the user.
+auth_hooks = [
+	"micro_experiences.permissions.request_guard.authorize_request",
+	"micro_experiences.services.access_log.log_api_read",
+]
 
 override_doctype_dashboards = {
-	"Customer": "micro_experiences.desk.connections.add",
-	"Sales Invoice": "micro_experiences.desk.connections.add_by_reference",
-	"Journal Entry": "micro_experiences.desk.connections.add_wallet",
-	"Personal Note": "micro_experiences.desk.connections.counted",
-	"Gesture": "micro_experiences.desk.connections.counted",
-	"Gesture Budget": "micro_experiences.desk.connections.counted",
-	"Gesture Wallet": "micro_experiences.desk.connections.counted",
+	"Customer": "micro_experiences.overrides.customer.get_dashboard_data",
+	"Sales Invoice": "micro_experiences.overrides.sales_invoice.get_dashboard_data",
+	"Journal Entry": "micro_experiences.overrides.journal_entry.get_dashboard_data",
+	"Personal Note": "micro_experiences.services.connections.set_count_method",
+	"Gesture": "micro_experiences.services.connections.set_count_method",
+	"Gesture Budget": "micro_experiences.services.connections.set_count_method",
+	"Gesture Wallet": "micro_experiences.services.connections.set_count_method",
 }
 
 scheduler_events = {
@@ -199,12 +197,12 @@ scheduler_events = {
 	"daily_long": [
 		"micro_experiences.jobs.digests.mx_open_preferences",
 		"micro_experiences.jobs.notes.mx_close_expired_notes",
-		"micro_experiences.jobs.departed.mx_forget_deleted_customers",
+		"micro_experiences.jobs.cleanup.mx_forget_deleted_customers",
 		"micro_experiences.jobs.occasions.mx_open_occasions",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",
 		"micro_experiences.jobs.wallets.mx_prove_wallets",
-		"micro_experiences.jobs.books.mx_post_periods",
+		"micro_experiences.jobs.accounting.mx_post_periods",
 	],
 	"weekly_long": ["micro_experiences.jobs.retention.mx_forget_notes"],
 }

@@ -1,4 +1,4 @@
-"""`python -m preview`: opens the file, fills a new one with the sample data, and serves the pages until Ctrl-C."""
+"""`python -m preview`: open the file, fill a new one with sample data, and serve the pages until Ctrl-C."""
 
 import argparse
 import signal
@@ -7,131 +7,91 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
-_ROOT = Path(__file__).resolve().parent.parent
-_FILE = _ROOT / ".preview" / "preview.sqlite3"
+_FILE = Path(__file__).resolve().parent.parent / ".preview" / "preview.sqlite3"
 
 
 def main(arguments: list[str] | None = None) -> int:
-	"""The exit status: 0 when it was stopped, 1 when it could not begin."""
+	"""Return the exit status: 0 when the preview was stopped, 1 when it could not start."""
 	chosen = _parser().parse_args(arguments)
-	# Stopped by a supervisor is stopped as well as by Ctrl-C, which a shell lets its background jobs ignore.
+	# A shell lets its background jobs ignore Ctrl-C, and a supervisor sends SIGTERM.
 	for number in (signal.SIGINT, signal.SIGTERM):
 		signal.signal(number, signal.default_int_handler)
-	begun = time.monotonic()
 	try:
-		return _serve(chosen, begun)
+		_serve(chosen)
 	except KeyboardInterrupt:
-		return _stopped()
+		pass
+	except (_Failed, OSError) as error:
+		print(error, file=sys.stderr)
+		return 1
+	print("\nThe preview has stopped. Your data is saved.", flush=True)
+	return 0
 
 
-def _serve(chosen: argparse.Namespace, begun: float) -> int:
-	with _step("Loading the rules", begun):
+class _Failed(Exception):
+	"""The preview cannot start. The message is for the user."""
+
+
+def _serve(chosen: argparse.Namespace) -> None:
+	with _step("Loading"):
 		try:
 			from preview import sample, web
 			from preview.clock import Clock
 			from preview.methods import run_jobs
 			from preview.store import Store, Trouble
 		except ModuleNotFoundError as error:
-			return _fail(f'{error.name} is missing. The remedy: pip install -e ".[preview]"')
+			raise _Failed(f'{error.name} is missing. Install it with: pip install -e ".[preview]"') from error
 	try:
-		with _step(f"Opening {_short(chosen.data)}", begun):
+		with _step(f"Opening {chosen.data.name}"):
 			store = Store(chosen.data, fresh=chosen.fresh)
 			clock = Clock(store)
 		if store.is_empty():
-			with _step("Adding sample data", begun):
+			with _step("Adding sample data"):
 				sample.fill(store, clock)
-		with _step("Sending what is due", begun):
-			run_jobs(store, clock)
-		with _step("Serving the pages", begun):
-			bound = web.listen(chosen.port)
-			port = bound.getsockname()[1]
-			server = web.make_web_server(web.make_app(store, clock, port), bound)
-			web.keep_running_jobs(store, clock)
-	except (Trouble, OSError) as error:
-		return _fail(str(error))
+		run_jobs(store, clock)
+		bound = web.listen(chosen.port)
+		port = bound.getsockname()[1]
+		server = web.make_web_server(web.make_app(store, clock, port), bound)
+		web.keep_running_jobs(store, clock)
+	except Trouble as error:
+		raise _Failed(str(error)) from error
 	if port != chosen.port:
-		print(f"Port {chosen.port} is taken; this is {port}.")
-	_introduce(store, web.people(store), f"http://{web.HOST}:{port}")
-	# It keeps a Ctrl-C to itself, and returns.
+		print(f"Port {chosen.port} is in use, so the preview uses {port}.")
+	_introduce(web.people(store), f"http://{web.HOST}:{port}")
+	# Returns on Ctrl-C.
 	server.serve_forever()
-	return _stopped()
 
 
-def _stopped() -> int:
-	print("\nThe preview has stopped. Started again, it shows the same data.", flush=True)
-	return 0
-
-
-def _introduce(store, people: dict[str, dict], address: str) -> None:
-	"""Says where the preview is, who is who and what to look at."""
-	with store.reading() as db:
-		noted = db.value(
-			"select customer from \"tabPersonal Note\" where status = 'Active'"
-			" group by customer order by count(*) desc, customer"
-		)
+def _introduce(people: dict[str, dict], address: str) -> None:
+	"""Print where the preview is, who the user is, and how to start over."""
 	me, *others = [f"{one['full_name']} ({one['what']})" for one in people.values()]
-	name = next(iter(people.values()))["full_name"]
-	see = (
-		(f"app/customer/{quote(noted or '')}", "a customer, with what colleagues heard"),
-		("app/sales-invoice/new", "a new invoice: choose a customer, and the banner appears"),
-		("app/gesture-budget", "what people may give away, for a manager"),
-		("app/follow-up-task", f"what {name} promised; set the clock forward, and reminders go out"),
-		("app/outbox", "the reminders that were sent, each exactly once"),
-	)
-	print(f"\nMicro Experiences, a preview without ERPNext, runs at {address} (Ctrl-C stops it)")
-	print(f"\nYou are {me}; at the top right you become {' or '.join(others)}.")
-	print("\nLook at")
-	for page, what in see:
-		print(f"  {address}/{page}\n      {what}")
-	print(flush=True)
+	print(f"\nThe Micro Experiences preview, without ERPNext, runs at {address} (Ctrl-C stops it)")
+	print("Start it with --fresh to replace your data with new sample data.")
+	print(f"\nYou are {me}. Use the menu at the top right to become {' or '.join(others)}.\n", flush=True)
 
 
 @contextmanager
-def _step(what: str, begun: float) -> Iterator[None]:
-	"""Says what is being done, at what time since the beginning, and how long it took."""
+def _step(what: str) -> Iterator[None]:
+	"""Print a step, and how long it took."""
 	start = time.monotonic()
-	total = int(start - begun)
-	print(f"[{total // 60:2d}:{total % 60:02d}] {what} ", end="", flush=True)
-	try:
-		yield
-	except BaseException:
-		print("stopped", flush=True)
-		raise
+	print(f"{what} ... ", end="", flush=True)
+	yield
 	print(f"{time.monotonic() - start:.1f} s", flush=True)
 
 
-def _short(path: Path) -> str:
-	"""The file as seen from here."""
-	return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _fail(words: str) -> int:
-	print(words, file=sys.stderr)
-	return 1
-
-
-class _OneLine(argparse.ArgumentParser):
-	def error(self, message: str) -> None:
-		self.exit(2, f"{self.prog}: {message}. More by --help.\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-	parser = _OneLine(
+	parser = argparse.ArgumentParser(
 		prog="python -m preview", description="Micro Experiences without a bench, on a small local file."
 	)
-	parser.add_argument("--port", type=_port, default=8080, help="where to listen on this machine (8080)")
-	parser.add_argument(
-		"--data", type=Path, default=_FILE, help="the file that holds the data (.preview/preview.sqlite3)"
-	)
-	parser.add_argument("--fresh", action="store_true", help="begin anew: forget what is in the file")
+	parser.add_argument("--port", type=_port, default=8080, help="the port on this machine (8080)")
+	parser.add_argument("--data", type=Path, default=_FILE, help="the data file (.preview/preview.sqlite3)")
+	parser.add_argument("--fresh", action="store_true", help="replace the data with new sample data")
 	return parser
 
 
 def _port(text: str) -> int:
 	if not text.isdecimal() or not 0 < int(text) < 65536:
-		raise argparse.ArgumentTypeError(f"{text!r} is no port: choose a number from 1 to 65535")
+		raise argparse.ArgumentTypeError(f"{text!r} is not a port. Choose a number from 1 to 65535.")
 	return int(text)
 
 

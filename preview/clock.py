@@ -1,4 +1,4 @@
-"""The time of the preview: the real one, set forward by what stands in the file, so that all its processes agree."""
+"""The clock of the preview: real time plus an offset in the file, so that all processes agree."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,27 +14,27 @@ class Clock:
 		self.store = store
 
 	def now(self) -> datetime:
-		"""The present moment of the preview."""
+		"""Return the current moment of the preview."""
 		with self.store.reading() as db:
 			return moment(db)
 
 	def today(self) -> date:
-		"""The present day of the preview."""
+		"""Return the current day of the preview."""
 		return self.now().date()
 
 	def set_forward(self, moment: datetime) -> None:
-		"""Make `moment` (naive) the present. ValueError, with words for the user, where it is not later than now."""
+		"""Set the clock to `moment` (naive). Raises ValueError, with a message for the user."""
 		if moment.year > _LAST_YEAR:
 			raise ValueError(f"The calendar of the preview ends with the year {_LAST_YEAR}.")
 		with self.store.writing() as db:
 			real = datetime.now()
 			if moment <= real + _ahead(db):
-				raise ValueError("The clock only goes forward: choose a later moment.")
+				raise ValueError("The clock can only be set forward. Choose a later time.")
 			db.run("update clock set ahead = ?", (moment - real) // timedelta(microseconds=1))
 
 
 def moment(db: Db) -> datetime:
-	"""The present moment, as a transaction of the file sees it."""
+	"""Return the current moment within a transaction."""
 	return datetime.now() + _ahead(db)
 
 

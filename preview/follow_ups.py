@@ -1,185 +1,103 @@
-"""What the panel and the pages do with Follow Up Tasks, from the promise to its end."""
+"""Follow Up Tasks: create, finish, put off, hand over. Each change returns the new banner."""
 
-from datetime import date
-
-from micro_experiences.domain import notes, promises, reminders
+from micro_experiences.domain import follow_ups, notes, reminders
+from preview import people, schema
+from preview.additions import add_follow_up, add_note, check_owner, cleaned_follow_up
 from preview.banner import answer
-from preview.keeping import (
-	check_people,
-	escalation,
-	keep_note,
-	keep_promise,
-	of_gesture,
-	reminder,
-	tidied_promise,
-)
 from preview.session import Session
 
 
-def promise(
-	session: Session,
-	customer: str,
-	subject: str,
-	due_on: str,
-	due_time: str | None = None,
-	assigned_to: str | None = None,
-	remind_days_before: int = 0,
-	repeats: str | None = None,
-	every: int = 1,
-	personal_note: str | None = None,
-	gesture: str | None = None,
-) -> dict:
-	"""Promise something to a customer. `due_on` is an ISO date, `due_time` HH:MM."""
-	values = {
-		"customer": customer,
-		"contact": session.contact,
-		"subject": subject,
-		"due_on": due_on,
-		"due_time": due_time,
-		"assigned_to": assigned_to,
-		"remind_days_before": remind_days_before,
-		"repeats": repeats,
-		"every": every,
-		"personal_note": personal_note,
-		"gesture": gesture,
-		"sent_key": session.sent_key,
-	}
-	given = {field: value for field, value in values.items() if value}
-	name = keep_promise(session, given | session.reference)
-	return {"name": name} | answer(session, customer)
+def promise(session: Session, values: dict) -> dict:
+	"""Create a follow-up."""
+	name = add_follow_up(session, values)
+	return {"name": name} | answer(session, values["customer"])
 
 
-def done(
-	session: Session,
-	name: str,
-	outcome: str | None = None,
-	remember: bool = False,
-) -> dict:
-	"""The promise is kept; with `remember`, the outcome becomes a note."""
+def done(session: Session, name: str, outcome: str | None = None, remember: bool = False) -> dict:
+	"""Mark a follow-up as done. With `remember`, the outcome becomes a note."""
 	task = _own(session, name)
-	finish(session, task, "Done", outcome)
+	_finish(session, task, "Done", outcome)
 	if remember and (outcome or "").strip():
 		source = session.db.get("Personal Note", task["personal_note"] or "")
-		confidential = bool(of_gesture(session, task, "confidential"))
-		values = notes.inherited(source, confidential=confidential)
+		gesture = session.db.get("Gesture", task["gesture"] or "")
+		values = notes.get_inherited_fields(source, confidential=bool(gesture and gesture["confidential"]))
 		values |= {"customer": task["customer"], "contact": task["contact"], "note": outcome}
-		values["kind"] = promises.OUTCOME_KIND
-		keep_note(session, values | session.reference)
+		add_note(session, values | {"kind": follow_ups.OUTCOME_KIND} | session.reference)
 	return answer(session, task["customer"])
 
 
-def later(
-	session: Session,
-	name: str,
-	until: str,
-) -> dict:
-	"""Say nothing of it until "tomorrow", "next_week", "next_month" or an ISO date."""
+def later(session: Session, name: str, until: str) -> dict:
+	"""Put a follow-up off until "tomorrow", "next_week", "next_month" or an ISO date."""
 	task = _own(session, name)
-	promises.check_open(task["status"])
-	_save(session, task, {"snoozed_until": reminders.later(until, session.today)})
+	follow_ups.check_open(task["status"])
+	return _change(session, task, {"snoozed_until": reminders.get_snooze_date(until, session.today)})
+
+
+def skip(session: Session, name: str) -> dict:
+	"""Skip a follow-up. A repeating one comes back."""
+	task = _own(session, name)
+	_finish(session, task, "Skipped", None)
 	return answer(session, task["customer"])
 
 
-def skip(
-	session: Session,
-	name: str,
-) -> dict:
-	"""Let this one go; a repeating promise comes back."""
+def stop_repeating(session: Session, name: str) -> dict:
+	"""Leave a follow-up open, and do not repeat it."""
 	task = _own(session, name)
-	finish(session, task, "Skipped", None)
-	return answer(session, task["customer"])
+	follow_ups.check_open(task["status"])
+	follow_ups.check_repeating(task["repeats"])
+	return _change(session, task, {"repeats": "Never"})
 
 
-def stop_repeating(
-	session: Session,
-	name: str,
-) -> dict:
-	"""The promise stays open, and does not come back once it is kept or let go."""
+def hand_over(session: Session, name: str, to: str) -> dict:
+	"""Hand a follow-up over to another user, who is notified."""
 	task = _own(session, name)
-	promises.check_open(task["status"])
-	promises.check_repeats(task["repeats"])
-	_save(session, task, {"repeats": "Never"})
-	return answer(session, task["customer"])
-
-
-def hand_over(
-	session: Session,
-	name: str,
-	to: str,
-) -> dict:
-	"""Give the promise to a colleague (a user id), whose bell says so and who is reminded of it from now on."""
-	task = _own(session, name)
-	promises.check_open(task["status"])
-	user = session.db.get("User", to)
-	promises.check_handed_over(
-		to, task["assigned_to"], session.full_name(to), enabled=bool(user and user["enabled"])
-	)
-	check_people(session, task | {"assigned_to": to})
-	_save(session, task, {"assigned_to": to})
+	follow_ups.check_open(task["status"])
+	enabled = people.enabled(session.db, to)
+	follow_ups.check_handover(to, task["assigned_to"], session.full_name(to), enabled=enabled)
+	check_owner(session, task | {"assigned_to": to})
 	if to != session.user:
-		customer = session.db.get("Customer", task["customer"])["customer_name"]
-		session.insert(
-			"Notification Log",
-			{
-				"for_user": to,
-				"subject": promises.handed_over_line(session.full_name(session.user), customer),
-				"document_type": "Follow Up Task",
-				"document_name": name,
-				"sent_on": session.now,
-			},
-		)
-	return answer(session, task["customer"])
+		customer = session.customer_name(task["customer"])
+		line = follow_ups.format_handover_notification(session.full_name(session.user), customer)
+		session.notify([to], line, "Follow Up Task", name)
+	return _change(session, task, {"assigned_to": to})
 
 
-def finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
-	"""The promise is kept or let go; a repeating one opens its next task."""
-	promises.check_open(task["status"])
-	outcome = (outcome or "").strip() or task["outcome"]
-	_save(
-		session,
-		task,
-		{"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user},
+def can_act(session: Session, task: dict) -> bool:
+	"""Return whether the user may finish or change a follow-up."""
+	return task["status"] == "Open" and follow_ups.can_act(
+		session.user, _people(task), manager=session.manager
 	)
-	last = _last_invoice(session, task["customer"])
-	if days := promises.following(task, status, session.today, last):
-		kept = days | {"status": "Open"}
-		following = session.copy("Follow Up Task", task) | kept
-		session.insert("Follow Up Task", tidied_promise(session, following, None))
 
 
-def may_act(session: Session, task: dict) -> bool:
-	"""Whether the user may say what comes of a promise."""
-	return promises.may_act(session.user, _people(task), manager=session.manager)
+def _finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
+	"""Set a follow-up to Done or Skipped. A repeating one opens the next one."""
+	follow_ups.check_open(task["status"])
+	outcome = (outcome or "").strip() or task["outcome"]
+	ended = {"status": status, "outcome": outcome, "done_on": session.now, "done_by": session.user}
+	_change(session, task, ended)
+	submitted = {"customer": task["customer"], "docstatus": 1}
+	invoices = session.db.find("Sales Invoice", submitted, "posting_date desc", 1)
+	invoiced_on = invoices[0]["posting_date"] if invoices else None
+	if days := follow_ups.get_next_schedule(task, status, session.today, invoiced_on):
+		copied = {
+			f.fieldname: task[f.fieldname] for f in schema.meta("Follow Up Task").fields if not f.no_copy
+		}
+		following = session.new("Follow Up Task") | copied | days | {"status": "Open"}
+		session.insert("Follow Up Task", cleaned_follow_up(session, following, None))
 
 
 def _own(session: Session, name: str) -> dict:
-	"""The task, if the user may act on it."""
-	task = session.seen("Follow Up Task", name)
+	"""Return the follow-up if the user may act on it. Raises NotPermitted."""
+	task = session.get("Follow Up Task", name)
 	owner = session.full_name(task["assigned_to"])
-	promises.check_may_act(session.user, _people(task), owner, manager=session.manager)
+	follow_ups.check_can_act(session.user, _people(task), owner, manager=session.manager)
 	return task
 
 
 def _people(task: dict) -> tuple[str | None, ...]:
-	"""Whose promise it is."""
 	return (task["assigned_to"], task["owner"], task["escalate_to"])
 
 
-def invoice_changed(session: Session, customer: str, invoiced_on: date) -> None:
-	"""Promises "After Last Invoice" are counted from each new invoice of their customer."""
-	waiting = {"customer": customer, "status": "Open", "repeats": promises.AFTER_INVOICE}
-	for task in session.db.find("Follow Up Task", waiting):
-		if changed := promises.restarted(task, _last_invoice(session, customer), invoiced_on):
-			task |= changed
-			changed |= reminder(session, task) | {"escalates_at": escalation(session, task)}
-			session.update("Follow Up Task", task["name"], changed | reminders.NOT_SET_ASIDE)
-
-
-def _save(session: Session, task: dict, changes: dict) -> None:
-	after = tidied_promise(session, task | changes, task)
-	session.update("Follow Up Task", task["name"], after)
-
-
-def _last_invoice(session: Session, customer: str) -> date | None:
-	rows = session.db.find("Sales Invoice", {"customer": customer, "docstatus": 1}, "posting_date desc", 1)
-	return rows[0]["posting_date"] if rows else None
+def _change(session: Session, task: dict, changes: dict) -> dict:
+	session.update("Follow Up Task", task["name"], cleaned_follow_up(session, task | changes, task))
+	return answer(session, task["customer"])

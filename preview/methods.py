@@ -1,79 +1,77 @@
-"""The names that the browser calls, as in the Desk, and what happens to a call: checked, in one transaction, refused in words."""
+"""The methods that the panel and the pages call: arguments are checked, and each call is one transaction."""
 
 import inspect
 import sqlite3
 import types
 import typing
 from collections.abc import Callable
+from datetime import date
 
-from micro_experiences.domain import refusal
-from preview import (
-	banner,
-	budgets,
-	digests,
-	follow_ups,
-	gestures,
-	invoices,
-	notes,
-	occasions,
-	preferences,
-	reminders,
-	sensitive,
-	wording,
-)
+from micro_experiences.domain import errors
+from preview import banner, budgets, follow_ups, gestures, invoices, notes, reminders, schema
 from preview.clock import Clock
 from preview.session import NotThere, Session
 from preview.store import Store
 
 READING = {
 	"banner.get_banner": banner.get_banner,
-	"notes.options": notes.options,
+	"notes.get_form_options": notes.options,
 	"notes.suggest": notes.suggest,
+	"wording.check_wording": notes.look,
 	"gestures.propose": gestures.propose,
-	"budgets.in_words": budgets.in_words,
-	"wording.look": wording.look,
 }
 WRITING = {
 	"notes.jot": notes.jot,
-	"notes.used": notes.used,
-	"notes.later": notes.later,
-	"notes.no_longer_true": notes.no_longer_true,
-	"follow_ups.promise": follow_ups.promise,
-	"follow_ups.done": follow_ups.done,
-	"follow_ups.later": follow_ups.later,
+	"notes.mark_used": notes.used,
+	"notes.snooze": notes.later,
+	"notes.mark_outdated": notes.no_longer_true,
+	"follow_ups.create": follow_ups.promise,
+	"follow_ups.mark_done": follow_ups.done,
+	"follow_ups.snooze": follow_ups.later,
 	"follow_ups.skip": follow_ups.skip,
 	"follow_ups.stop_repeating": follow_ups.stop_repeating,
 	"follow_ups.hand_over": follow_ups.hand_over,
-	"gestures.give": gestures.give,
+	"gestures.record_gesture": gestures.give,
 	"gestures.approve": gestures.approve,
 	"gestures.decline": gestures.decline,
-	"gestures.move": gestures.move,
-	"gestures.correct": gestures.correct,
+	"gestures.set_status": gestures.move,
 	"budgets.save": budgets.save,
-	"preferences.save": preferences.save,
-	"sensitive.open_sensitive": sensitive.open_sensitive,
-	"sensitive.close_sensitive": sensitive.close_sensitive,
 	"invoices.save": invoices.save,
 }
 
-
-# Which document is open, and which person stands on it: every method takes them, and the session knows them.
+# The document on the page, and the person on it. Every method takes them.
 _CONTEXT = ("reference_doctype", "reference_name", "contact")
-# What makes a record, and is sent again when the answer is lost on its way: it makes one.
-_ONCE = {
+# The methods that create a record. A second submission with the same key returns the record of the first one.
+_IDEMPOTENT = {
 	"notes.jot": "Personal Note",
-	"notes.used": "Personal Note Use",
-	"follow_ups.promise": "Follow Up Task",
-	"gestures.give": "Gesture",
+	"notes.mark_used": "Personal Note Use",
+	"follow_ups.create": "Follow Up Task",
+	"gestures.record_gesture": "Gesture",
+}
+_TEXTS = {"Data", "Small Text", "Link", "Select", "Date", "Time"}
+# The fields of the new record that a form may send; the method gets them as `values`.
+_FORMS = {
+	"notes.jot": (
+		*("customer", "note", "topic", "kind", "certainty", "heard_via", "occasion_on", "repeats_yearly"),
+		*("remember_until", "visibility", "user_group", "sensitive", "pinned", "stops", "kept_as_is_because"),
+	),
+	"follow_ups.create": (
+		*("customer", "subject", "due_on", "due_time", "assigned_to", "remind_days_before"),
+		*("repeats", "every", "personal_note", "gesture"),
+	),
+	"gestures.record_gesture": (
+		*("customer", "what", "gesture_type", "message", "cost", "currency"),
+		*("gesture_budget", "personal_note", "override_reason"),
+	),
 }
 
 
 class Refused(Exception):
-	"""A rule says no; the words are for the user. Nothing was saved."""
+	"""A rule refuses the call. The message is for the user. Nothing was saved."""
 
 
 class Denied(Refused):
-	"""Somebody else may do this."""
+	"""The user may not do this."""
 
 
 class Unknown(Refused):
@@ -81,61 +79,52 @@ class Unknown(Refused):
 
 
 class BadArguments(Refused):
-	"""An argument is missing, too many, or of the wrong type."""
+	"""An argument is missing or has the wrong type."""
 
 
 def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict | None:
-	"""What the Desk's method of the same name would answer `user`. Raises Refused, Denied, Unknown or BadArguments, and
-	the Trouble of a file that cannot be used; then nothing was saved."""
+	"""Call a method for a user. Raises Refused and its subclasses, or Trouble; then nothing was saved."""
 	function = READING.get(method) or WRITING.get(method)
 	if not function:
-		raise Unknown("There is nothing of this name.")
+		raise Unknown("There is no such method.")
 	arguments = _checked(function, args)
-	doctype, name, contact = (_text(args, key) for key in _CONTEXT)
+	doctype, name, contact, key = (
+		_argument(one, args.get(one), str | None) for one in (*_CONTEXT, "sent_key")
+	)
+	if method in _FORMS:
+		arguments["values"] = _form(method, args)
 	with store.writing() if method in WRITING else store.reading() as db:
-		# The moment at which it is this request's turn: it may have waited for another one.
-		key = _text(args, "sent_key") if method in _ONCE else None
-		session = Session(db, user, clock.now(), (doctype, name), contact, key)
+		# Read the clock here: the request may have waited for another one.
+		session = Session(
+			db, user, clock.now(), (doctype, name), contact, key if method in _IDEMPOTENT else None
+		)
+		if method in _FORMS:
+			arguments["values"] |= session.context
 		try:
-			return _made_before(session, method) or function(session, **arguments)
-		except refusal.Refused as refused:
-			kind = Denied if isinstance(refused, refusal.NotAllowed) else Refused
-			raise (Unknown if isinstance(refused, NotThere) else kind)(
-				refused.say(str, session.show)
-			) from refused
+			return _repeated(session, method) or function(session, **arguments)
+		except errors.RuleViolation as refused:
+			kind = Denied if isinstance(refused, errors.NotPermitted) else Refused
+			kind = Unknown if isinstance(refused, NotThere) else kind
+			raise kind(refused.format_message(str, session.show)) from refused
 		except sqlite3.IntegrityError as error:
-			# Such as two requests that are the first of their kind: the file itself keeps the second one out.
 			raise Refused("Something changed meanwhile. Nothing was saved; please try again.") from error
 
 
 def arguments_of(method: str) -> frozenset[str]:
-	"""The names of the arguments that a method takes."""
+	"""Return the names of the arguments of a method."""
 	function = READING.get(method) or WRITING[method]
-	known = set(_CONTEXT) | ({"sent_key"} if method in _ONCE else set())
-	return frozenset(inspect.signature(function).parameters) - {"session"} | known
-
-
-def _made_before(session: Session, method: str) -> dict | None:
-	"""The answer to the second sending of a form, whose first one has made a record."""
-	if not session.sent_key:
-		return None
-	rows = session.db.find(_ONCE[method], {"sent_key": session.sent_key, "owner": session.user})
-	return rows and {"name": rows[0]["name"], "again": True} | banner.answer(session, rows[0]["customer"])
+	known = {*_CONTEXT, *_FORMS.get(method, ())} | ({"sent_key"} if method in _IDEMPOTENT else set())
+	return frozenset(inspect.signature(function).parameters) - {"session", "values"} | known
 
 
 def run_jobs(store: Store, clock: Clock) -> int:
-	"""What the clock does: closes what has had its time, opens what is near, and sends the digests and the reminders that
-	are due; how many reminders were sent."""
+	"""Close expired notes, cancel lapsed approvals and send due reminders. Returns how many reminders were sent."""
 	with store.writing() as db:
 		session = Session(db, "Administrator", clock.now())
 		notes.close_expired(session)
-		occasions.open_near(session)
 		gestures.lapse_approvals(session)
-	with store.writing() as db:
-		digests.send_due(Session(db, "Administrator", clock.now()))
 	sent = 0
 	while True:
-		# One transaction for each chunk: bell, proof and next reminder are there together or not at all.
 		with store.writing() as db:
 			due, chunk = reminders.send_due(Session(db, "Administrator", clock.now()))
 		sent += chunk
@@ -143,48 +132,70 @@ def run_jobs(store: Store, clock: Clock) -> int:
 			return sent
 
 
+def _repeated(session: Session, method: str) -> dict | None:
+	"""Return the answer to a second submission of a form whose first one has created a record."""
+	if not session.sent_key:
+		return None
+	rows = session.db.find(_IDEMPOTENT[method], {"sent_key": session.sent_key, "owner": session.user})
+	return rows and {"name": rows[0]["name"], "again": True} | banner.answer(session, rows[0]["customer"])
+
+
 def _checked(function: Callable, args: dict) -> dict:
-	"""The arguments that the function knows, with their types. Texts that are numbers or ticks become such."""
-	parameters = dict(list(inspect.signature(function).parameters.items())[1:])
-	known = {name: value for name, value in args.items() if name in parameters}
-	for name, parameter in parameters.items():
-		if name not in known:
-			if parameter.default is parameter.empty:
-				raise BadArguments(f"{name} is missing.")
+	"""Return the arguments that a function takes, with their types. Raises BadArguments."""
+	checked = {}
+	for name, parameter in inspect.signature(function).parameters.items():
+		if name in ("session", "values"):
+			continue
+		if name in args:
+			checked[name] = _argument(name, args[name], parameter.annotation)
+		elif parameter.default is parameter.empty:
+			raise BadArguments(f"{name} is missing.")
+	return checked
+
+
+def _form(method: str, args: dict) -> dict:
+	"""Return the fields of a form that have a value. Raises BadArguments."""
+	doctype, values = schema.meta(_IDEMPOTENT[method]), {}
+	for name in _FORMS[method]:
+		value, field = args.get(name), doctype.field(name)
+		required = name in _FORMS[method][:2]
+		if value is None and required:
+			raise BadArguments(f"{field.label} is missing.")
+		if value in (None, "") and not required:
 			continue
 		try:
-			known[name] = _typed(known[name], parameter.annotation)
-		except (TypeError, ValueError, OverflowError):
-			raise BadArguments(f"{name} is not what it should be.") from None
-	return known
+			if isinstance(value, list | dict) or (field.fieldtype in _TEXTS and not isinstance(value, str)):
+				raise TypeError
+			values[name] = schema.convert(value, field.fieldtype)
+		except (TypeError, ValueError, OverflowError, ArithmeticError):
+			if field.fieldtype == "Time":
+				raise Refused("Enter the time as hours and minutes, for example 14:30.") from None
+			raise BadArguments(f"{field.label} is not valid.") from None
+	return values
 
 
-def _text(args: dict, name: str) -> str | None:
+def _argument(name: str, value: object, wanted: type) -> object:
 	try:
-		return _typed(args.get(name), str | None)
-	except TypeError:
-		raise BadArguments(f"{name} is not what it should be.") from None
+		return _typed(value, wanted)
+	except (TypeError, ValueError, OverflowError):
+		raise BadArguments(f"{name} is not valid.") from None
 
 
 def _typed(value: object, wanted: type) -> object:
 	kinds = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
-	if value is None or value == "":
-		if type(None) in kinds or str in kinds:
-			return value if str in kinds and type(None) not in kinds else None
-		raise TypeError
 	kind = kinds[0]
-	if typing.get_origin(kind) is list:
-		if not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+	if value in (None, "") and types.NoneType in kinds:
+		return None
+	if kind is bool and value in (True, False, "0", "1"):
+		return value in (True, "1")
+	if kind is date and isinstance(value, str):
+		return date.fromisoformat(value)
+	if kind is list and not all(isinstance(one, str) for one in value):
+		raise TypeError
+	if kind in (str, list, bool, date):
+		if not isinstance(value, kind):
 			raise TypeError
 		return value
-	if kind is str:
-		if not isinstance(value, str):
-			raise TypeError
-		return value
-	if kind is bool:
-		if value not in (True, False, "0", "1"):
-			raise TypeError
-		return value in (True, 1, "1")
 	if isinstance(value, bool):
 		raise TypeError
 	return kind(value)

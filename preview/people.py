@@ -1,23 +1,29 @@
-"""Who is who in the preview: roles, and who uses the app at all."""
+"""Users of the preview: their roles, and who uses the app."""
 
-from micro_experiences.domain import sight
+from micro_experiences.domain import visibility
 from preview.store import Db
 
 
 def roles(db: Db, user: str) -> frozenset[str]:
-	"""The roles of a user."""
+	"""Return the roles of a user."""
 	return frozenset(row["role"] for row in db.find("Has Role", {"parent": user}, "idx"))
 
 
+def enabled(db: Db, user: str) -> bool:
+	"""Return whether the account of a user is enabled."""
+	row = db.get("User", user)
+	return bool(row and row["enabled"])
+
+
 def colleagues(db: Db) -> list[dict[str, str]]:
-	"""Enabled people who use the app, by name: [{"name", "label"}]."""
+	"""Return the enabled users of the app by name: [{"name", "label"}]."""
 	return [
 		{"name": row["name"], "label": row["full_name"]}
 		for row in db.find("User", {"enabled": True}, "full_name")
-		if may_use(roles(db, row["name"]))
+		if can_use(roles(db, row["name"]))
 	]
 
 
-def may_use(held: frozenset[str]) -> bool:
-	"""Whether somebody with these roles uses the app at all."""
-	return not held.isdisjoint(sight.USERS)
+def can_use(held: frozenset[str]) -> bool:
+	"""Return whether users with these roles may use the app."""
+	return not held.isdisjoint(visibility.APP_ROLES)

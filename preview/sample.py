@@ -1,102 +1,78 @@
-"""Fills a new file with the small business of the app's sample data, with dates relative to today."""
+"""Fills a new file with the sample data of the app: a small shop, with dates relative to today."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from micro_experiences.domain.sight import USERS
+from micro_experiences.domain.visibility import APP_ROLES
 from micro_experiences.setup import seeds
 from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, PEOPLE, USES
-from preview import budgets, follow_ups, gestures, invoices, keeping, notes
+from preview import additions, budgets, follow_ups, gestures, invoices, notes
 from preview.clock import Clock
 from preview.session import Session
 from preview.store import Store
 
 COMPANY = "Harbour Trading"
-_KEEPER = "Administrator"
+_ADMINISTRATOR = "Administrator"
 
 
-def fill(store: Store, clock: Clock) -> dict[str, int]:
-	"""Fill an empty file, as a whole or not at all; how many records of each DocType. {} where it is not empty."""
+def fill(store: Store, clock: Clock) -> bool:
+	"""Fill an empty file in one transaction. Returns False if it is not empty."""
 	now = clock.now()
 	with store.writing() as db:
 		if db.row('select name from "tabUser" limit 1'):
-			return {}
+			return False
 		people = {who: Session(db, email, now) for who, (email, *_rest) in PEOPLE.items()}
-		keeper = Session(db, _KEEPER, now)
-		_house(keeper)
-		add_seeds(keeper)
-		_customers(keeper)
+		administrator = Session(db, _ADMINISTRATOR, now)
+		_site(administrator)
+		add_seeds(administrator)
+		_customers(administrator)
 		_notes(people)
 		_budget(people["maya"])
 		_gestures(people)
 		_follow_ups(people)
-		counted = ("Customer", "Sales Invoice", "Personal Note", "Gesture", "Follow Up Task")
-		return {doctype: len(db.find(doctype)) for doctype in counted}
+	return True
 
 
-def _house(keeper: Session) -> None:
-	"""What an ERPNext site has before the app: people with their roles, a company, a currency."""
-	for role in (*USERS, "System Manager"):
-		keeper.insert("Role", {"name": role})
-	keeper.insert("User", {"name": _KEEPER, "full_name": _KEEPER, "first_name": _KEEPER, "enabled": False})
-	for role in USERS:
-		_role(keeper, _KEEPER, role)
+def _site(session: Session) -> None:
+	"""Add users with their roles, a company and a currency."""
+	for role in (*APP_ROLES, "System Manager"):
+		session.insert("Role", {"name": role})
+	_user(session, _ADMINISTRATOR, _ADMINISTRATOR, _ADMINISTRATOR, APP_ROLES, enabled=False)
 	for email, first, last, roles in PEOPLE.values():
-		keeper.insert(
-			"User", {"name": email, "first_name": first, "full_name": f"{first} {last}", "enabled": True}
-		)
-		for role in roles:
-			_role(keeper, email, role)
-	keeper.insert("Currency", {"name": "EUR", "symbol": "€", "decimals": 2})
-	keeper.insert("Company", {"name": COMPANY, "company_name": COMPANY, "default_currency": "EUR"})
+		_user(session, email, first, f"{first} {last}", roles)
+	session.insert("Currency", {"name": "EUR", "symbol": "€", "decimals": 2})
+	session.insert("Company", {"name": COMPANY, "company_name": COMPANY, "default_currency": "EUR"})
 
 
-def _role(keeper: Session, user: str, role: str) -> None:
-	keeper.insert("Has Role", {"parent": user, "parenttype": "User", "role": role})
+def _user(session: Session, name: str, first: str, full: str, roles: tuple[str, ...], enabled=True) -> None:
+	session.insert("User", {"name": name, "first_name": first, "full_name": full, "enabled": enabled})
+	for role in roles:
+		session.insert("Has Role", {"parent": name, "parenttype": "User", "role": role})
 
 
-def add_seeds(keeper: Session) -> None:
-	"""What a new site of the app begins with: topics and gesture types."""
+def add_seeds(session: Session) -> None:
+	"""Add the topics and gesture types of a new site."""
 	for topic, icon, sensitive in seeds.TOPICS:
-		keeper.insert(
-			"Note Topic", {"topic_name": topic, "icon": icon, "sensitive_by_default": bool(sensitive)}
-		)
+		values = {"topic_name": topic, "icon": icon, "sensitive_by_default": bool(sensitive)}
+		session.insert("Note Topic", values)
 	for name, channel, cost, involves, template in seeds.GESTURE_TYPES:
-		keeper.insert(
-			"Gesture Type",
-			{
-				"type_name": name,
-				"channel": channel,
-				"usual_cost": Decimal(cost),
-				"involves": involves,
-				"message_template": template,
-				"enabled": True,
-			},
-		)
+		values = {"type_name": name, "channel": channel, "usual_cost": Decimal(cost), "involves": involves}
+		session.insert("Gesture Type", values | {"message_template": template, "enabled": True})
 
 
-def _customers(keeper: Session) -> None:
-	"""Each with a contact, and two or three invoices over the last year; a draft for the first one."""
+def _customers(session: Session) -> None:
+	"""Add customers, each with a contact and two or three submitted invoices."""
 	for index, (name, kind, first, last) in enumerate(CUSTOMERS):
-		keeper.insert("Customer", {"name": name, "customer_name": name, "customer_type": kind})
-		full_name = f"{first} {last}"
-		contact = keeper.insert(
-			"Contact",
-			{"first_name": first, "last_name": last, "full_name": full_name, "customer": name},
-		)
+		session.insert("Customer", {"name": name, "customer_name": name, "customer_type": kind})
+		person = {"first_name": first, "last_name": last, "full_name": f"{first} {last}", "customer": name}
+		contact = session.insert("Contact", person)
 		for turn in range(2 + index % 2):
-			day = keeper.today - timedelta(days=20 + 11 * index + 100 * turn)
-			total, status = Decimal(40 + 15 * index + 5 * turn), "Unpaid" if turn == 0 else "Paid"
-			_invoice(keeper, name, contact, day, total, status=status, docstatus=1)
-		if index == 0:
-			_invoice(keeper, name, contact, keeper.today, Decimal(60))
-
-
-def _invoice(keeper: Session, customer: str, contact: str, day: date, total: Decimal, **more) -> None:
-	values = {"customer": customer, "contact_person": contact, "grand_total": total} | more
-	invoices.keep(keeper, values | {"posting_date": day, "due_date": day + timedelta(days=30)})
+			day = session.today - timedelta(days=20 + 11 * index + 100 * turn)
+			values = {"customer": name, "contact_person": contact, "docstatus": 1, "posting_date": day}
+			values |= {"due_date": day + timedelta(days=30), "status": "Paid" if turn else "Unpaid"}
+			invoices.add(session, values | {"grand_total": Decimal(40 + 15 * index + 5 * turn)})
 
 
 def _notes(people: dict[str, Session]) -> None:
@@ -108,37 +84,21 @@ def _notes(people: dict[str, Session]) -> None:
 				more[field] = session.today + timedelta(days=days) - relativedelta(years=years)
 		if more.pop("about_contact", False):
 			more["contact"] = session.db.find("Contact", {"customer": customer})[0]["name"]
-		values = {
-			"customer": customer,
-			"note": text,
-			"kind": kind,
-			"topic": topic,
-			"certainty": certainty,
-			"heard_via": via,
-			"heard_on": session.today - timedelta(days=days_ago),
-		}
-		name = keeping.keep_note(session, values | more)
+		heard_on = session.today - timedelta(days=days_ago)
+		values = {"customer": customer, "note": text, "kind": kind, "topic": topic, "certainty": certainty}
+		name = additions.add_note(session, values | {"heard_via": via, "heard_on": heard_on} | more)
 		for started, user, said, used_days_ago in USES:
 			if text.startswith(started):
 				then = session.now - timedelta(days=used_days_ago)
 				earlier = Session(session.db, people[user].user, then)
-				notes.log(earlier, earlier.seen("Personal Note", name), "Used", said)
+				notes.log(earlier, earlier.get("Personal Note", name), "Used", they_said=said)
 
 
 def _budget(manager: Session) -> None:
-	budgets.keep(
-		manager,
-		{
-			"title": "Small kindnesses",
-			"budget_kind": "Per Person",
-			"holders": [email for email, *_rest in PEOPLE.values()],
-			"amount": 50,
-			"period": "Month",
-			"starts_on": manager.today - relativedelta(months=12),
-			"free_up_to": 20,
-			"approver_role": "Sales Manager",
-		},
-	)
+	values = {"title": "Small kindnesses", "amount": 50, "free_up_to": 20, "approver_role": "Sales Manager"}
+	starts_on = manager.today - relativedelta(months=12)
+	holders = [email for email, *_rest in PEOPLE.values()]
+	budgets.write(manager, values | {"period": "Month", "starts_on": starts_on}, holders)
 
 
 def _gestures(people: dict[str, Session]) -> None:
@@ -146,9 +106,8 @@ def _gestures(people: dict[str, Session]) -> None:
 		session = people[who]
 		first = status if status in ("Idea", "Awaiting Approval") else "Given"
 		values = {"customer": customer, "gesture_type": kind, "what": kind, "cost": cost, "status": first}
-		name = gestures.keep(
-			session, values | {"reaction": reaction or None, "story": story, "share_story": bool(story)}
-		)
+		values |= {"reaction": reaction or None, "story": story, "share_story": bool(story)}
+		name = gestures.record(session, values)
 		if status == "Cancelled":
 			gestures.move(session, name, status)
 
@@ -158,7 +117,7 @@ def _follow_ups(people: dict[str, Session]) -> None:
 		session = people[who]
 		due = session.today + timedelta(days=due_in)
 		values = {"customer": customer, "subject": subject, "due_on": due, "repeats": repeats, "every": 1}
-		name = keeping.keep_promise(session, values)
+		name = additions.add_follow_up(session, values)
 		if status == "Done":
 			follow_ups.done(session, name, outcome)
 		elif status == "Skipped":

@@ -1,9 +1,10 @@
-"""The tables of the preview: those of the app from its DocType files, and the few of the host that they point at."""
+"""The tables of the preview: the DocTypes of the app, read from their JSON files, and the few of ERPNext that they link to."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -11,41 +12,24 @@ import micro_experiences
 
 _FOLDER = Path(micro_experiences.__file__).parent / "micro_experiences" / "doctype"
 
-# What stands for ERPNext: DocType -> {fieldname: fieldtype, or "Link:<DocType>", or "Select:<choices>"}.
+# The stand-ins for ERPNext: DocType -> {fieldname: fieldtype, "Link:<DocType>" or "Select:<choices>"}.
 HOST = {
 	"DocType": {},
 	"Role": {},
-	"User": {"full_name": "Data", "first_name": "Data", "enabled": "Check", "time_zone": "Data"},
+	"User": {"full_name": "Data", "first_name": "Data", "enabled": "Check"},
 	"Has Role": {"role": "Link:Role"},
 	"User Group": {},
 	"User Group Member": {"user": "Link:User"},
 	"Currency": {"symbol": "Data", "decimals": "Int"},
-	"Holiday List": {},
-	"Holiday": {"holiday_date": "Date"},
-	"Company": {
-		"company_name": "Data",
-		"default_currency": "Link:Currency",
-		"default_holiday_list": "Link:Holiday List",
-	},
+	"Company": {"company_name": "Data", "default_currency": "Link:Currency"},
 	"Account": {},
 	"Cost Center": {},
 	"Journal Entry": {},
 	"Customer": {
 		"customer_name": "Data",
 		"customer_type": "Select:Company\nIndividual",
-		"customer_group": "Data",
-		"territory": "Data",
-		"mobile_no": "Data",
-		"email_id": "Data",
-		"account_manager": "Link:User",
-		"disabled": "Check",
 	},
-	"Contact": {
-		"first_name": "Data",
-		"last_name": "Data",
-		"full_name": "Data",
-		"customer": "Link:Customer",
-	},
+	"Contact": {"first_name": "Data", "last_name": "Data", "full_name": "Data", "customer": "Link:Customer"},
 	"Sales Invoice": {
 		"customer": "Link:Customer",
 		"contact_person": "Link:Contact",
@@ -66,41 +50,22 @@ HOST = {
 		"sent_on": "Datetime",
 		"read": "Check",
 	},
-	"Email Queue": {
-		"recipient": "Link:User",
-		"subject": "Data",
-		"message": "Code",
-		"sent_on": "Datetime",
-		"reminder_key": "Data",
-	},
 }
-_HOST_TABLES = {"Has Role", "User Group Member", "Holiday"}
+_HOST_TABLES = {"Has Role", "User Group Member"}
 _HOST_NAMES = {"Sales Invoice": "ACC-SINV-.YYYY.-.#####"}
-_HOST_INDEXED = {"customer", "for_user", "recipient", "user"}
+_HOST_INDEXED = {"customer", "for_user", "user"}
 
-# The fieldtypes that hold a value, and how SQLite declares their columns; store.py turns the values into Python's.
-COLUMN_TYPES = {
-	"Data": "TEXT",
-	"Small Text": "TEXT",
-	"Code": "TEXT",
-	"Select": "TEXT",
-	"Link": "TEXT",
-	"Dynamic Link": "TEXT",
-	"Int": "INTEGER",
-	"Check": "BOOLEAN",
-	"Float": "REAL",
-	"Currency": "MONEY",
-	"Date": "DATE",
-	"Datetime": "DATETIME",
-	"Time": "TIME",
-}
-# What holds none: breaks, and places that a script of the Desk fills.
-_LAYOUT = {"Section Break", "Column Break", "Tab Break", "HTML"}
+# The fieldtypes with a value, and the declared types of their columns. store.py converts the values.
+COLUMN_TYPES = dict.fromkeys(("Data", "Small Text", "Code", "Select", "Link", "Dynamic Link"), "TEXT")
+COLUMN_TYPES |= {"Int": "INTEGER", "Check": "BOOLEAN", "Float": "REAL", "Currency": "MONEY"}
+COLUMN_TYPES |= {"Date": "DATE", "Datetime": "DATETIME", "Time": "TIME"}
+# The fieldtypes without a value of their own.
+_LAYOUT = {"Section Break", "Column Break", "Tab Break", "HTML", "Table"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-	"""One field of a DocType, as its JSON has it."""
+	"""One field of a DocType."""
 
 	fieldname: str
 	label: str
@@ -109,9 +74,7 @@ class Field:
 	description: str = ""
 	default: str = ""
 	reqd: bool = False
-	read_only: bool = False
 	hidden: bool = False
-	in_list_view: bool = False
 	unique: bool = False
 	search_index: bool = False
 	no_copy: bool = False
@@ -125,7 +88,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-	"""A DocType. `layout` has its fields with section, column and tab breaks, in the order of its form."""
+	"""A DocType. `layout` has its fields and breaks in the order of the form."""
 
 	name: str
 	layout: tuple[Field, ...]
@@ -134,17 +97,12 @@ class Meta:
 	is_table: bool = False
 
 	@property
-	def label(self) -> str:
-		"""What people call it."""
-		return self.name
-
-	@property
 	def fields(self) -> tuple[Field, ...]:
-		"""The fields that hold a value and have a column."""
+		"""The fields that have a column."""
 		return tuple(field for field in self.layout if field.fieldtype in COLUMN_TYPES)
 
 	def field(self, fieldname: str) -> Field:
-		"""The field of this name. KeyError where there is none."""
+		"""Return the field of this name. Raises KeyError."""
 		for field in self.layout:
 			if field.fieldname == fieldname:
 				return field
@@ -153,74 +111,78 @@ class Meta:
 
 @cache
 def meta(doctype: str) -> Meta:
-	"""The DocType of this name, of the app or of the host. KeyError where there is none."""
+	"""Return the DocType of this name. Raises KeyError."""
 	return _host(doctype) if doctype in HOST else _from_file(_known(doctype))
 
 
 def permissions(doctype: str) -> list[dict]:
-	"""The rules of a DocType of the app: role, and what it may."""
+	"""Return the permission rules of a DocType of the app, one for each role."""
 	return _known(doctype)["permissions"]
 
 
 @cache
 def doctypes() -> tuple[str, ...]:
-	"""The names of all DocTypes, those of the host first."""
+	"""Return the names of all DocTypes, those of ERPNext first."""
 	return (*HOST, *sorted(json.loads(path.read_text("utf-8"))["name"] for path in _FOLDER.glob("*/*.json")))
 
 
 def new(doctype: str, user: str, now: datetime) -> dict:
-	"""The values with which a new document begins: the defaults of its fields; numbers begin at zero."""
-	values = {}
-	for field in meta(doctype).fields:
-		default: object = field.default or None
-		if default == "Today":
-			default = now.date()
-		elif default == "__user":
-			default = user
-		elif field.fieldtype in ("Int", "Check", "Float", "Currency"):
-			default = default or 0
-		values[field.fieldname] = default
-	return values
-
-
-def standard_columns(of: Meta) -> dict[str, str]:
-	"""The columns that every table has, with their declared types."""
-	columns = {
-		"name": "TEXT PRIMARY KEY NOT NULL",
-		"creation": "DATETIME",
-		"modified": "DATETIME",
-		"owner": "TEXT",
-		"modified_by": "TEXT",
+	"""Return the default values of a new document. Numbers begin at zero."""
+	special = {"Today": now.date(), "__user": user}
+	return {
+		field.fieldname: convert(special.get(field.default, field.default or None), field.fieldtype)
+		for field in meta(doctype).fields
 	}
-	return columns | ({"parent": "TEXT", "parenttype": "TEXT", "idx": "INTEGER"} if of.is_table else {})
+
+
+def convert(value: object, fieldtype: str) -> object:
+	"""Return `value` as a column of `fieldtype` holds it. Empty dates, links and choices become None, empty numbers zero.
+	Raises ValueError."""
+	if fieldtype in ("Date", "Datetime", "Time", "Link", "Dynamic Link", "Select") and value in (None, ""):
+		return None
+	if fieldtype == "Currency":
+		return Decimal(str(value or 0))
+	if fieldtype == "Check":
+		return bool(value) if not isinstance(value, str) else value not in ("", "0")
+	if fieldtype in ("Int", "Float"):
+		return {"Int": int, "Float": float}[fieldtype](value or 0)
+	if isinstance(value, str) and fieldtype in ("Date", "Datetime", "Time"):
+		value = {"Date": date, "Datetime": datetime, "Time": time}[fieldtype].fromisoformat(value)
+	if getattr(value, "tzinfo", None):
+		raise ValueError("the preview stores local times, without a time zone")
+	return value
 
 
 def columns(doctype: str) -> dict[str, str]:
-	"""Column -> declaration in SQL, for one DocType."""
+	"""Return the SQL declaration of each column of a DocType."""
 	of = meta(doctype)
-	return standard_columns(of) | {field.fieldname: _declared(field) for field in of.fields}
+	standard = {"name": "TEXT PRIMARY KEY NOT NULL", "creation": "DATETIME", "modified": "DATETIME"}
+	standard |= {"owner": "TEXT", "modified_by": "TEXT"}
+	if of.is_table:
+		standard |= {"parent": "TEXT", "parenttype": "TEXT", "idx": "INTEGER"}
+	return standard | {field.fieldname: _declared(field) for field in of.fields}
 
 
 def indexes(doctype: str) -> Iterator[str]:
-	"""The statements that make the indexes of a DocType, where they are not there yet."""
+	"""Return the statements that create the indexes of a DocType."""
 	of = meta(doctype)
 	wanted = {field.fieldname: field.unique for field in of.fields if field.unique or field.search_index}
 	if of.is_table:
 		wanted["parent"] = False
 	for column, unique in wanted.items():
 		yield (
-			f"CREATE {'UNIQUE ' if unique else ''}INDEX IF NOT EXISTS {quoted(f'{doctype} {column}')}"
+			f"CREATE {'UNIQUE ' if unique else ''}INDEX {quoted(f'{doctype} {column}')}"
 			f" ON {table(doctype)} ({quoted(column)})"
 		)
 
 
 def table(doctype: str) -> str:
-	"""The table of a DocType, as SQL writes it."""
+	"""Return the quoted name of the table of a DocType."""
 	return quoted(f"tab{doctype}")
 
 
 def quoted(name: str) -> str:
-	"""A name as SQL writes it."""
+	"""Return a name, quoted for SQL."""
 	return '"' + name.replace('"', '""') + '"'
 
 
@@ -230,7 +192,6 @@ def _declared(field: Field) -> str:
 		declared += f" REFERENCES {table(field.options)}(name)"
 	if choices := field.choices:
 		listed = ", ".join("'" + choice.replace("'", "''") + "'" for choice in choices)
-		# NULL passes: a choice may stay open.
 		declared += f" CHECK ({quoted(field.fieldname)} IN ({listed}))"
 	return declared
 
@@ -256,18 +217,11 @@ def _from_file(known: dict) -> Meta:
 
 def _field(row: dict) -> Field:
 	fieldtype = row["fieldtype"]
-	if fieldtype not in COLUMN_TYPES and fieldtype not in _LAYOUT and fieldtype != "Table":
-		raise ValueError(f"the preview does not know the fieldtype {fieldtype!r} of {row['fieldname']!r}")
-	texts = {key: row.get(key, "") for key in ("options", "description", "default")}
-	ticks = ("reqd", "read_only", "hidden", "in_list_view", "unique", "search_index", "no_copy")
-	return Field(
-		row["fieldname"],
-		row.get("label", ""),
-		fieldtype,
-		**texts,
-		**{key: bool(row.get(key)) for key in ticks},
-		length=row.get("length", 0),
-	)
+	if fieldtype not in COLUMN_TYPES and fieldtype not in _LAYOUT:
+		raise ValueError(f"the preview does not support the fieldtype {fieldtype!r} of {row['fieldname']!r}")
+	texts = {key: row.get(key, "") for key in ("label", "options", "description", "default")}
+	checks = {key: bool(row.get(key)) for key in ("reqd", "hidden", "unique", "search_index", "no_copy")}
+	return Field(row["fieldname"], fieldtype=fieldtype, length=row.get("length", 0), **texts, **checks)
 
 
 def _host(doctype: str) -> Meta:
@@ -275,6 +229,5 @@ def _host(doctype: str) -> Meta:
 	for fieldname, what in HOST[doctype].items():
 		fieldtype, _colon, options = what.partition(":")
 		label = fieldname.replace("_", " ").title()
-		indexed = fieldname in _HOST_INDEXED
-		fields.append(Field(fieldname, label, fieldtype, options, search_index=indexed))
+		fields.append(Field(fieldname, label, fieldtype, options, search_index=fieldname in _HOST_INDEXED))
 	return Meta(doctype, tuple(fields), _HOST_NAMES.get(doctype, "hash"), is_table=doctype in _HOST_TABLES)

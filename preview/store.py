@@ -1,9 +1,9 @@
-"""The file of the preview: SQLite, one transaction per use, and rows with Python's dates and exact money."""
+"""The SQLite file of the preview: one transaction per use, rows with Python dates, and exact amounts of money."""
 
-import re
 import secrets
 import sqlite3
 import time as sleeping
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -12,33 +12,28 @@ from pathlib import Path
 
 from preview import schema
 
-# Money lies in the file as whole millionths, so that SQL adds it up exactly.
+# Amounts are stored as whole millionths, so that SQL adds them exactly.
 _MONEY = 1_000_000
-# Says in the head of the file that it is ours ("MXpv").
+# Marks a file of the preview in the SQLite header ("MXpv").
 _APPLICATION_ID = 0x4D587076
-
-_OWN_TABLES = (
-	'CREATE TABLE IF NOT EXISTS "series" (name TEXT PRIMARY KEY NOT NULL, current INTEGER NOT NULL)',
-	'CREATE TABLE IF NOT EXISTS "clock" (id INTEGER PRIMARY KEY CHECK (id = 1), ahead INTEGER NOT NULL)',
-)
 
 
 class Trouble(Exception):
-	"""The file cannot be used just now; the words are for the user. Nothing was saved."""
+	"""The file cannot be used. The message is for the user. Nothing was saved."""
 
 
 class Busy(Trouble):
-	"""Somebody else is writing, and has not finished in time."""
+	"""Another process is still writing after the waiting time."""
 
 	def __init__(self) -> None:
-		super().__init__("Somebody else is writing just now. Nothing was saved; please try again.")
+		super().__init__("Another user is saving. Nothing was saved; please try again.")
 
 
 class Store:
-	"""The file at `path`, made and brought up to date when it is opened. Raises Trouble where that cannot be done.
+	"""The file at `path`, which is created if necessary. Raises Trouble.
 
-	`fresh` forgets in one step what is in it; another process that uses the file goes on with what is new.
-	Threads may share a Store, and processes the file; a process that forks must not take its Store along.
+	`fresh` deletes the data in one transaction; other processes that use the file continue with the new data.
+	Threads may share a Store, and processes may share the file. A process that forks must not take its Store along.
 	"""
 
 	def __init__(self, path: Path | str, wait_seconds: float = 10, *, fresh: bool = False) -> None:
@@ -46,33 +41,33 @@ class Store:
 		self.wait_seconds = wait_seconds
 		with _in_words(self.path):
 			self.path.parent.mkdir(parents=True, exist_ok=True)
-			# One connection stays open: the last one to close would otherwise clear the log after every use.
+			# One connection stays open. Otherwise the last one to close would clear the log after every use.
 			self._kept = self._connect("rwc")
 			try:
 				_claim(self._kept, self.path, wait_seconds)
-				_bring_up_to_date(self._kept, fresh)
+				_create_tables(self._kept, self.path, fresh)
 			except BaseException:
 				self._kept.close()
 				raise
 
 	def close(self) -> None:
-		"""Let go of the file."""
+		"""Close the file."""
 		self._kept.close()
 
 	@contextmanager
 	def reading(self) -> Iterator["Db"]:
-		"""A consistent state of the file, which others may go on writing to; writes are refused."""
+		"""Open a read-only transaction on a consistent snapshot. Others may write meanwhile."""
 		with self._transaction("BEGIN") as db:
 			yield db
 
 	@contextmanager
 	def writing(self) -> Iterator["Db"]:
-		"""A transaction: kept as a whole at the end, and undone as a whole by any exception. Raises Busy."""
+		"""Open a transaction that is committed at the end and rolled back by any exception. Raises Busy."""
 		with self._transaction("BEGIN IMMEDIATE") as db:
 			yield db
 
 	def is_empty(self) -> bool:
-		"""Whether nobody lives in the file yet."""
+		"""Return whether the file has no user yet."""
 		with self.reading() as db:
 			return db.row('select name from "tabUser" limit 1') is None
 
@@ -87,7 +82,7 @@ class Store:
 				yield Db(connection)
 				connection.execute("COMMIT")
 			finally:
-				# What is not committed is rolled back here.
+				# Rolls back what is not committed.
 				connection.close()
 
 	def _connect(self, mode: str = "rw") -> sqlite3.Connection:
@@ -106,33 +101,30 @@ class Store:
 
 
 class Db:
-	"""One open transaction. Rows are dicts; money is Decimal, a Check is a bool, days and moments are Python's own.
-
-	A sum of money has no column to tell its type: write `select sum(amount) as "total [MONEY]"`.
-	"""
+	"""One open transaction. Rows are dicts with Decimal, bool, date, datetime and time values."""
 
 	def __init__(self, connection: sqlite3.Connection) -> None:
 		self._connection = connection
 
 	def rows(self, sql: str, *values: object) -> list[dict]:
-		"""All rows of a query."""
+		"""Return all rows of a query."""
 		return self._connection.execute(sql, values).fetchall()
 
 	def row(self, sql: str, *values: object) -> dict | None:
-		"""The first row of a query."""
+		"""Return the first row of a query."""
 		return self._connection.execute(sql, values).fetchone()
 
 	def value(self, sql: str, *values: object) -> object:
-		"""The first value of the first row of a query."""
+		"""Return the first value of the first row of a query."""
 		row = self.row(sql, *values)
 		return next(iter(row.values())) if row else None
 
 	def run(self, sql: str, *values: object) -> int:
-		"""Run a statement; how many rows it changed."""
+		"""Run a statement, and return the number of rows that it changed."""
 		return self._connection.execute(sql, values).rowcount
 
 	def get(self, doctype: str, name: str) -> dict | None:
-		"""The document of this name."""
+		"""Return a document by its name."""
 		return self.row(f"select * from {schema.table(doctype)} where name = ?", name)
 
 	def find(
@@ -143,10 +135,10 @@ class Db:
 		limit: int | None = None,
 		condition: str = "",
 	) -> list[dict]:
-		"""The documents whose fields equal `filters`; a list stands for any of its values, None for no value. They also
-		fulfil `condition`, which is SQL of our own.
+		"""Return the documents whose fields equal `filters` and that meet `condition`. That and `order_by` are trusted SQL.
 
-		`order_by` is like "due_on asc, name". KeyError for a field that the DocType has not.
+		In `filters`, a list stands for any of its values, and None for no value.
+		Raises KeyError for an unknown field.
 		"""
 		known = schema.columns(doctype)
 		where, values = [f"({condition})" if condition else "1"], []
@@ -162,42 +154,40 @@ class Db:
 				where.append(f"{column} = ?")
 				values.append(wanted)
 		sql = f"select * from {schema.table(doctype)} where {' and '.join(where)}"
-		sql += f" order by {_order(doctype, known, order_by)}"
+		sql += f" order by {order_by}"
 		return self.rows(sql if limit is None else f"{sql} limit {int(limit)}", *values)
 
 	def insert(self, doctype: str, values: dict, user: str, now: datetime) -> str:
-		"""Keep a new document with its defaults, and with the name that is given or made; its name.
+		"""Insert a document with its defaults, and return its name.
 
-		KeyError for a field that the DocType has not, ValueError for a value that its type cannot hold.
+		Raises KeyError for an unknown field, ValueError for a value that its type cannot hold.
 		"""
-		known = schema.columns(doctype)
 		row = schema.new(doctype, user, now) | values
 		row |= {"creation": now, "modified": now, "owner": user, "modified_by": user}
 		row["name"] = row.get("name") or self._name(doctype, row, now)
-		fitting = self._fitting(doctype, known, row)
-		names = ", ".join(map(schema.quoted, fitting))
-		marks = ", ".join("?" * len(fitting))
-		self.run(f"insert into {schema.table(doctype)} ({names}) values ({marks})", *fitting.values())
+		converted = self._converted(doctype, row)
+		names = ", ".join(map(schema.quoted, converted))
+		marks = ", ".join("?" * len(converted))
+		self.run(f"insert into {schema.table(doctype)} ({names}) values ({marks})", *converted.values())
 		return row["name"]
 
 	def update(self, doctype: str, name: str, values: dict, user: str, now: datetime) -> None:
-		"""Change some fields of a document. KeyError for an unknown field, LookupError where it is not there."""
-		fitting = self._fitting(
-			doctype, schema.columns(doctype), values | {"modified": now, "modified_by": user}
-		)
-		changes = ", ".join(f"{schema.quoted(fieldname)} = ?" for fieldname in fitting)
+		"""Change fields of a document. Raises KeyError for an unknown field, LookupError for an unknown document."""
+		converted = self._converted(doctype, values | {"modified": now, "modified_by": user})
+		changes = ", ".join(f"{schema.quoted(fieldname)} = ?" for fieldname in converted)
 		sql = f"update {schema.table(doctype)} set {changes} where name = ?"
-		if not self.run(sql, *fitting.values(), name):
-			raise LookupError(f"{doctype} {name} is not there")
+		if not self.run(sql, *converted.values(), name):
+			raise LookupError(f"{doctype} {name} does not exist")
 
-	def _fitting(self, doctype: str, known: dict[str, str], values: dict) -> dict[str, object]:
+	def _converted(self, doctype: str, values: dict) -> dict[str, object]:
+		known = schema.columns(doctype)
 		for fieldname in values:
 			_check_known(doctype, known, fieldname)
 		types = {field.fieldname: field.fieldtype for field in schema.meta(doctype).fields}
-		return {name: fitting(value, types.get(name, "")) for name, value in values.items()}
+		return {name: schema.convert(value, types.get(name, "")) for name, value in values.items()}
 
 	def _name(self, doctype: str, row: dict, now: datetime) -> str:
-		"""A name as the DocType wants it: "NOTE-.######" counts, "field:title" is a field, "hash" is random."""
+		"""Return a name by the `autoname` of the DocType: "NOTE-.######" counts, "field:title" is a field, "hash" is random."""
 		autoname = schema.meta(doctype).autoname
 		if autoname.startswith("field:"):
 			return row[autoname.removeprefix("field:")]
@@ -211,38 +201,9 @@ class Db:
 		return f"{prefix}{current:0{len(last)}d}"
 
 
-def fitting(value: object, fieldtype: str) -> object:
-	"""`value` as a column of `fieldtype` holds it: nothing for an empty text that is a date, a link or a choice; zero for
-	an empty number. ValueError for what is no date, time or number."""
-	if fieldtype in ("Date", "Datetime", "Time", "Link", "Dynamic Link", "Select") and value in (None, ""):
-		return None
-	if fieldtype == "Currency":
-		return Decimal(str(value or 0))
-	if fieldtype == "Check":
-		return bool(value) if not isinstance(value, str) else value not in ("", "0")
-	if fieldtype in ("Int", "Float"):
-		return {"Int": int, "Float": float}[fieldtype](value or 0)
-	if isinstance(value, str) and fieldtype in ("Date", "Datetime", "Time"):
-		value = {"Date": date, "Datetime": datetime, "Time": time}[fieldtype].fromisoformat(value)
-	if getattr(value, "tzinfo", None):
-		raise ValueError("the preview keeps local times, without a time zone")
-	return value
-
-
 def _check_known(doctype: str, known: dict[str, str], fieldname: str) -> None:
 	if fieldname not in known:
 		raise KeyError(f"{doctype} has no field {fieldname!r}")
-
-
-def _order(doctype: str, known: dict[str, str], order_by: str) -> str:
-	parts = []
-	for part in order_by.split(","):
-		found = re.fullmatch(r"\s*(\w+)(?:\s+(asc|desc))?\s*", part)
-		if not found:
-			raise ValueError(f"{order_by!r} is no order")
-		_check_known(doctype, known, found[1])
-		parts.append(f"{schema.quoted(found[1])} {found[2] or 'asc'}")
-	return ", ".join(parts)
 
 
 def _as_dict(cursor: sqlite3.Cursor, row: tuple) -> dict:
@@ -253,14 +214,14 @@ def _as_dict(cursor: sqlite3.Cursor, row: tuple) -> dict:
 
 
 def _claim(connection: sqlite3.Connection, path: Path, wait_seconds: float) -> None:
-	"""Make sure that the file is ours, or mark a new one as ours."""
-	# In one look, because another process may be making the same file just now.
+	"""Check that the file belongs to the preview, or mark a new one."""
+	# In one transaction, because another process may be creating the same file.
 	connection.execute("BEGIN")
 	others = connection.execute("select name from sqlite_master").fetchone()
 	mine = connection.execute("PRAGMA application_id").fetchone()["application_id"] == _APPLICATION_ID
 	connection.execute("COMMIT")
 	if others and not mine:
-		raise Trouble(f"{path} belongs to another program. Name another file with --data.")
+		raise Trouble(f"{path} belongs to another program. Choose another file with --data.")
 	if connection.execute("PRAGMA journal_mode").fetchone()["journal_mode"] != "wal":
 		_until_free(connection, "PRAGMA journal_mode = WAL", wait_seconds)
 	if not mine:
@@ -268,7 +229,7 @@ def _claim(connection: sqlite3.Connection, path: Path, wait_seconds: float) -> N
 
 
 def _until_free(connection: sqlite3.Connection, statement: str, wait_seconds: float) -> None:
-	"""SQLite does not wait by itself for the moment in which a new file may be given its log."""
+	"""Retry a statement for which SQLite does not wait: switching a new file to the write-ahead log."""
 	end = sleeping.monotonic() + wait_seconds
 	while True:
 		try:
@@ -280,101 +241,61 @@ def _until_free(connection: sqlite3.Connection, statement: str, wait_seconds: fl
 			sleeping.sleep(0.05)
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, fresh: bool) -> None:
-	"""Make what is missing. A table of an older checkout is made anew around its rows; no column is dropped."""
-	# Only outside a transaction; a table that is made anew would otherwise take along what points at it.
+def _create_tables(connection: sqlite3.Connection, path: Path, fresh: bool) -> None:
+	"""Create the tables of an empty file. Raises Trouble for the tables of another version."""
+	statements = list(_statements())
+	version = zlib.crc32("".join(statements).encode()) & 0x7FFFFFFF
 	connection.execute("PRAGMA foreign_keys = OFF")
 	connection.execute("BEGIN IMMEDIATE")
-	if fresh:
-		for row in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
-			connection.execute(f"drop table {schema.quoted(row['name'])}")
-	for statement in _OWN_TABLES:
+	tables = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+	if tables and not fresh:
+		if connection.execute("PRAGMA user_version").fetchone()["user_version"] != version:
+			raise Trouble(
+				f"{path} was made by another version. Start with --fresh to replace it with new sample data."
+			)
+		connection.execute("COMMIT")
+		return
+	for table in tables:
+		connection.execute(f"drop table {schema.quoted(table['name'])}")
+	for statement in statements:
 		connection.execute(statement)
-	connection.execute("insert or ignore into clock (id, ahead) values (1, 0)")
-	there = {
-		row["name"]: row["sql"]
-		for row in connection.execute("select name, sql from sqlite_master where type = 'table'")
-	}
 	db, now = Db(connection), datetime.now()
 	for doctype in schema.doctypes():
-		_make_table(db, doctype, there.get(f"tab{doctype}"), now)
-		for statement in schema.indexes(doctype):
-			db.run(statement)
-	for doctype in schema.doctypes():
-		if not db.get("DocType", doctype):
-			db.insert("DocType", {"name": doctype}, "Administrator", now)
-		if schema.meta(doctype).is_single and not db.get(doctype, doctype):
+		db.insert("DocType", {"name": doctype}, "Administrator", now)
+		if schema.meta(doctype).is_single:
 			db.insert(doctype, {"name": doctype}, "Administrator", now)
+	connection.execute(f"PRAGMA user_version = {version}")
 	connection.execute("COMMIT")
 
 
-def _make_table(db: Db, doctype: str, there: str | None, now: datetime) -> None:
-	wanted = schema.columns(doctype)
-	if there is None:
-		db.run(_statement(f"tab{doctype}", wanted))
-		return
-	old = db.rows(f"PRAGMA table_info({schema.table(doctype)})")
-	kept = {row["name"]: row["type"] for row in old if row["name"] not in wanted}
-	if there == _statement(f"tab{doctype}", wanted | kept):
-		return
-	aside = f"tab{doctype} new"
-	db.run(_statement(aside, wanted | kept))
-	defaults = schema.new(doctype, "Administrator", now)
-	types = {field.fieldname: field.fieldtype for field in schema.meta(doctype).fields}
-	names = {row["name"] for row in old}
-	taken = [schema.quoted(name) for name in (wanted | kept) if name in names]
-	added = [name for name in wanted if name not in names]
-	values = [fitting(defaults.get(name), types.get(name, "")) for name in added]
-	db.run(
-		f"insert into {schema.quoted(aside)} ({', '.join([*taken, *map(schema.quoted, added)])})"
-		f" select {', '.join([*taken, *'?' * len(added)])} from {schema.table(doctype)}",
-		*values,
-	)
-	db.run(f"drop table {schema.table(doctype)}")
-	db.run(f"alter table {schema.quoted(aside)} rename to {schema.table(doctype)}")
+def _statements() -> Iterator[str]:
+	"""Return the statements that create the tables and indexes."""
+	yield 'CREATE TABLE "series" (name TEXT PRIMARY KEY NOT NULL, current INTEGER NOT NULL)'
+	yield 'CREATE TABLE "clock" (id INTEGER PRIMARY KEY CHECK (id = 1), ahead INTEGER NOT NULL)'
+	yield "insert into clock (id, ahead) values (1, 0)"
+	for doctype in schema.doctypes():
+		columns = (f"{schema.quoted(name)} {declared}" for name, declared in schema.columns(doctype).items())
+		yield f"CREATE TABLE {schema.table(doctype)} ({', '.join(columns)})"
+		yield from schema.indexes(doctype)
 
 
-def _statement(table: str, columns: dict[str, str]) -> str:
-	listed = ", ".join(f"{schema.quoted(name)} {declared}" for name, declared in columns.items())
-	return f"CREATE TABLE {schema.quoted(table)} ({listed})"
-
-
-# Failing in words
+# Errors
 
 
 @contextmanager
 def _in_words(path: Path) -> Iterator[None]:
-	"""Turns what SQLite and the file system say into one line for the user."""
+	"""Turn errors of SQLite and of the file system into one line for the user."""
 	try:
 		yield
 	except sqlite3.IntegrityError:
 		raise
 	except (sqlite3.DatabaseError, OSError) as error:
-		said = str(error)
-		if "locked" in said:
+		if "locked" in str(error):
 			raise Busy from error
-		for sign, words in _WORDS.items():
-			if sign in said:
-				raise Trouble(words.format(path)) from error
-		raise
+		raise Trouble(f"{path} cannot be used: {error}. Nothing was saved.") from error
 
 
-_WORDS = {
-	"not a database": "{0} is not a file of the preview. Name another one with --data.",
-	"malformed": "{0} is damaged. Remove it, or name another file with --data.",
-	"readonly": "{0} cannot be written to. Nothing was saved.",
-	"disk is full": "The disk is full. Nothing was saved.",
-	"No space left": "The disk is full. Nothing was saved.",
-	"I/O error": "The disk that holds {0} reports an error. Nothing was saved.",
-	"unable to open": "{0} cannot be opened. Name another file with --data.",
-	"Not a directory": "{0} cannot be made, because its folder is a file. Name another one with --data.",
-	"File exists": "{0} cannot be made, because its folder is a file. Name another one with --data.",
-	"Permission denied": "{0} may not be made here. Name another file with --data.",
-	"Read-only file system": "{0} may not be made here. Name another file with --data.",
-}
-
-
-# Values in and out, for the whole process
+# Conversion of values, for the whole process
 
 
 def _money_in(value: Decimal) -> int:

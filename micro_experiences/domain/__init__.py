@@ -1,1 +1,1 @@
-"""The rules of Micro Experiences: pure Python. Dates, money and rows are passed in, values come out."""
+"""Rules of Micro Experiences in pure Python: dates, money and rows are passed in, values are returned."""

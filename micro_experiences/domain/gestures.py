@@ -1,19 +1,31 @@
-"""The life of a gesture: from which status to which, who decides, what it costs, and what cannot change any more."""
+"""Life cycle of a gesture: status changes, decisions, prices and fields that become read-only."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple, TypeVar
 
-from micro_experiences.domain.budget import ASK, REFUSE, not_enough, number, verdict
+from micro_experiences.domain.budgets import (
+	INSUFFICIENT,
+	NEEDS_APPROVAL,
+	BudgetPolicy,
+	check_recipient_cap,
+	get_approval_verdict,
+	insufficient_balance,
+	parse_amount_or_none,
+)
+from micro_experiences.domain.errors import Money, NotPermitted, RuleViolation, Translatable, _
+from micro_experiences.domain.gesture_advice import check_never_notes
+from micro_experiences.domain.ledger import LedgerLine, get_lines_for_transition
 from micro_experiences.domain.notes import is_for_everyone
-from micro_experiences.domain.refusal import Money, NotAllowed, Refused, Word, _
-from micro_experiences.domain.sight import MANAGER
+from micro_experiences.domain.visibility import MANAGER_ROLE
 
-# From each status of a gesture, the ones it may move to. Declined and Cancelled are final.
-# What somebody has in mind, and has not given yet.
-OPEN = ("Idea", "Awaiting Approval", "Approved")
+# Statuses of gestures that are planned but not given yet.
+OPEN_STATUSES = ("Idea", "Awaiting Approval", "Approved")
 
-_MOVES = {
+# Permitted status changes. Declined and Cancelled are final.
+_TRANSITIONS = {
 	"": {"Idea", "Awaiting Approval", "Given"},
 	"Idea": {"Awaiting Approval", "Given", "Cancelled"},
 	"Awaiting Approval": {"Idea", "Approved", "Declined", "Cancelled"},
@@ -23,8 +35,8 @@ _MOVES = {
 	"Cancelled": set(),
 }
 
-# What a gesture was booked with cannot change under its entries.
-FROZEN = (
+# Ledger entries depend on these fields, so they cannot change.
+FROZEN_FIELDS = (
 	"customer",
 	"contact",
 	"gesture_type",
@@ -42,217 +54,234 @@ FROZEN = (
 )
 
 
-def check_cost(value: object) -> Decimal:
-	"""What a gesture costs, unrounded. Raises Refused for what is no amount from zero up."""
-	cost = number(value)
+def parse_cost(value: object) -> Decimal:
+	"""Return the cost of a gesture, unrounded. Raises RuleViolation if it is negative or not an amount."""
+	cost = parse_amount_or_none(value)
 	if cost is None or cost < 0:
-		raise Refused(_("The cost must be a number from zero up. Nothing was booked."))
+		raise RuleViolation(_("The cost must be zero or more. Nothing was booked."))
 	return cost
 
 
-def may_move(old: str, new: str) -> bool:
-	"""Whether a gesture may go from status `old` (empty when new) to `new`. Approval is not skipped here:
-	that an amount needs one is the verdict's to say."""
-	return old == new or new in _MOVES[old]
+def can_change_status(old: str, new: str) -> bool:
+	"""Return whether a gesture may go from status `old` (empty when new) to `new`.
+
+	This does not decide whether the amount needs approval; see `verdict`.
+	"""
+	return old == new or new in _TRANSITIONS[old]
 
 
-def check_move(old: str, new: str) -> None:
-	"""Raises Refused where a gesture may not go from status `old` (empty when new) to `new`."""
-	if not may_move(old, new):
-		raise Refused(
-			_("A gesture that is {0} cannot become {1}. Nothing was changed."),
-			Word(old or "New"),
-			# What is no status of ours is somebody's own words.
-			Word(new) if new in _MOVES else new,
+def check_status_change(old: str, new: str) -> None:
+	"""Raise RuleViolation if a gesture may not go from status `old` (empty when new) to `new`."""
+	if not can_change_status(old, new):
+		raise RuleViolation(
+			_("A gesture with the status {0} cannot change to {1}. Nothing was changed."),
+			Translatable(old or "New"),
+			# An unknown status is user input and is not translated.
+			Translatable(new) if new in _TRANSITIONS else new,
 		)
 
 
-def is_priced(old: str, new: str) -> bool:
-	"""Whether this step may still settle what it costs and who pays."""
+def can_change_price(old: str, new: str) -> bool:
+	"""Return whether this step can still set the cost and the paying wallet."""
 	return old in ("", "Idea") and new != "Cancelled"
 
 
-def is_given(old: str, new: str) -> bool:
-	"""Whether it is given by this step."""
+def is_being_given(old: str, new: str) -> bool:
+	"""Return whether the gesture is given in this step."""
 	return old != new == "Given"
 
 
 def is_confidential(status: str, visibility: str, sensitive: bool) -> bool:
-	"""Whether the link to its note goes when it is asked for: whoever decides must see what is asked for, and must not
-	read on to a note that is not for everyone."""
+	"""Return whether to remove the link to the note when approval is requested.
+
+	The approver must see the request, but must not reach a note that is not visible to everyone.
+	"""
 	return status == "Awaiting Approval" and not is_for_everyone(visibility, sensitive)
 
 
-def decider(approver_role: str | None) -> str:
-	"""The role that decides about a gesture, by the `approver_role` of its budget."""
-	return approver_role or MANAGER
+def get_approver_role(approver_role: str | None) -> str:
+	"""Return the role that decides about a gesture, from the `approver_role` of its budget."""
+	return approver_role or MANAGER_ROLE
 
 
-def asked(approver_role: str, holders: Callable[[str], Collection[str]]) -> Collection[str]:
-	"""Who is asked to approve: those who hold the role of the budget; where there is none of them, the managers. `holders`
-	has those with a role who may approve this one. Raises Refused where there is nobody: it would wait for ever."""
-	found = holders(approver_role) or holders(MANAGER)
+def get_approvers(approver_role: str, holders: Callable[[str], Collection[str]]) -> Collection[str]:
+	"""Return who is asked to approve: the holders of the budget's role, or the managers if there are none.
+
+	`holders` returns the users with a role who may approve this gesture. Raises RuleViolation if there are none,
+	because the gesture would wait forever.
+	"""
+	found = holders(approver_role) or holders(MANAGER_ROLE)
 	if not found:
-		raise Refused(
+		raise RuleViolation(
 			_(
-				"Nobody else with the role {0} may open this customer, so nobody can approve this. Nothing was booked. Choose something that is free to give, or ask your administrator for an approver."
+				"No other user with the role {0} can open this customer, so nobody can approve this gesture. Nothing was booked. Choose a gesture that needs no approval, or ask your administrator for an approver."
 			),
-			Word(approver_role),
+			Translatable(approver_role),
 		)
 	return found
 
 
-def is_weighed(old: str, new: str) -> bool:
-	"""Whether this step holds the cost against the wallet and the free limit."""
+def is_checked_against_budget(old: str, new: str) -> bool:
+	"""Return whether this step checks the cost against the wallet and the free limit."""
 	return old in ("", "Idea") and new in ("Awaiting Approval", "Given")
 
 
-def is_meant(old: str, new: str) -> bool:
-	"""Whether this step means that the gesture is to happen, so that a Never note speaks against it."""
+def is_commitment(old: str, new: str) -> bool:
+	"""Return whether this step confirms that the gesture will happen, so that a Never note can rule it out."""
 	return old != new and new in ("Awaiting Approval", "Approved", "Given")
 
 
 def is_decision(old: str, new: str) -> bool:
-	"""Whether this step is the decision of an approver."""
+	"""Return whether this step is the decision of an approver."""
 	return old != new and new in ("Approved", "Declined")
 
 
-def moves(status: str, *, may_write: bool, may_decide: bool) -> tuple[str, ...]:
-	"""What a person may make of a gesture by a button, the ordinary one first."""
-	allowed = {"Approved": may_decide, "Declined": may_decide, "Given": may_write, "Cancelled": may_write}
-	return tuple(new for new, may in allowed.items() if may and new in _MOVES[status])
+def get_available_statuses(status: str, *, can_write: bool, can_decide: bool) -> tuple[str, ...]:
+	"""Return the statuses that a user can choose with a button, the most common one first."""
+	allowed = {"Approved": can_decide, "Declined": can_decide, "Given": can_write, "Cancelled": can_write}
+	return tuple(new for new, may in allowed.items() if may and new in _TRANSITIONS[status])
 
 
-def may_decide(
+def can_decide(
 	user: str, given_by: str | None, roles: Iterable[str], approver_role: str, *, manager: bool
 ) -> bool:
-	"""An approver of the budget, or a manager, but nobody decides about his own."""
+	"""Return whether a user may decide: approvers of the budget and managers, except for their own gestures."""
 	return user != given_by and (manager or approver_role in roles)
 
 
-def check_may_decide(may: bool, approver_role: str) -> None:
-	"""Raises NotAllowed, which names the role that decides."""
+def check_can_decide(may: bool, approver_role: str) -> None:
+	"""Raise NotPermitted, which names the role that decides."""
 	if not may:
-		raise NotAllowed(
-			_("This is decided by somebody else with the role {0}, not by the one who gives it."),
-			Word(approver_role),
+		raise NotPermitted(
+			_("Only another user with the role {0} can approve or decline this gesture."),
+			Translatable(approver_role),
 		)
 
 
-def check_by_button(status: str) -> None:
-	"""Raises Refused for a status that its giver cannot choose for a gesture that is there."""
+def check_chosen_status(status: str) -> None:
+	"""Raise RuleViolation for a status that the giver cannot choose for an existing gesture."""
 	if status not in ("Given", "Cancelled"):
-		raise Refused(_("Choose Given or Cancelled."))
+		raise RuleViolation(_("Choose Given or Cancelled."))
 
 
 def check_decision(status: str, reason: str | None) -> None:
-	"""Raises Refused for a status that is no decision, and for declining many without a word."""
+	"""Raise RuleViolation for a status that is not a decision, and for declining without a reason."""
 	if status not in ("Approved", "Declined"):
-		raise Refused(_("Choose Approved or Declined."))
+		raise RuleViolation(_("Choose Approved or Declined."))
 	if status == "Declined" and not (reason or "").strip():
-		raise Refused(_("Say why, for those who asked."))
+		raise RuleViolation(_("Enter a reason for declining."))
 
 
 def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
-	"""A gesture is paid from the wallet of the one who gives it; a manager may record one of somebody else. Raises
-	NotAllowed."""
+	"""Check that a gesture is paid from the user's own wallet. Managers may record one for another user.
+	Raises NotPermitted."""
 	if given_by != user and not manager:
-		raise NotAllowed(_("A gesture is paid from the wallet of the one who gives it: your own."))
+		raise NotPermitted(
+			_(
+				"A gesture is paid from the wallet of the person who gives it. You can only record your own gestures."
+			)
+		)
 
 
-def weighed(
+def resolve_status(
 	wanted: str, amount: Decimal, free_up_to: Decimal, available: Decimal, currency: str, period_end: date
 ) -> str:
-	"""What a gesture becomes that somebody `wanted` to be Given or Awaiting Approval: the latter above the free limit.
-	Raises NotEnoughLeft."""
-	answer = verdict(amount, free_up_to, available)
-	if answer == REFUSE:
-		raise not_enough(amount, available, currency, period_end)
-	return "Awaiting Approval" if answer == ASK else wanted
+	"""Return the status of a gesture that a user wants to be Given or Awaiting Approval (`wanted`). Above the
+	free limit it is Awaiting Approval.
+
+	Raises InsufficientBalance.
+	"""
+	answer = get_approval_verdict(amount, free_up_to, available)
+	if answer == INSUFFICIENT:
+		raise insufficient_balance(amount, available, currency, period_end)
+	return "Awaiting Approval" if answer == NEEDS_APPROVAL else wanted
 
 
-def has_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
-	"""Whether an approval was not used in time, so that its money is released. Zero days means never."""
+def has_approval_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
+	"""Return whether an approval was not used in time, so that its money is released. Zero days means never."""
 	return bool(after_days) and now - approved_on >= timedelta(days=after_days)
 
 
-def may_correct(
-	status: str, user: str, given_by: str | None, *, may_decide: bool, wallet: str | None
+def can_correct_price(
+	status: str, user: str, given_by: str | None, *, can_decide: bool, wallet: str | None
 ) -> bool:
-	"""Whether somebody may put the price right: of what a wallet has paid, by the one who gave it or by whoever decides."""
-	return status == "Given" and bool(wallet) and (user == given_by or may_decide)
+	"""Return whether a user may correct the price of a gesture paid from a wallet: the giver and approvers
+	may."""
+	return status == "Given" and bool(wallet) and (user == given_by or can_decide)
 
 
-def check_correction(
-	status: str, user: str, given_by: str | None, *, may_decide: bool, wallet: str | None
+def check_price_correction(
+	status: str, user: str, given_by: str | None, *, can_decide: bool, wallet: str | None
 ) -> None:
-	"""Raises Refused where the price may not be put right. `wallet` is the one that paid, if any has."""
-	if may_correct(status, user, given_by, may_decide=may_decide, wallet=wallet):
+	"""Raise RuleViolation if the price cannot be corrected. `wallet` is the wallet that paid, if any."""
+	if can_correct_price(status, user, given_by, can_decide=can_decide, wallet=wallet):
 		return
 	if status != "Given":
-		raise Refused(_("Only the price of a gesture that was given can be put right."))
-	if not (user == given_by or may_decide):
-		raise NotAllowed(
-			_("Only the one who gave it, or somebody who decides about it, puts its price right.")
-		)
-	raise Refused(_("This gesture was given without a cost. Cancel it and record it anew."))
+		raise RuleViolation(_("The price can only be corrected after the gesture is given."))
+	if not (user == given_by or can_decide):
+		raise NotPermitted(_("Only the person who gave the gesture or an approver can correct its price."))
+	raise RuleViolation(_("This gesture was given without a cost. Cancel it and record a new one."))
 
 
-def check_higher_price(
+def check_price_increase(
 	price: Decimal,
 	booked: Decimal,
 	granted: Decimal,
 	free_up_to: Decimal,
 	currency: str,
 	*,
-	may_decide: bool,
+	can_decide: bool,
 	approver_role: str,
 ) -> None:
-	"""A price that was `booked` goes up without asking to what is free, or to what was `granted` when it was given. Above
-	that it takes somebody who decides. Raises NotAllowed."""
+	"""Check an increase of a price that was `booked`.
+
+	Without approval it may rise to the free limit, or to the amount that was `granted` when the gesture was
+	given. Above that, an approver must make the change. Raises NotPermitted.
+	"""
 	most = max(free_up_to, granted)
-	if price > max(booked, most) and not may_decide:
-		raise NotAllowed(
+	if price > max(booked, most) and not can_decide:
+		raise NotPermitted(
 			_(
-				"Without asking, this price can be {0} at most. Nothing was changed. Ask somebody else with the role {1} to put it right."
+				"Without approval, this price can be {0} at most. Nothing was changed. Ask another user with the role {1} to correct it."
 			),
 			Money(most, currency),
-			Word(approver_role),
+			Translatable(approver_role),
 		)
 
 
-def text_given(status: str, translate: Callable[[str], str] = str) -> str:
-	"""What to say to somebody who wanted to give a gesture that has `status` now."""
+def format_given_message(status: str, translate: Callable[[str], str] = str) -> str:
+	"""Return the message for a user who wanted to give a gesture that now has `status`."""
 	_ = translate
 	if status == "Given":
-		return _("Given. How did it go? You can tell later.")
-	return _("This is more than may be given without asking. It awaits approval.")
+		return _("Gesture recorded. You can add how it was received later.")
+	return _("This gesture exceeds the free limit and awaits approval.")
 
 
-class NoBudget(Refused):
-	"""The holder has no Gesture Budget that fits."""
+class MissingBudget(RuleViolation):
+	"""No Gesture Budget is available to the holder."""
 
 
-def no_budget(holder: str) -> NoBudget:
-	"""The refusal for `holder`, a colleague's name, who has no budget here."""
-	return NoBudget(
+def missing_budget(holder: str) -> MissingBudget:
+	"""Return the error for `holder`, the name of a user without a budget."""
+	return MissingBudget(
 		_(
-			"There is no gesture budget for {0} here. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget."
+			"No gesture budget is available for {0}. Record the gesture without a cost, or ask a Micro Experiences Manager for a budget."
 		),
 		holder,
 	)
 
 
-def budget_gone(holder: str) -> NoBudget:
-	"""The refusal for `holder`, a colleague's name, whose budget was taken away before the gesture was given."""
-	return NoBudget(
-		_("The budget of this gesture is disabled, or no longer for {0}. Nothing was booked."), holder
+def budget_unavailable(holder: str) -> MissingBudget:
+	"""Return the error for `holder`, the name of a user who lost access to the budget before the gesture was
+	given."""
+	return MissingBudget(
+		_("The budget of this gesture is disabled or no longer available to {0}. Nothing was booked."), holder
 	)
 
 
-def no_rate(from_currency: str, to_currency: str) -> Refused:
-	"""The refusal where nobody knows what one currency is worth in the other today."""
-	return Refused(
+def missing_exchange_rate(from_currency: str, to_currency: str) -> RuleViolation:
+	"""Return the error for a missing exchange rate between two currencies."""
+	return RuleViolation(
 		_(
 			"There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}."
 		),
@@ -261,15 +290,147 @@ def no_rate(from_currency: str, to_currency: str) -> Refused:
 	)
 
 
-def frozen_fields(status: str) -> tuple[str, ...]:
-	"""What cannot change any more in a gesture of this status."""
-	return () if status in ("", "Idea") else FROZEN
+def get_frozen_fields(status: str) -> tuple[str, ...]:
+	"""Return the fields that can no longer change in a gesture with this status."""
+	return () if status in ("", "Idea") else FROZEN_FIELDS
 
 
-def frozen(label: str, status: str) -> Refused:
-	"""The refusal to change a field of a gesture whose money was asked for or booked."""
-	return Refused(
-		_("{0} cannot change any more, because the gesture is {1}. Cancel it and make a new one."),
-		Word(label),
-		Word(status),
+def field_frozen(label: str, status: str) -> RuleViolation:
+	"""Return the error for changing a field of a gesture whose money was requested or booked."""
+	return RuleViolation(
+		_("{0} cannot be changed because the gesture is {1}. Cancel it and record a new one."),
+		Translatable(label),
+		Translatable(status),
 	)
+
+
+# One step of a gesture. The host looks up the facts, writes what these functions return and notifies the people they name.
+
+AnyPolicy = TypeVar("AnyPolicy", bound=BudgetPolicy)
+
+
+def choose_budget(
+	budgets: Sequence[AnyPolicy], chosen: str | None, *, required: bool, holder: Callable[[], str]
+) -> AnyPolicy | None:
+	"""Return the budget that pays: the chosen one, else the first of the giver's `budgets`.
+
+	Raises MissingBudget, which names the holder, where one is required and none fits.
+	"""
+	fitting = [budget for budget in budgets if chosen in (None, "", budget.name)]
+	if not fitting and required:
+		raise missing_budget(holder())
+	return fitting[0] if fitting else None
+
+
+def get_pricing_fields(
+	gesture: Mapping,
+	budget: BudgetPolicy | None,
+	*,
+	default_company: Callable[[], str],
+	currency_of: Callable[[str], str],
+	rate: Callable[[str, str], float],
+) -> dict[str, object]:
+	"""Return the fields that say which company and budget pay, in which currency and at which rates.
+
+	`currency_of` returns the currency of a company, and `rate` today's exchange rate between two currencies.
+	"""
+	company = (budget and budget.company) or gesture.get("company") or default_company()
+	company_currency = currency_of(company)
+	currency = gesture.get("currency") or (budget.currency if budget else company_currency)
+	return {
+		"company": company,
+		"currency": currency,
+		"gesture_budget": budget.name if budget else None,
+		"conversion_rate": rate(currency, company_currency),
+		"wallet_rate": rate(currency, budget.currency) if budget else 1.0,
+	}
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+	"""The wallet that is to pay for a gesture: its budget, what is left in it, and its last day."""
+
+	budget: BudgetPolicy
+	left: Decimal
+	period_end: date
+
+
+class CustomerCap(NamedTuple):
+	"""What one customer gets: `amount` now, `so_far` within twelve months, and the limit of the budget, in `currency`."""
+
+	amount: Decimal
+	so_far: Decimal
+	limit: Decimal
+	currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+	"""What the host knows about one step of a gesture. A field that the step does not depend on may keep its default.
+
+	`amount` is in the currency of the wallet; `note` has the visibility of the note behind the gesture, and whether it is
+	sensitive; `stops` is what the customer's Never notes rule out.
+	"""
+
+	user: str
+	now: datetime
+	manager: bool = False
+	amount: Decimal = Decimal(0)
+	funds: Funds | None = None
+	note: tuple[str, bool] | None = None
+	cap: CustomerCap | None = None
+	involves: str | None = None
+	stops: Sequence[str] = ()
+	override_reason: str | None = None
+	can_decide: bool = False
+	approver_role: str = MANAGER_ROLE
+
+
+def get_step_changes(old: str, new: str, facts: StepFacts) -> dict[str, object]:
+	"""Return the fields that change when a gesture goes from status `old` (empty when new) to `new`.
+
+	The status among them may differ from `new`: above the free limit, a gesture awaits approval. Raises InsufficientBalance,
+	RecipientCapExceeded, RuledOutByNote or NotPermitted.
+	"""
+	changes: dict[str, object] = {"status": new}
+	if facts.funds and facts.amount and is_checked_against_budget(old, new):
+		budget = facts.funds.budget
+		new = changes["status"] = resolve_status(
+			new, facts.amount, budget.free_up_to, facts.funds.left, budget.currency, facts.funds.period_end
+		)
+		if facts.note and is_confidential(new, *facts.note):
+			changes |= {"personal_note": None, "confidential": True}
+	if is_commitment(old, new):
+		if facts.cap:
+			check_recipient_cap(*facts.cap)
+		check_never_notes(
+			facts.involves, facts.stops, override_reason=facts.override_reason, manager=facts.manager
+		)
+	if is_decision(old, new):
+		check_can_decide(facts.can_decide, facts.approver_role)
+		changes |= {"approver": facts.user, "approved_on": facts.now}
+	if is_being_given(old, new):
+		changes["given_on"] = facts.now.date()
+	return changes
+
+
+# Whom a step concerns.
+APPROVERS, GIVER = "approvers", "giver"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+	"""What follows from a step once it is saved: the lines for the ledger, and who is notified (APPROVERS, GIVER or "")."""
+
+	lines: tuple[LedgerLine, ...]
+	notify: str
+
+
+def get_step_outcome(old: str, new: str, amount: Decimal) -> StepOutcome:
+	"""Return what follows from the step of a gesture of `amount` from status `old` to `new`."""
+	notify = ""
+	if old != new == "Awaiting Approval":
+		notify = APPROVERS
+	elif is_decision(old, new):
+		notify = GIVER
+	return StepOutcome(get_lines_for_transition(old, new, amount), notify)

@@ -1,7 +1,7 @@
-"""The lines of the ledger: what each adds to its wallet, and which of them a gesture gets in its life.
+"""Lines of the wallet ledger: their effect on the wallet, and which ones each gesture creates.
 
-Money is `Decimal` in the currency of the wallet. Every amount is positive, except in an Adjust line; the kind says
-which way it counts.
+Money is `Decimal` in the currency of the wallet. Every amount is positive, except in an Adjust line; the kind
+determines the sign.
 """
 
 from collections.abc import Iterable
@@ -10,16 +10,16 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-	"""One line that the ledger gets. An Adjust line is about the price of a gesture, or `of_budget`: about the allowance."""
+class LedgerLine:
+	"""One line of the ledger. An Adjust line changes the price of a gesture, or the allowance if `is_allowance`."""
 
 	kind: str
 	amount: Decimal
-	of_budget: bool = False
+	is_allowance: bool = False
 
 
-# What a line of each kind adds to (allowance, carried_over, committed, spent) of its wallet, per unit of amount.
-_EFFECT = {
+# Effect of each kind of line on (allowance, carried_over, committed, spent) of its wallet, per unit of amount.
+_LINE_EFFECTS = {
 	"Commit": (0, 0, 1, 0),
 	"Release": (0, 0, -1, 0),
 	"Spend": (0, 0, 0, 1),
@@ -27,12 +27,12 @@ _EFFECT = {
 	"Carry Over": (0, 1, 0, 0),
 	"Adjust": (0, 0, 0, 1),
 }
-_ADJUST_BUDGET = (1, 0, 0, 0)
+_ALLOWANCE_ADJUSTMENT = (1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-	"""What some lines add to the four sums of a wallet."""
+class WalletChange:
+	"""Change to the four sums of a wallet."""
 
 	allowance: Decimal
 	carried_over: Decimal
@@ -40,41 +40,48 @@ class Change:
 	spent: Decimal
 
 	@property
-	def need(self) -> Decimal:
-		"""How much must be left in the wallet for this; negative when it gives back."""
+	def required_amount(self) -> Decimal:
+		"""Return the amount that must be available in the wallet for this change; negative when it returns
+		money."""
 		return self.committed + self.spent - self.allowance - self.carried_over
 
 
-def total(lines: Iterable[Line]) -> Change:
-	"""The sum of what `lines` add to a wallet."""
+def sum_lines(lines: Iterable[LedgerLine]) -> WalletChange:
+	"""Return the total change of a wallet caused by `lines`."""
 	sums = [Decimal(0)] * 4
 	for line in lines:
-		effect = _ADJUST_BUDGET if line.of_budget and line.kind == "Adjust" else _EFFECT[line.kind]
+		effect = (
+			_ALLOWANCE_ADJUSTMENT if line.is_allowance and line.kind == "Adjust" else _LINE_EFFECTS[line.kind]
+		)
 		for index, sign in enumerate(effect):
 			sums[index] += sign * line.amount
-	return Change(*sums)
+	return WalletChange(*sums)
 
 
-def lines_for(old: str, new: str, amount: Decimal) -> tuple[Line, ...]:
-	"""The ledger lines for a gesture of `amount` that goes from status `old` to `new`.
+def get_lines_for_transition(old: str, new: str, amount: Decimal) -> tuple[LedgerLine, ...]:
+	"""Return the ledger lines for a gesture of `amount` that goes from status `old` to `new`.
 
-	Committed when approved, spent when given, released when cancelled before, refunded when cancelled after.
+	Money is committed on approval, spent when given, released when cancelled before, and refunded when
+	cancelled after.
 	"""
 	if old == new or not amount:
 		return ()
 	if new == "Approved":
-		return (Line("Commit", amount),)
+		return (LedgerLine("Commit", amount),)
 	if new == "Given":
-		spend = Line("Spend", amount)
-		return (Line("Release", amount), spend) if old == "Approved" else (spend,)
+		spend = LedgerLine("Spend", amount)
+		return (LedgerLine("Release", amount), spend) if old == "Approved" else (spend,)
 	if new == "Cancelled" and old == "Approved":
-		return (Line("Release", amount),)
+		return (LedgerLine("Release", amount),)
 	if new == "Cancelled" and old == "Given":
-		return (Line("Refund", amount),)
+		return (LedgerLine("Refund", amount),)
 	return ()
 
 
 def entry_key(source: str, kind: str, number: int = 0) -> str:
-	"""A gesture books each kind of line once in its life, and a wallet is carried over to once: nothing is booked twice.
-	`source` is the gesture or the wallet; what may be adjusted again is numbered."""
+	"""Return the unique key of a ledger line, which prevents double booking.
+
+	A gesture books each kind of line once, and a wallet receives one carry-over. `source` is the gesture or
+	the wallet; repeated adjustments are numbered.
+	"""
 	return f"{source}|{kind}|{number}" if number else f"{source}|{kind}"

@@ -1,123 +1,128 @@
-"""What a Personal Note may hold, and what becomes of it when it is used."""
+"""Validation of a Personal Note, and its changes when it is used."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from micro_experiences.domain import text, variety
-from micro_experiences.domain.refusal import NotAllowed, Refused, _
+from micro_experiences.domain import gesture_advice, text
+from micro_experiences.domain.errors import NotPermitted, RuleViolation, _
 
-MAX_LENGTH = text.BY_NAME["note"]
+MAX_NOTE_LENGTH = text.MAX_LENGTHS_BY_FIELD["note"]
 
-# What a note that follows another one takes over from it.
-INHERITED = ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
+# Fields that a note inherits from the note it follows.
+INHERITED_FIELDS = ("customer", "contact", "topic", "visibility", "user_group", "sensitive")
 
-# What somebody else may look after when its keeper leaves: never what was for him alone.
-HANDED_OVER = ("Everyone", "Group")
+# Visibilities of notes that can be handed over; private notes never are.
+HANDOVER_VISIBILITIES = ("Everyone", "Group")
 
-# Set when a note is made, and then by the log of uses alone, whatever a form or an import sends.
-KEPT_BY_LOG = ("heard_by", "status", "closed_because", "times_used", "last_used_on", "last_used_by")
+# Set on creation and then only by the log of uses; values from forms and imports are ignored.
+LOG_MAINTAINED_FIELDS = ("heard_by", "status", "closed_because", "times_used", "last_used_on", "last_used_by")
 
 
-def tidied(note: Mapping, today: date) -> dict:
-	"""The fields of `note` that change when it is saved: trimmed, and without what its kind has no use for.
+def clean_note(note: Mapping, today: date) -> dict:
+	"""Return the fields of `note` that change when it is saved: trimmed, and cleared if its kind does not use
+	them.
 
-	`note` has the fields of the DocType; days are `date` or None. Raises Refused.
+	`note` has the fields of the DocType; days are `date` or None. Raises RuleViolation.
 	"""
-	words = text.tidied(note["note"], _("Note"), "note", "Small Text")
+	words = text.clean_text(note["note"], _("Note"), "note", "Small Text")
 	if not words:
-		raise Refused(_("Write what is worth remembering, in one sentence."))
+		raise RuleViolation(_("Enter what is worth remembering in one sentence."))
 	kind, group = note["kind"], note["user_group"] if note["visibility"] == "Group" else None
 	occasion_on, remember_until = note["occasion_on"], note["remember_until"]
 	if kind == "Occasion" and not occasion_on:
-		raise Refused(_("An occasion needs its day."))
-	if kind == "Occasion" and not _is_near(occasion_on, today):
-		raise Refused(_("The day of the occasion is too far away: please check the year."))
-	if kind == "Moment" and remember_until and not _is_near(remember_until, today):
-		raise Refused(_("The day to remember it until is too far away: please check the year."))
+		raise RuleViolation(_("An occasion needs a date."))
+	if kind == "Occasion" and not _is_plausible_date(occasion_on, today):
+		raise RuleViolation(_("The date of the occasion is too far away. Check the year."))
+	if kind == "Moment" and remember_until and not _is_plausible_date(remember_until, today):
+		raise RuleViolation(_("The date in Remember Until is too far away. Check the year."))
 	if note["heard_on"] and note["heard_on"] > today:
-		raise Refused(_("A note cannot be heard tomorrow: please check the day."))
+		raise RuleViolation(_("A note cannot be heard in the future. Check the date."))
 	if note["visibility"] == "Group" and not group:
-		raise Refused(_("Say which group may see this note."))
+		raise RuleViolation(_("Choose the group that can see this note."))
 	return {
 		"note": words,
 		"occasion_on": occasion_on if kind == "Occasion" else None,
 		"repeats_yearly": bool(note["repeats_yearly"]) and kind == "Occasion",
 		"remember_until": remember_until if kind == "Moment" else None,
-		"stops": variety.tidied(note["stops"], _("Stops")) if kind == "Never" else None,
+		"stops": gesture_advice.clean_tags(note["stops"], _("Rules Out")) if kind == "Never" else None,
 		"user_group": group,
 	}
 
 
-def kind_of(chosen: str | None, remember_until: date | str | None) -> str:
-	"""The kind of a jotted note: what its author says, else a Moment where it is to be remembered until a day, because only
-	that one passes."""
+def get_kind(chosen: str | None, remember_until: date | str | None) -> str:
+	"""Return the kind of a jotted note: the author's choice, else Moment if it has a Remember Until date
+	(only a Moment expires), else Fact."""
 	return chosen or ("Moment" if remember_until else "Fact")
 
 
-def inherited(source: Mapping | None, *, confidential: bool) -> dict:
-	"""What the note of an outcome takes over from what it came of, because what came of a private matter is as private:
-	`source` is the note behind it, if there is one; `confidential` says that the gesture behind it is."""
-	values = {field: source[field] for field in INHERITED} if source else {}
+def get_inherited_fields(source: Mapping | None, *, confidential: bool) -> dict:
+	"""Return the fields that the note of an outcome inherits, so that it stays as private as its source.
+
+	`source` is the underlying note, if any; `confidential` says that the underlying gesture is confidential.
+	"""
+	values = {field: source[field] for field in INHERITED_FIELDS} if source else {}
 	return values | ({"visibility": "Only Me", "user_group": None} if confidential else {})
 
 
 def is_sensitive(chosen: bool | None, by_topic: bool) -> bool:
-	"""Whether a jotted note is sensitive: what its author says, else what its topic says."""
+	"""Return whether a jotted note is sensitive: the author's choice, else the default of its topic."""
 	return by_topic if chosen is None else bool(chosen)
 
 
-def promised(note: str) -> str:
-	"""What is promised when a note asks for a follow-up: its own words, as far as the field holds them."""
-	return text.shortened(note, text.LINE)
+def get_follow_up_subject(note: str) -> str:
+	"""Return the subject of the follow-up for a note: its text, shortened to the length of the field."""
+	return text.shorten(note, text.MAX_LINE_LENGTH)
 
 
 def check_author(heard_by: str, user: str, *, manager: bool) -> None:
-	"""A note is kept in one's own name; a manager may keep one for somebody else. Raises NotAllowed."""
+	"""Check that a note is added in the user's own name. Managers may add one for another user. Raises
+	NotPermitted."""
 	if heard_by != user and not manager:
-		raise NotAllowed(_("A note is kept in the name of the one who heard it: your own."))
+		raise NotPermitted(_("You can only add notes in your own name."))
 
 
-def check_handed_over(name: str, *, sees_customer: bool, sees_note: bool) -> None:
-	"""Whoever looks after a note from now on may open its customer and see the note. Raises Refused, which names `name`, a
-	colleague's name."""
-	if not sees_customer:
-		raise Refused(_("{0} may not open this customer: choose somebody else."), name)
-	if not sees_note:
-		raise Refused(_("{0} may not see this note: choose somebody else."), name)
+def check_handover(name: str, *, can_open_customer: bool, can_see_note: bool) -> None:
+	"""Check that the new owner of a note can open its customer and see the note. Raises RuleViolation, which
+	contains the user's `name`."""
+	if not can_open_customer:
+		raise RuleViolation(_("{0} cannot open this customer. Choose another user."), name)
+	if not can_see_note:
+		raise RuleViolation(_("{0} cannot see this note. Choose another user."), name)
 
 
-def check_open(status: str) -> None:
-	"""Nothing is logged of a closed note. Raises Refused."""
+def check_active(status: str) -> None:
+	"""Check that a note is active; use of a closed note is not logged. Raises RuleViolation."""
 	if status != "Active":
-		raise Refused(_("This note is closed already. Open the form again to see what is current."))
+		raise RuleViolation(_("This note is already closed. Reload the form to see its current state."))
 
 
-def logged(action: str, times_used: int, user: str, now: datetime) -> dict:
-	"""The fields of a note that change with a line of its log. What is put off stays as it is."""
+def get_use_updates(action: str, times_used: int, user: str, now: datetime) -> dict:
+	"""Return the fields of a note that change with a line of its log. A snooze changes nothing."""
 	if action == "Used":
 		return {"last_used_on": now, "last_used_by": user, "times_used": times_used + 1}
-	return closed("No Longer True") if action == "No Longer True" else {}
+	return get_closed_fields("No Longer True") if action == "No Longer True" else {}
 
 
-def closed(because: str) -> dict:
-	"""The fields of a note that is kept, and not shown any more."""
+def get_closed_fields(because: str) -> dict:
+	"""Return the fields of a note that is closed: it is stored, but no longer shown."""
 	return {"status": "Closed", "closed_because": because}
 
 
-def said(words: str | None) -> str | None:
-	"""What they said, as the log keeps it. Raises Refused."""
-	return text.tidied(words or "", _("They Said"), "they_said", "Small Text") or None
+def clean_they_said(words: str | None) -> str | None:
+	"""Return the customer's words as the log stores them. Raises RuleViolation."""
+	return text.clean_text(words or "", _("They Said"), "they_said", "Small Text") or None
 
 
-def kind_after_use(kind: str) -> str:
-	"""The kind of the note that what they said becomes: news of a moment or an occasion passes too."""
+def get_kind_after_use(kind: str) -> str:
+	"""Return the kind of a note made from the customer's words. News about a Moment or an Occasion expires as
+	well."""
 	return "Moment" if kind in ("Moment", "Occasion") else "Fact"
 
 
 def is_for_everyone(visibility: str, sensitive: bool) -> bool:
-	"""Whether a note is for everyone who may read its customer."""
+	"""Return whether a note is visible to everyone who may read its customer."""
 	return visibility == "Everyone" and not sensitive
 
 
-def _is_near(day: date, today: date) -> bool:
+def _is_plausible_date(day: date, today: date) -> bool:
 	return 1900 <= day.year <= today.year + 50

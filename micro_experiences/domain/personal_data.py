@@ -1,124 +1,126 @@
-"""What a customer reads of what we hold about him: which parts, in which order, under which words."""
+"""The report of a customer's personal data: its sections, their order and labels."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from micro_experiences.domain.refusal import _
+from micro_experiences.domain.errors import _
 
-# What is a choice of ours, and so is translated.
-CHOICES = frozenset(
+# Fields with fixed options of the app, which are translated.
+TRANSLATED_FIELDS = frozenset(
 	{"kind", "certainty", "heard_via", "action", "status", "reaction", "where", "ended_because"}
 )
 
 _Fields = tuple[tuple[str, str], ...]
 
 
-def sections() -> tuple[tuple[str, str, _Fields], ...]:
-	"""(key, title, ((field, label), …)) of each part."""
-	day, who = ("day", _("Day")), ("by", _("Colleague"))
+def get_sections() -> tuple[tuple[str, str, _Fields], ...]:
+	"""Return (key, title, ((field, label), …)) for each section."""
+	day, who = ("day", _("Date")), ("by", _("Colleague"))
 	return (
-		("notes", _("What we noted"), _of_notes()),
+		("notes", _("Notes"), _note_fields()),
 		(
 			"uses",
-			_("When we spoke of it"),
+			_("Use of notes"),
 			(
 				day,
 				who,
-				("action", _("What was done")),
+				("action", _("Action")),
 				("they_said", _("What you said")),
-				("note", _("About the note")),
+				("note", _("Note")),
 			),
 		),
-		("gestures", _("What was done for you, or thought of"), _of_gestures()),
-		("promises", _("What we promised"), _of_promises()),
-		("reminders", _("When a colleague was reminded"), (day, who, ("what", _("Of the promise")))),
+		("gestures", _("Gestures"), _gesture_fields()),
+		("promises", _("Follow-ups"), _follow_up_fields()),
+		("reminders", _("Reminders to colleagues"), (day, who, ("what", _("Follow-up")))),
 		(
 			"looks",
-			_("Who looked at what is sensitive"),
+			_("Access to sensitive notes"),
 			(day, who, ("where", _("Where")), ("reason", _("Reason"))),
 		),
 		(
 			"erasures",
-			_("What was erased before"),
-			(day, ("whose", _("About")), ("notes", _("Notes")), ("reason", _("Reason"))),
+			_("Earlier erasures"),
+			(day, ("whose", _("Topic")), ("notes", _("Notes")), ("reason", _("Reason"))),
 		),
 	)
 
 
-def _of_notes() -> _Fields:
+def _note_fields() -> _Fields:
 	return (
 		("text", _("Note")),
 		("kind", _("Kind")),
-		("topic", _("About")),
-		("contact", _("Person")),
-		("certainty", _("How we know")),
+		("topic", _("Topic")),
+		("contact", _("Contact")),
+		("certainty", _("Certainty")),
 		("heard_on", _("Heard on")),
-		("heard_via", _("Heard by way of")),
+		("heard_via", _("Heard via")),
 		("heard_by", _("Heard by")),
-		("occasion_on", _("Day of the occasion")),
-		("remember_until", _("To be remembered until")),
+		("occasion_on", _("Date of the occasion")),
+		("remember_until", _("Remember until")),
 		("stops", _("Rules out")),
-		("kept_because", _("Worded like this because")),
-		("seen_by", _("Who may read it")),
-		("status", _("In use")),
-		("ended_because", _("Not used any more because")),
+		("kept_because", _("Reason for the wording")),
+		("seen_by", _("Visible to")),
+		("status", _("Status")),
+		("ended_because", _("Reason for closing")),
 		("times_used", _("Times used")),
 		("last_used_on", _("Last used on")),
-		("came_from", _("Written down with")),
+		("came_from", _("Recorded with")),
 	)
 
 
-def _of_gestures() -> _Fields:
+def _gesture_fields() -> _Fields:
 	return (
 		("what", _("What")),
 		("kind", _("Kind")),
-		("contact", _("Person")),
-		("status", _("How far it came")),
+		("contact", _("Contact")),
+		("status", _("Status")),
 		("planned_on", _("Planned for")),
 		("given_on", _("Given on")),
 		("cost", _("Cost")),
 		("by", _("Given by")),
 		("message", _("Message")),
-		("reaction", _("How it was received")),
-		("story", _("What was told of it")),
+		("reaction", _("Reaction")),
+		("story", _("Story")),
 		("decided_by", _("Decided by")),
-		("declined_because", _("Declined because")),
-		("in_spite_because", _("Given in spite of a note because")),
-		("because_of", _("Because of the note")),
-		("came_from", _("Written down with")),
+		("declined_because", _("Reason for declining")),
+		("in_spite_because", _("Reason for overriding a note")),
+		("because_of", _("Related note")),
+		("came_from", _("Recorded with")),
 	)
 
 
-def _of_promises() -> _Fields:
+def _follow_up_fields() -> _Fields:
 	return (
 		("what", _("What")),
-		("contact", _("Person")),
-		("by", _("Who keeps it")),
+		("contact", _("Contact")),
+		("by", _("Assigned to")),
 		("due_on", _("Due on")),
-		("status", _("How far it came")),
-		("outcome", _("What came of it")),
+		("status", _("Status")),
+		("outcome", _("Outcome")),
 		("done_on", _("Done on")),
 		("done_by", _("Done by")),
-		("came_from", _("Written down with")),
+		("came_from", _("Recorded with")),
 	)
 
 
-def may_read(visibility: str, sensitive: bool) -> str:
-	"""Who may read a note, in words of the one whom it is about, to be translated."""
+def describe_readers(visibility: str, sensitive: bool) -> str:
+	"""Return who can read a note, worded for the customer and ready for translation."""
 	if visibility == "Only Me":
-		return _("One colleague alone")
+		return _("One colleague only")
 	if sensitive:
-		return _("Its author, and a manager who says why")
+		return _("Its author, and a manager who records a reason")
 	return _("A group of colleagues") if visibility == "Group" else _("Colleagues who look after you")
 
 
-def readable(
+def format_report(
 	data: Mapping[str, Sequence[Mapping]], say: Callable[[str], str], show: Callable[[object], str]
 ) -> list[dict]:
-	"""`data` has the rows of each part by its key. Answers `[{"key", "title", "rows": [[{"label", "text"}, …], …]}]`,
-	with what is empty left out; `say` translates, `show` writes days and numbers as people read them."""
+	"""Return the report as `[{"key", "title", "rows": [[{"label", "text"}, …], …]}]`, without empty values.
+
+	`data` has the rows of each section by its key; `say` translates, `show` formats dates and numbers.
+	"""
 
 	def text(field: str, value: object) -> str:
-		return say(str(value)) if field in CHOICES else show(value)
+		return say(str(value)) if field in TRANSLATED_FIELDS else show(value)
 
 	return [
 		{
@@ -133,5 +135,5 @@ def readable(
 				for row in data[key]
 			],
 		}
-		for key, title, fields in sections()
+		for key, title, fields in get_sections()
 	]

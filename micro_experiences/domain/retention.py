@@ -1,4 +1,4 @@
-"""How long a note is kept, and when it is forgotten by itself: only after it was announced."""
+"""Retention of notes: how long they are kept, and when they are deleted. Deletion is always announced first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,56 +6,57 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from micro_experiences.domain.recall import Language
+from micro_experiences.domain.language import Language
 
-# The settings: months, where zero is never.
-BY_KIND = {
+# Settings fields: months, where 0 means never.
+KIND_FIELDS = {
 	"Moment": "forget_moment_after",
 	"Fact": "forget_fact_after",
 	"Occasion": "forget_occasion_after",
 	"Never": "forget_never_after",
 }
-CLOSED, WITHOUT_INVOICE = "forget_closed_after", "forget_without_invoice"
-FIELDS = (*BY_KIND.values(), CLOSED, WITHOUT_INVOICE)
-MOST_MONTHS = 600
+CLOSED_FIELD, WITHOUT_INVOICE_FIELD = "forget_closed_after", "forget_without_invoice"
+RETENTION_FIELDS = (*KIND_FIELDS.values(), CLOSED_FIELD, WITHOUT_INVOICE_FIELD)
+MAX_MONTHS = 600
 
-# How long between what is announced and what is done.
-NOTICE = timedelta(days=7)
+# Time between the announcement and the deletion.
+NOTICE_PERIOD = timedelta(days=7)
 
 NOTHING, ANNOUNCE, WAIT, FORGET = "Nothing", "Announce", "Wait", "Forget"
 
 
 @dataclass(frozen=True, slots=True)
-class Months:
-	"""After how many months a note is forgotten; 0 is never."""
+class RetentionMonths:
+	"""Number of months after which notes are deleted; 0 means never."""
 
 	by_kind: Mapping[str, int]
 	closed: int = 0
 	without_invoice: int = 0
 
 	@classmethod
-	def from_settings(cls, settings: Mapping) -> "Months":
-		"""As the fields of Micro Experiences Settings have them; what is empty is never."""
-		months = {field: int(settings.get(field) or 0) for field in FIELDS}
-		by_kind = {kind: months[field] for kind, field in BY_KIND.items()}
-		return cls(by_kind, months[CLOSED], months[WITHOUT_INVOICE])
+	def from_settings(cls, settings: Mapping) -> "RetentionMonths":
+		"""Create from the fields of Micro Experiences Settings; an empty field means never."""
+		months = {field: int(settings.get(field) or 0) for field in RETENTION_FIELDS}
+		by_kind = {kind: months[field] for kind, field in KIND_FIELDS.items()}
+		return cls(by_kind, months[CLOSED_FIELD], months[WITHOUT_INVOICE_FIELD])
 
 	@property
 	def all(self) -> tuple[int, ...]:
-		"""The months in the order of FIELDS."""
-		return (*(self.by_kind[kind] for kind in BY_KIND), self.closed, self.without_invoice)
+		"""Return the months in the order of FIELDS."""
+		return (*(self.by_kind[kind] for kind in KIND_FIELDS), self.closed, self.without_invoice)
 
 	@property
 	def shortest(self) -> int:
-		"""The fewest months after which anything is forgotten; 0 where nothing ever is."""
+		"""Return the shortest period after which anything is deleted; 0 if nothing ever is."""
 		return min(filter(None, self.all), default=0)
 
 	def as_text(self) -> str:
-		"""What was announced, as it is kept: "12/0/0/0/24/0"."""
+		"""Return the periods as stored with an announcement: "12/0/0/0/24/0"."""
 		return "/".join(map(str, self.all))
 
 	def is_stricter_than(self, announced: str | None) -> bool:
-		"""Whether these forget anything earlier than what was announced (`as_text`; None or "": nothing was)."""
+		"""Return whether these periods delete anything earlier than the announced ones (`as_text`; None or ""
+		if nothing was announced)."""
 		if not announced:
 			return self.shortest > 0
 		before = announced.split("/")
@@ -66,15 +67,16 @@ class Months:
 		)
 
 
-def forgotten_from(
-	note: Mapping, months: Months, last_invoice: date | None, customer_since: date
+def get_expiry_date(
+	note: Mapping, months: RetentionMonths, last_invoice: date | None, customer_since: date
 ) -> date | None:
-	"""The day from which a note is to be forgotten, or None for never.
+	"""Return the day from which a note is to be deleted, or None for never.
 
-	`note` has `kind, status, pinned, heard_on, last_used_on, modified`, days all of them or None. Counted from the last day
-	on which it was heard, used or changed; a closed note goes by whichever is earlier, its kind or that it is closed. A
-	customer without invoices counts from his last submitted one, and where there was none, from the day on which he was
-	made: a new customer has as long as everybody. What is pinned is kept as long as it is active.
+	`note` has `kind, status, pinned, heard_on, last_used_on, modified`, all dates or None. Counted from the
+	last day on which it was heard, used or changed. For a closed note, the earlier of the periods for its
+	kind and for closed notes applies. For a customer without invoices, the period counts from their last
+	submitted invoice or, if there is none, from the day they were created, so that new customers get the full
+	period. A pinned note is kept while it is active.
 	"""
 	if note["pinned"] and note["status"] == "Active":
 		return None
@@ -87,59 +89,63 @@ def forgotten_from(
 		(touched, months.closed if note["status"] == "Closed" else 0),
 		(max(touched, last_invoice or customer_since), months.without_invoice),
 	]
-	return min((later(day, count) for day, count in found if count), default=None)
+	return min((add_months(day, count) for day, count in found if count), default=None)
 
 
-def later(day: date, months: int) -> date:
-	"""The same day so many months later; the last day of a shorter month."""
+def add_months(day: date, months: int) -> date:
+	"""Return the same day `months` later, or the last day of a shorter month."""
 	return day + relativedelta(months=months)
 
 
-def untouched_since(months: Months, today: date) -> date | None:
-	"""What was touched after this day cannot be forgotten by `today`; None where nothing is ever forgotten."""
-	# A month may end up to three days earlier than another one.
+def get_cutoff_date(months: RetentionMonths, today: date) -> date | None:
+	"""Return the last day of activity that makes deletion by `today` possible, or None if nothing is ever
+	deleted."""
+	# Months differ in length by up to three days.
 	return today - relativedelta(months=months.shortest) + timedelta(days=3) if months.shortest else None
 
 
-def next_run(today: date) -> date:
-	"""The day of the weekly job after `today`: Sunday."""
+def get_next_run(today: date) -> date:
+	"""Return the day of the next weekly job after `today`: Sunday."""
 	return today + timedelta(days=(6 - today.weekday()) % 7 or 7)
 
 
-def said(
-	months: Months, announced: str | None, announced_on: date | None, today: date, language: Language
+def describe_next_step(
+	months: RetentionMonths, announced: str | None, announced_on: date | None, today: date, language: Language
 ) -> str:
-	"""What happens next, and when, for whoever looks at the settings."""
+	"""Describe what happens next, and when, for the settings form."""
 	_ = language.translate
-	run = next_run(today)
-	step = next_step(months, announced, announced_on, run)
+	run = get_next_run(today)
+	step = get_next_step(months, announced, announced_on, run)
 	if step == NOTHING:
-		return _("Nothing is forgotten by itself: every number here is zero.")
+		return _("No notes are deleted automatically because every retention period is 0.")
 	if step == ANNOUNCE:
 		return _(
-			"On {0} the managers are told by the bell how many notes are to be forgotten, if there are any. They are forgotten a week later, on {1}, and not before."
-		).format(language.date(run, today), language.date(run + NOTICE, today))
-	told = language.date(announced_on, today)
+			"On {0}, managers are notified how many notes are due for deletion, if any. These notes are deleted a week later, on {1}, and not before."
+		).format(language.format_date(run, today), language.format_date(run + NOTICE_PERIOD, today))
+	told = language.format_date(announced_on, today)
 	if step == WAIT:
-		while run < announced_until(announced_on):
-			run = next_run(run)
-		return _("Announced on {0}. It begins on {1}; until then you can change your mind.").format(
-			told, language.date(run, today)
-		)
+		while run < get_announced_until(announced_on):
+			run = get_next_run(run)
+		return _(
+			"Announced on {0}. Deletion starts on {1}. Until then, you can change these settings."
+		).format(told, language.format_date(run, today))
 	return _(
-		"The bell told on {0} of what was to come, if there was anything. On {1} that is forgotten, and what comes next is told. So it goes every week."
-	).format(told, language.date(run, today))
+		"Managers were notified on {0} how many notes are due for deletion, if any. On {1}, these notes are deleted and the next ones are announced. This repeats every week."
+	).format(told, language.format_date(run, today))
 
 
-def next_step(months: Months, announced: str | None, announced_on: date | None, today: date) -> str:
-	"""What the weekly job does on `today`: NOTHING, ANNOUNCE, WAIT, or FORGET what was announced and announce what comes next."""
+def get_next_step(
+	months: RetentionMonths, announced: str | None, announced_on: date | None, today: date
+) -> str:
+	"""Return what the weekly job does on `today`: NOTHING, ANNOUNCE, WAIT, or FORGET (delete what was
+	announced and announce the next notes)."""
 	if not months.shortest:
 		return NOTHING
 	if months.is_stricter_than(announced) or not announced_on:
 		return ANNOUNCE
-	return FORGET if today >= announced_until(announced_on) else WAIT
+	return FORGET if today >= get_announced_until(announced_on) else WAIT
 
 
-def announced_until(announced_on: date) -> date:
-	"""What is to be forgotten by this day was announced on `announced_on`; what comes later was not."""
-	return announced_on + NOTICE
+def get_announced_until(announced_on: date) -> date:
+	"""Return the day up to which deletions were announced on `announced_on`."""
+	return announced_on + NOTICE_PERIOD

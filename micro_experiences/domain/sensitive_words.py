@@ -1,7 +1,8 @@
-"""Words of health, faith, politics, origin, sexuality, union, offence, and insults: found in what somebody writes, to ask gently.
+"""Detection of sensitive words and insults in user input: health, religion, politics, origin, sexuality,
+union, offence.
 
-The words are data, one file for each language in `words/`. All languages are looked for in every text, because people
-write in the customer's language, and a list of their own costs the others nothing.
+The words are data, one file for each language in `words/`. All languages are searched in every text, because
+people write in the customer's language.
 """
 
 import json
@@ -13,29 +14,31 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from micro_experiences.domain.refusal import Refused, _
+from micro_experiences.domain.errors import RuleViolation, _
 
 CATEGORIES = ("Health", "Religion", "Politics", "Origin", "Sexuality", "Union", "Offence", "Insult")
-# File in `words/` -> the language as the records name it.
+# File in `words/`, and the name of the language in records.
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 
-# Longer texts than any field of ours holds are not read to their end.
-_MOST = 2000
-_LONGEST_TERM = 60
-_MOST_WORDS = 6
-# An illness this near to an animal, in words before and after it, is the animal's.
+# Longer than any field of the app; the rest of a text is ignored.
+_MAX_TEXT_LENGTH = 2000
+_MAX_TERM_LENGTH = 60
+_MAX_TERM_WORDS = 6
+# An illness this close to an animal, in words before and after it, refers to the animal.
 _ANIMAL_BEFORE, _ANIMAL_AFTER = 4, 3
 
-_WORD = re.compile(r"[^\W_]+")
-_PATTERN = re.compile(r"\*?[^\W_]+\*?")
-_CLAUSE_ENDS = re.compile(r"[.,;:!?]\S*\s|[()\n\u2013\u2014]")
-# German writes "ü" as "ue" where a keyboard has none.
+_WORD_PATTERN = re.compile(r"[^\W_]+")
+_TERM_PATTERN = re.compile(r"\*?[^\W_]+\*?")
+_CLAUSE_END = re.compile(r"[.,;:!?]\S*\s|[()\n\u2013\u2014]")
+# German "ü" is written as "ue" on keyboards without umlauts.
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 class Term(NamedTuple):
-	"""A word or some words, as a list has them. "*" at either end of a word stands for any letters. `counts` is False
-	for what is not meant: whatever is found within such words is passed over."""
+	"""A word or phrase of a list. "*" at either end of a word stands for any letters.
+
+	`counts` is False for an exception: matches within it are ignored.
+	"""
 
 	term: str
 	language: str
@@ -45,7 +48,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-	"""`word` as it is written at `start` (in characters) up to `end` of the text."""
+	"""`word` as written in the text from `start` up to `end` (in characters)."""
 
 	category: str
 	word: str
@@ -61,8 +64,8 @@ class _Word:
 	clause: int
 
 
-class _Phrases:
-	"""What is looked for: patterns of one or more words, each with a label, to be found by their first word."""
+class _PhraseIndex:
+	"""Index of patterns of one or more words, each with a label, by their first word."""
 
 	def __init__(self, labelled: Iterable[tuple[tuple[str, ...], str]]):
 		self._by_first: dict[tuple[bool, bool], dict[str, list]] = {}
@@ -72,88 +75,90 @@ class _Phrases:
 			self._by_first.setdefault(kind, {}).setdefault(first.strip("*"), []).append((patterns[1:], label))
 		self._lengths = {kind: sorted(set(map(len, stems))) for kind, stems in self._by_first.items()}
 
-	def at(self, words: list[_Word], index: int) -> Iterator[tuple[str, int]]:
-		"""(label, index of the last word) of all that begins with the word at `index` and ends in the same clause."""
-		for rest, label in self._beginning_with(words[index].text):
+	def find_at(self, words: list[_Word], index: int) -> Iterator[tuple[str, int]]:
+		"""Yield (label, index of the last word) for each phrase that begins with the word at `index` and ends
+		in the same clause."""
+		for rest, label in self._find_by_first_word(words[index].text):
 			last = index + len(rest)
 			if last >= len(words) or words[last].clause != words[index].clause:
 				continue
-			if all(_fits(pattern, words[index + at].text) for at, pattern in enumerate(rest, 1)):
+			if all(_matches_pattern(pattern, words[index + at].text) for at, pattern in enumerate(rest, 1)):
 				yield label, last
 
-	def _beginning_with(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
+	def _find_by_first_word(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
 		for kind, stems in self._by_first.items():
-			for part in _parts(word, kind, self._lengths[kind]):
+			for part in _get_candidate_stems(word, kind, self._lengths[kind]):
 				yield from stems.get(part, ())
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-	"""All words that are looked for, ready to look for them: make it with `vocabulary`."""
+	"""Index of all words that are searched for. Create it with `vocabulary`."""
 
-	meant: _Phrases
-	not_meant: _Phrases
-	animals: _Phrases
+	meant: _PhraseIndex
+	not_meant: _PhraseIndex
+	animals: _PhraseIndex
 
 
 @cache
-def shipped() -> tuple[Term, ...]:
-	"""The words that come with the app."""
+def get_builtin_terms() -> tuple[Term, ...]:
+	"""Return the terms that come with the app."""
 	found = []
 	for code, language in LANGUAGES.items():
-		for category, terms in _file(code)["terms"].items():
+		for category, terms in _load_file(code)["terms"].items():
 			found += [Term(term, language, category) for term in terms]
-		found += [Term(term, language, "", False) for term in _file(code)["not_meant"]]
+		found += [Term(term, language, "", False) for term in _load_file(code)["not_meant"]]
 	return tuple(found)
 
 
 @lru_cache(maxsize=8)
-def vocabulary(own: tuple[Term, ...] = ()) -> Vocabulary:
-	"""The words of the app and those of the site (`own`)."""
-	terms = (*shipped(), *own)
-	animals = (name for code in LANGUAGES for name in _file(code)["animals"])
+def build_vocabulary(own: tuple[Term, ...] = ()) -> Vocabulary:
+	"""Return the vocabulary of the app and of the site (`own`)."""
+	terms = (*get_builtin_terms(), *own)
+	animals = (name for code in LANGUAGES for name in _load_file(code)["animals"])
 	return Vocabulary(
-		_Phrases((p, term.category) for term in terms if term.counts for p in _spellings(term)),
-		_Phrases((p, "") for term in terms if not term.counts for p in _spellings(term)),
-		_Phrases((_patterns(name), "") for name in animals),
+		_PhraseIndex((p, term.category) for term in terms if term.counts for p in _get_spellings(term)),
+		_PhraseIndex((p, "") for term in terms if not term.counts for p in _get_spellings(term)),
+		_PhraseIndex((_split_patterns(name), "") for name in animals),
 	)
 
 
-def check_term(term: str | None) -> str:
-	"""A term of the site as it is kept: trimmed. Raises Refused for what could not be found, or is found everywhere."""
+def clean_term_text(term: str | None) -> str:
+	"""Return a term of the site, trimmed. Raises RuleViolation if it could never match, or would match too often."""
 	term = " ".join((term or "").split())
-	patterns = _patterns(term)
+	patterns = _split_patterns(term)
 	if not patterns:
-		raise Refused(_("Write the word that this is about."))
-	if len(term) > _LONGEST_TERM or len(patterns) > _MOST_WORDS:
-		raise Refused(
-			_("Up to {0} words with {1} characters in all, please. Nothing was saved."),
-			_MOST_WORDS,
-			_LONGEST_TERM,
+		raise RuleViolation(_("Enter a word or phrase."))
+	if len(term) > _MAX_TERM_LENGTH or len(patterns) > _MAX_TERM_WORDS:
+		raise RuleViolation(
+			_("Enter up to {0} words with {1} characters in total. Nothing was saved."),
+			_MAX_TERM_WORDS,
+			_MAX_TERM_LENGTH,
 		)
 	stars = sum(pattern.startswith("*") + pattern.endswith("*") for pattern in patterns)
 	if stars != term.count("*"):
-		raise Refused(
-			_("An asterisk stands right before or after a word, as in depress*. Nothing was saved.")
+		raise RuleViolation(
+			_("Place an asterisk directly before or after a word, as in depress*. Nothing was saved.")
 		)
 	short = [pattern for pattern in patterns if "*" in pattern and len(pattern.strip("*")) < 3]
 	if short or len(term) < 2:
-		raise Refused(_("{0} would be found in too many words. Nothing was saved."), (short or patterns)[0])
+		raise RuleViolation(_("{0} matches too many words. Nothing was saved."), (short or patterns)[0])
 	return term
 
 
-def tidied(term: Mapping) -> dict:
-	"""The fields of a term of the site that change when it is saved. Raises Refused."""
+def clean_term(term: Mapping) -> dict:
+	"""Return the fields of a term of the site that change when it is saved. Raises RuleViolation."""
 	if term["counts"] and not term["category"]:
-		raise Refused(_("Say what kind of word this is, or take the tick away. Nothing was saved."))
-	return {"term": check_term(term["term"]), "category": term["category"] if term["counts"] else None}
+		raise RuleViolation(_("Choose a category or clear the checkbox. Nothing was saved."))
+	return {"term": clean_term_text(term["term"]), "category": term["category"] if term["counts"] else None}
 
 
-def findings(text: str | None, words: Vocabulary) -> list[Finding]:
-	"""What of `words` stands in `text`, in its order and without overlaps; the longest of what begins at one place."""
-	text = (text or "")[:_MOST]
-	read = _read(text)
-	spared = [(at, last) for at in range(len(read)) for _label, last in words.not_meant.at(read, at)]
+def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
+	"""Return the matches of `words` in `text`, in order and without overlaps, preferring the longest match at
+	each position."""
+	text = (text or "")[:_MAX_TEXT_LENGTH]
+	read = _tokenize(text)
+	spared = [(at, last) for at in range(len(read)) for _label, last in words.not_meant.find_at(read, at)]
 	animals = None
 	found: list[Finding] = []
 	after = 0
@@ -162,12 +167,12 @@ def findings(text: str | None, words: Vocabulary) -> list[Finding]:
 			continue
 		hits = [
 			(last, category)
-			for category, last in words.meant.at(read, at)
+			for category, last in words.meant.find_at(read, at)
 			if not any(first <= at and last <= end for first, end in spared)
 		]
 		if animals is None and hits:
-			animals = _animals(read, words)
-		hits = [hit for hit in hits if hit[1] != "Health" or not _is_animals(read, at, hit[0], animals)]
+			animals = _find_animals(read, words)
+		hits = [hit for hit in hits if hit[1] != "Health" or not _is_about_animal(read, at, hit[0], animals)]
 		if hits:
 			last, category = min(hits, key=lambda hit: (-hit[0], CATEGORIES.index(hit[1])))
 			end = read[last].end
@@ -176,50 +181,55 @@ def findings(text: str | None, words: Vocabulary) -> list[Finding]:
 	return found
 
 
-def hints(found: Iterable[Finding]) -> list[dict]:
-	"""What is shown under the box: for each category in the order of the text `category`, `text` (to be translated) and
-	`words`, each with its `word`, `start` and `end`."""
+def build_hints(found: Iterable[Finding]) -> list[dict]:
+	"""Return the hints shown under the field, one per category in the order of the text: `category`, `text`
+	(to be translated) and `words`, each with its `word`, `start` and `end`."""
 	shown: dict[str, dict] = {}
 	for finding in found:
 		hint = shown.setdefault(
-			finding.category, {"category": finding.category, "text": question(finding.category), "words": []}
+			finding.category,
+			{"category": finding.category, "text": get_question(finding.category), "words": []},
 		)
 		hint["words"].append({"word": finding.word, "start": finding.start, "end": finding.end})
 	return list(shown.values())
 
 
-def question(category: str) -> str:
-	"""What is said of a kind of words, under the box in which they are written."""
+def get_question(category: str) -> str:
+	"""Return the hint for a category."""
 	return {
 		"Health": _("This sounds like health. Only write it if they would not mind."),
-		"Religion": _("This sounds like faith. Only write it if they would not mind."),
+		"Religion": _("This sounds like religion. Only write it if they would not mind."),
 		"Politics": _("This sounds like politics. Only write it if they would not mind."),
-		"Origin": _("This sounds like where somebody comes from. Only write it if they would not mind."),
-		"Sexuality": _("This sounds like love and desire. Only write it if they would not mind."),
+		"Origin": _("This sounds like someone's origin. Only write it if they would not mind."),
+		"Sexuality": _("This sounds like sexuality. Only write it if they would not mind."),
 		"Union": _("This sounds like a union. Only write it if they would not mind."),
-		"Offence": _("This sounds like trouble with the law. Is it needed here?"),
+		"Offence": _("This sounds like a criminal offence. Is it needed here?"),
 		"Insult": _("This could hurt if they read it. Can it be said more kindly?"),
 	}[category]
 
 
-def asks_for_a_look(note: Mapping, words: Vocabulary) -> list[Finding]:
-	"""What a manager may want to look at in a note: the findings, unless it is sensitive or there is a reason to keep it."""
+def find_words_to_review(note: Mapping, words: Vocabulary) -> list[Finding]:
+	"""Return the findings in a note that a manager should review: none if it is sensitive or has a reason to
+	keep its wording."""
 	if note["sensitive"] or note["kept_as_is_because"]:
 		return []
-	return findings(note["note"], words)
+	return find_sensitive_words(note["note"], words)
 
 
-def reason_holds(before: str | None, now: str | None, words: Vocabulary) -> bool:
-	"""Whether the reason to keep a note still speaks of it when its text has changed: it brings no other such words."""
-	known = {_folded(finding.word)[0] for finding in findings(before, words)}
-	return {_folded(finding.word)[0] for finding in findings(now, words)} <= known
+def is_reason_still_valid(before: str | None, now: str | None, words: Vocabulary) -> bool:
+	"""Return whether the reason to keep a note still applies after its text changed: no other sensitive words
+	were added."""
+	known = {_fold(finding.word)[0] for finding in find_sensitive_words(before, words)}
+	return {_fold(finding.word)[0] for finding in find_sensitive_words(now, words)} <= known
 
 
-def _animals(read: list[_Word], words: Vocabulary) -> list[int]:
-	return [at for at in range(len(read)) if any(last == at for _label, last in words.animals.at(read, at))]
+def _find_animals(read: list[_Word], words: Vocabulary) -> list[int]:
+	return [
+		at for at in range(len(read)) if any(last == at for _label, last in words.animals.find_at(read, at))
+	]
 
 
-def _is_animals(read: list[_Word], first: int, last: int, animals: list[int]) -> bool:
+def _is_about_animal(read: list[_Word], first: int, last: int, animals: list[int]) -> bool:
 	return any(
 		(first - _ANIMAL_BEFORE <= at < first or last < at <= last + _ANIMAL_AFTER)
 		and read[at].clause == read[first].clause
@@ -227,52 +237,55 @@ def _is_animals(read: list[_Word], first: int, last: int, animals: list[int]) ->
 	)
 
 
-def _read(text: str) -> list[_Word]:
-	"""The words of a text, folded, with their places in it."""
-	folded, places = _folded(text)
+def _tokenize(text: str) -> list[_Word]:
+	"""Return the words of a text, folded, with their positions."""
+	folded, places = _fold(text)
 	places.append(len(text))
 	words, clause, before = [], 0, 0
-	for match in _WORD.finditer(folded):
+	for match in _WORD_PATTERN.finditer(folded):
 		between = folded[before : match.start()]
-		# The dot of "Mr. Gay" ends nothing.
-		if _CLAUSE_ENDS.search(between) and not (between == ". " and words and words[-1].text in _titles()):
+		# The dot in "Mr. Gay" does not end a clause.
+		if _CLAUSE_END.search(between) and not (
+			between == ". " and words and words[-1].text in _get_titles()
+		):
 			clause += 1
 		before = match.end()
 		words.append(_Word(match.group(), places[match.start()], places[match.end()], clause))
 	return words
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-	"""A text without case, accents and invisible characters, and the place of each of its characters in `text`."""
+def _fold(text: str) -> tuple[str, list[int]]:
+	"""Return a text without case, accents and invisible characters, and the position of each of its
+	characters in `text`."""
 	folded, places = [], []
 	for place, char in enumerate(text):
-		for piece in _folded_char(char):
+		for piece in _fold_character(char):
 			folded.append(piece)
 			places.append(place)
 	return "".join(folded), places
 
 
 @lru_cache(maxsize=4096)
-def _folded_char(char: str) -> str:
+def _fold_character(char: str) -> str:
 	plain = unicodedata.normalize("NFKD", char)
 	return "".join(
 		piece.casefold() for piece in plain if unicodedata.category(piece) not in ("Mn", "Me", "Cf")
 	)
 
 
-def _patterns(term: str) -> tuple[str, ...]:
-	return tuple(_PATTERN.findall(_folded(term)[0]))
+def _split_patterns(term: str) -> tuple[str, ...]:
+	return tuple(_TERM_PATTERN.findall(_fold(term)[0]))
 
 
-def _spellings(term: Term) -> set[tuple[str, ...]]:
-	spelt = {_patterns(term.term)}
+def _get_spellings(term: Term) -> set[tuple[str, ...]]:
+	spelt = {_split_patterns(term.term)}
 	if term.language == LANGUAGES["de"]:
-		spelt.add(_patterns(term.term.translate(_UMLAUTS)))
+		spelt.add(_split_patterns(term.term.translate(_UMLAUTS)))
 	return {patterns for patterns in spelt if patterns}
 
 
-def _parts(word: str, kind: tuple[bool, bool], lengths: list[int]) -> Iterator[str]:
-	"""The parts of a word that may be a stem: all of it, its beginnings, its endings, or anything within."""
+def _get_candidate_stems(word: str, kind: tuple[bool, bool], lengths: list[int]) -> Iterator[str]:
+	"""Yield the parts of a word that may be a stem: the whole word, its beginnings, its endings, or any part."""
 	if kind == (False, False):
 		yield word
 		return
@@ -287,7 +300,7 @@ def _parts(word: str, kind: tuple[bool, bool], lengths: list[int]) -> Iterator[s
 			yield from {word[at : at + length] for at in range(len(word) - length + 1)}
 
 
-def _fits(pattern: str, word: str) -> bool:
+def _matches_pattern(pattern: str, word: str) -> bool:
 	stem = pattern.strip("*")
 	if pattern.startswith("*"):
 		return stem in word if pattern.endswith("*") else word.endswith(stem)
@@ -295,10 +308,10 @@ def _fits(pattern: str, word: str) -> bool:
 
 
 @cache
-def _titles() -> frozenset[str]:
-	return frozenset(_folded(title)[0] for code in LANGUAGES for title in _file(code)["titles"])
+def _get_titles() -> frozenset[str]:
+	return frozenset(_fold(title)[0] for code in LANGUAGES for title in _load_file(code)["titles"])
 
 
 @cache
-def _file(code: str) -> dict:
+def _load_file(code: str) -> dict:
 	return json.loads((Path(__file__).parent / "words" / f"{code}.json").read_text("utf-8"))

@@ -1,127 +1,130 @@
-"""The one rule for text that people write into our records: what it may hold, how long it may be, and how it begins."""
+"""Cleaning of user-written text: allowed characters, maximum length, and protection against formulas and
+markup."""
 
 import re
 import unicodedata
 from html import unescape
 
-from micro_experiences.domain.refusal import Refused, Word, _
+from micro_experiences.domain.errors import RuleViolation, Translatable, _
 
-# The most characters of a field of one line, and of one with several; by its name where it differs.
-LINE = 140
-LINES = {"Small Text": 1000, "Text": 1000, "Long Text": 1000, "Code": 5000}
-BY_NAME = {"note": 500, "they_said": 500}
+# Maximum characters of single-line fields, of multi-line field types, and of fields with their own limit.
+MAX_LINE_LENGTH = 140
+MAX_TEXT_LENGTHS = {"Small Text": 1000, "Text": 1000, "Long Text": 1000, "Code": 5000}
+MAX_LENGTHS_BY_FIELD = {"note": 500, "they_said": 500}
 
-# A spreadsheet takes what begins like this for a formula; some also where the sign has the width of a Chinese one.
-_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
-# Such a beginning is harmless in a telephone number, a date, an amount or a share: nothing there can be called.
-_NUMBER = re.compile(r"[-+\d\s.,:/()%€$£]*")
+# Characters that begin a formula in spreadsheets, including their full-width forms.
+_FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
+# A telephone number, date, amount or percentage with such a beginning is harmless: it contains no call.
+_HARMLESS_NUMBER = re.compile(r"[-+\d\s.,:/()%€$£]*")
 _TAG = re.compile(r"<[^>]*>")
-# What a browser takes for the beginning of a tag or a comment. "a < b" and "<3" are none.
-_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
+# Beginning of a tag or comment for a browser. "a < b" and "<3" are not.
+_MARKUP_START = re.compile(r"<(?=[A-Za-z/!?])")
 
-# Turns the direction of what follows, and can so make a text read as what it is not. What Arabic, Hebrew and Persian need
-# (U+200C to U+200F, U+061C) stays, and so does what joins an emoji.
-_TURNS = "\u202a-\u202e\u2066-\u2069"
-# Frappe and XML can hold none of these, and no person types them. A half of a pair of surrogates cannot even be written down.
-_NOT_TEXT = re.compile(
-	f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_TURNS}\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+# Bidirectional controls, which can make a text read as something else. Those that Arabic, Hebrew and Persian
+# need (U+200C to U+200F, U+061C) stay, and so do emoji joiners.
+_BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"
+# Frappe and XML cannot store these, and nobody types them. A lone surrogate cannot even be encoded.
+_INVALID_CHARACTERS = re.compile(
+	f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_BIDI_CONTROLS}\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
-_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# More marks on one letter than any script has would be drawn across the lines above and below.
-_MOST_MARKS = 8
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# More marks on one letter than any script uses would overlap the lines above and below.
+_MAX_MARKS = 8
 
 
-def tidied(value: object, label: str, fieldname: str, fieldtype: str, length: int = 0) -> object:
-	"""`value` as a field holds it; None stays None. Raises Refused, naming the field by `label`.
+def clean_text(value: object, label: str, fieldname: str, fieldtype: str, length: int = 0) -> object:
+	"""Return `value` as a field stores it; None stays None. Raises RuleViolation, naming the field by `label`.
 
-	A field for text gets text without what no person types, in the normal form NFC, in one line where it has one,
-	without markup, and with a beginning that no spreadsheet takes for a formula. What is too long for its field
-	(`length` characters, where the DocType says so) is refused before anything else is done with it.
+	Text is cleaned of invalid characters, normalized to NFC, reduced to one line for single-line fields,
+	stripped of markup, and made safe for spreadsheets. Text that is far too long for its field (`length`
+	characters, if the DocType sets it) is refused before any other processing.
 	"""
 	if value is None or isinstance(value, bool):
 		return value
 	if isinstance(value, list | tuple | dict | set):
-		raise Refused(_("{0} cannot hold a list. Nothing was saved."), Word(label))
+		raise RuleViolation(_("{0} cannot hold a list. Nothing was saved."), Translatable(label))
 	if not isinstance(value, str):
-		# A number or a day, as it is: a field for text gets its digits.
-		return str(value) if is_text(fieldtype) else value
-	most = most_of(fieldname, fieldtype, length)
-	# Ends and odd forms are not counted, but nobody needs as many of them.
-	if len(value) > 4 * most + 1000 or (not is_text(fieldtype) and len(value) > most):
-		raise _too_long(label, most, len(value))
-	if not is_text(fieldtype):
+		# Numbers and dates are unchanged, except that text fields receive a string.
+		return str(value) if is_text_field(fieldtype) else value
+	most = get_max_length(fieldname, fieldtype, length)
+	# Surrounding space and decomposed characters do not count towards the limit, within reason.
+	if len(value) > 4 * most + 1000 or (not is_text_field(fieldtype) and len(value) > most):
+		raise _length_violation(label, most, len(value))
+	if not is_text_field(fieldtype):
 		return value
-	text = _clean(value, lines=fieldtype in LINES)
+	text = _normalize(value, lines=fieldtype in MAX_TEXT_LENGTHS)
 	if fieldtype != "Code":
-		text = inert(unmarked(text))
+		text = neutralize_formula(neutralize_markup(text))
 	if len(text) > most:
-		raise _too_long(label, most, len(text))
+		raise _length_violation(label, most, len(text))
 	return text
 
 
-def is_text(fieldtype: str) -> bool:
-	"""Whether people write what they like into a field of this type."""
-	return fieldtype == "Data" or fieldtype in LINES
+def is_text_field(fieldtype: str) -> bool:
+	"""Return whether users write free text into a field of this type."""
+	return fieldtype == "Data" or fieldtype in MAX_TEXT_LENGTHS
 
 
-def most_of(fieldname: str, fieldtype: str, length: int = 0) -> int:
-	"""How many characters a field may hold; `length` is what its DocType says, 0 for nothing."""
-	return BY_NAME.get(fieldname) or length or LINES.get(fieldtype, LINE)
+def get_max_length(fieldname: str, fieldtype: str, length: int = 0) -> int:
+	"""Return the maximum number of characters of a field; `length` is set by its DocType, 0 if it is not."""
+	return MAX_LENGTHS_BY_FIELD.get(fieldname) or length or MAX_TEXT_LENGTHS.get(fieldtype, MAX_LINE_LENGTH)
 
 
-def shortened(text: str, most: int) -> str:
-	"""At most so many characters of `text`: where that is not all of it, "…" says so."""
+def shorten(text: str, most: int) -> str:
+	"""Return at most `most` characters of `text`, ending with "…" if it was truncated."""
 	return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def inert(text: str) -> str:
-	"""`text` with a beginning that no spreadsheet takes for a formula: a dash for a minus, else an apostrophe in front.
+def neutralize_formula(text: str) -> str:
+	"""Return `text` with a beginning that no spreadsheet reads as a formula: a dash instead of a minus, else
+	a leading apostrophe.
 
-	A spreadsheet may be given it without its markup, so it is looked at without. Numbers, such as +49 30 1234, stay.
+	Markup is ignored in the check, because a spreadsheet may receive the text without it. Numbers, such as
+	+49 30 1234, stay.
 	"""
 	bare = unescape(_TAG.sub("", text)).lstrip() if "<" in text else text.lstrip()
-	if not bare or bare[0] not in _FORMULA or _NUMBER.fullmatch(bare):
+	if not bare or bare[0] not in _FORMULA_STARTS or _HARMLESS_NUMBER.fullmatch(bare):
 		return text
 	return f"\u2013{text[1:]}" if text[0] == "-" else f"'{text}"
 
 
-def unmarked(text: str) -> str:
-	"""`text` with a single quotation mark for what would begin markup.
+def neutralize_markup(text: str) -> str:
+	"""Return `text` with a single quotation mark in place of each character that would begin markup.
 
-	Frappe's lists, reports and prints show a text as HTML. They would ask a foreign server for a picture that is written
-	there, and would hide a word in pointed brackets.
+	Frappe's lists, reports and prints show a text as HTML. They would load an image from a foreign server,
+	and would hide a word in angle brackets.
 	"""
-	return _MARKUP.sub("\u2039", text)
+	return _MARKUP_START.sub("\u2039", text)
 
 
-def _clean(text: str, *, lines: bool) -> str:
-	text = _BREAK.sub("\n", text).replace("\t", " ")
-	text = _NOT_TEXT.sub("", text if lines else text.replace("\n", " "))
+def _normalize(text: str, *, lines: bool) -> str:
+	text = _LINE_BREAK.sub("\n", text).replace("\t", " ")
+	text = _INVALID_CHARACTERS.sub("", text if lines else text.replace("\n", " "))
 	text = unicodedata.normalize("NFC", text).strip()
-	return _thinned(text) if _is_seen(text) else ""
+	return _limit_marks(text) if _has_visible_characters(text) else ""
 
 
-def _is_seen(text: str) -> bool:
-	"""Whether anything of a text can be seen; what holds only joiners and spaces is empty."""
+def _has_visible_characters(text: str) -> bool:
+	"""Return whether a text has visible characters; one with only joiners and spaces is empty."""
 	return any(unicodedata.category(letter) not in ("Cf", "Zs", "Zl", "Zp", "Cc") for letter in text)
 
 
-def _thinned(text: str) -> str:
-	"""At most so many marks on one letter."""
+def _limit_marks(text: str) -> str:
+	"""Limit the number of combining marks on one letter."""
 	if text.isascii():
 		return text
 	kept, marks = [], 0
 	for letter in text:
 		marks = marks + 1 if unicodedata.combining(letter) else 0
-		if marks <= _MOST_MARKS:
+		if marks <= _MAX_MARKS:
 			kept.append(letter)
 	return "".join(kept)
 
 
-def _too_long(label: str, most: int, length: int) -> Refused:
-	return Refused(
-		_("{0} has up to {1} characters, and this one has {2}. Please shorten it; nothing was lost."),
-		Word(label),
+def _length_violation(label: str, most: int, length: int) -> RuleViolation:
+	return RuleViolation(
+		_("{0} can have up to {1} characters, but has {2}. Shorten it and try again. Nothing was saved."),
+		Translatable(label),
 		most,
 		length,
 	)

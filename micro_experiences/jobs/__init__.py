@@ -1,1 +1,1 @@
-"""Called by the clock: find, chunk, send, prove, retire."""
+"""Entry points of the scheduler: find what is due, and call a service."""

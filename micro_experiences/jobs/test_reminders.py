@@ -1,48 +1,39 @@
-import os
+"""The reminder job: each reminder exactly once, with its proof row, whatever fails."""
+
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from unittest.mock import patch
 
 import frappe
 from frappe.utils import add_days, get_datetime, getdate, now_datetime, today
 
-from micro_experiences.desk import follow_ups, preferences
-from micro_experiences.jobs import reminders, workers
-from micro_experiences.testing import SiteTestCase, make_customer
+from micro_experiences.api import follow_ups, preferences
+from micro_experiences.jobs import reminders as reminders_jobs
+from micro_experiences.services import reminders
+from micro_experiences.tests.utils import SiteTestCase, make_customer
+from micro_experiences.tests.workers import get_output, run_together, start_worker
+from micro_experiences.utils import transactions
 
-# One worker: wait for the others, send what is due in small chunks, and print how many reminders were its own.
-_WORKER = """
-import sys, time, frappe
-site, start, customer = sys.argv[1], float(sys.argv[2]), sys.argv[3]
-frappe.init(site=site)
-frappe.connect()
-from micro_experiences.jobs import reminders
-if len(sys.argv) > 4:
-	import os, signal
-	owner = frappe.db if sys.argv[4] == "commit" else reminders
-	original = getattr(owner, sys.argv[4])
-	calls = []
-	def die(*args):
-		original(*args)
-		calls.append(args)
-		# A worker commits once before it begins.
-		if sys.argv[4] != "commit" or len(calls) > 1:
-			os.kill(os.getpid(), signal.SIGKILL)
-	setattr(owner, sys.argv[4], die)
-real, task = reminders._due, frappe.qb.DocType("Follow Up Task")
-reminders._due = lambda *args: real(*args).where(task.customer == customer)
-reminders.CHUNK = 4
-time.sleep(max(start - time.time(), 0))
-print(reminders.send_due())
+# Send what is due for one customer in small chunks, and print how many reminders were its own.
+WORKER = """
+from micro_experiences.services import reminders
+customer, step = sys.argv[2], sys.argv[3]
+real, task = reminders._get_due_query, frappe.qb.DocType("Follow Up Task")
+reminders._get_due_query = lambda *args: real(*args).where(task.customer == customer)
+reminders.CHUNK_SIZE = 4
+if step == "commit":
+	kill_after(frappe.db, step, calls=2)  # a worker commits once before it begins
+elif step:
+	kill_after(reminders, step)
+else:
+	wait_for_the_others()
+print(reminders.send_due_reminders())
 """
 
 
 def at(days: int, hour: int = 12) -> datetime:
-	"""That many days from today, at that hour."""
+	"""Return the time that many days from today, at that hour."""
 	return get_datetime(f"{add_days(today(), days)} {hour:02}:00:00")
 
 
@@ -51,7 +42,7 @@ class RemindersTestCase(SiteTestCase):
 		super().setUp()
 		self.set_settings(digest_hour=9, quiet_from=20, quiet_until=7)
 
-	def bells(self, *tasks) -> list:
+	def notifications(self, *tasks) -> list:
 		return frappe.get_all(
 			"Notification Log",
 			filters={
@@ -63,7 +54,7 @@ class RemindersTestCase(SiteTestCase):
 		)
 
 	def copies(self, task, count: int) -> list:
-		"""As many promises like this one, written at once."""
+		"""Insert that many copies of a task at once."""
 		fields = (
 			*("name", "owner", "customer", "subject", "assigned_to", "status", "due_on", "repeats"),
 			*("counted_from", "next_reminder_at"),
@@ -82,122 +73,90 @@ class RemindersTestCase(SiteTestCase):
 		)
 
 	def counts(self, *tasks) -> tuple[int, int]:
-		return len(self.bells(*tasks)), len(self.proofs(*tasks))
+		return len(self.notifications(*tasks)), len(self.proofs(*tasks))
 
 
 class TestReminders(RemindersTestCase):
 	def setUp(self):
 		super().setUp()
-		# A chunk commits; here it does so into the transaction of the test.
+		# A chunk commits; the test rolls everything back.
 		patcher = patch.object(frappe.local.db, "commit")
 		patcher.start()
 		self.addCleanup(patcher.stop)
 
 	def send(self, *tasks, now: datetime | None = None) -> int:
-		"""What a worker does at `now` (noon today), for these tasks alone."""
-		real, task = reminders._due, frappe.qb.DocType("Follow Up Task")
+		"""Run a worker at `now` (default: noon today) for these tasks only."""
+		real, task = reminders._get_due_query, frappe.qb.DocType("Follow Up Task")
 		names = [one.name for one in tasks]
 		with (
 			patch.object(reminders, "now_datetime", lambda: now or at(0)),
-			patch.object(reminders, "_due", lambda *args: real(*args).where(task.name.isin(names))),
+			patch.object(reminders, "_get_due_query", lambda *args: real(*args).where(task.name.isin(names))),
 		):
-			return reminders.send_due()
+			return reminders.send_due_reminders()
 
-	def moment(self, task):
+	def get_due_time(self, task):
 		return frappe.db.get_value("Follow Up Task", task.name, "next_reminder_at")
 
-	def aside(self, task) -> tuple:
+	def get_failure(self, task) -> tuple:
 		return frappe.db.get_value("Follow Up Task", task.name, ["set_aside_at", "set_aside_because"])
 
-	def test_what_is_due_rings_once_and_is_proved(self):
+	def test_due_reminder_notifies_once_with_its_proof(self):
 		task = self.task()
 		self.assertEqual(self.send(task), 1)
-		(bell,), (proof,) = self.bells(task), self.proofs(task)
-		self.assertEqual((bell.for_user, bell.type, bell.read), (self.rep, "Alert", 0))
-		self.assertIn("MX Test Books", bell.subject)
+		(notification,), (proof,) = self.notifications(task), self.proofs(task)
+		self.assertEqual(
+			(notification.for_user, notification.type, notification.read), (self.rep, "Alert", 0)
+		)
+		self.assertIn("MX Test Books", notification.subject)
 		self.assertEqual((proof.recipient, proof.kind, proof.occurrence), (self.rep, "Reminder", getdate()))
-		self.assertIsNone(self.moment(task))
-
-	def test_run_twice_nothing_more(self):
-		task = self.task()
-		self.assertEqual([self.send(task), self.send(task), self.send(task, now=at(3))], [1, 0, 0])
-		self.assertEqual(reminders._due("Reminder", at(9), 10_000).run(pluck=True).count(task.name), 0)
+		self.assertIsNone(self.get_due_time(task))
+		self.assertEqual([self.send(task), self.send(task, now=at(3))], [0, 0])
 		self.assertEqual(self.counts(task), (1, 1))
 
-	def test_after_an_outage_of_three_days_it_arrives_once(self):
+	def test_reminder_after_an_outage_is_sent_once_as_overdue(self):
 		task = self.task(due_on=add_days(today(), 1))
 		self.assertEqual(self.send(task, now=at(4)), 1)
 		self.assertEqual(self.send(task, now=at(5)), 0)
 		self.assertEqual(self.counts(task), (1, 1))
-		self.assertIn("overdue", self.bells(task)[0].subject)
+		self.assertIn("overdue", self.notifications(task)[0].subject)
 
-	def test_not_before_its_time(self):
-		early, timed = self.task(), self.task(due_time="15:30")
-		self.assertEqual(self.send(early, timed, now=at(0, hour=8)), 0)
-		self.assertEqual(self.send(early, timed, now=at(0, hour=9)), 1)
-		self.assertEqual(self.send(early, timed, now=at(0, hour=15)), 0)
-		self.assertEqual(self.send(early, timed, now=at(0, hour=16)), 1)
-
-	def test_the_future_and_the_done_are_left_alone(self):
-		future = self.task(due_on=add_days(today(), 1))
-		done, skipped = self.task(), self.task()
-		done.done()
-		skipped.skip()
-		self.assertEqual(self.send(future, done, skipped), 0)
-		self.assertEqual(self.counts(future, done, skipped), (0, 0))
-
-	def test_put_off_it_comes_again_on_the_new_day(self):
+	def test_snoozed_follow_up_is_reminded_of_again(self):
 		task = self.task()
 		self.send(task)
-		follow_ups.later(task.name, "tomorrow")
+		follow_ups.snooze(task.name, "tomorrow")
 		self.assertEqual([self.send(task), self.send(task, now=at(1)), self.send(task, now=at(2))], [0, 1, 0])
 		self.assertEqual([proof.occurrence for proof in self.proofs(task)], [getdate(), getdate(at(1))])
 
-	def test_some_days_before_and_again_on_the_day(self):
-		task = self.task(due_on=add_days(today(), 2), remind_days_before=2)
-		self.assertEqual(self.send(task), 1)
-		self.assertEqual(self.moment(task), at(2, hour=9))
-		self.assertIn("is due", self.bells(task)[0].subject)
-		self.assertEqual(
-			[self.send(task, now=at(1)), self.send(task, now=at(2)), self.send(task, now=at(3))], [0, 1, 0]
-		)
-		self.assertEqual(self.counts(task), (2, 2))
-
-	def test_an_outage_over_both_reminders_sends_one(self):
-		task = self.task(due_on=add_days(today(), 2), remind_days_before=2)
-		self.assertEqual([self.send(task, now=at(5)), self.send(task, now=at(6))], [1, 0])
-
-	def test_who_has_left_is_told_nothing_and_who_takes_over_is(self):
+	def test_reminder_of_a_disabled_user_fails_and_is_sent_to_the_next_assignee(self):
 		gone, mine = self.task(assigned_to=self.colleague), self.task()
 		frappe.db.set_value("User", self.colleague, "enabled", 0)
 		self.assertEqual(self.send(gone, mine), 1)
 		self.assertEqual((self.counts(gone), self.counts(mine)), ((0, 0), (1, 1)))
-		since, because = self.aside(gone)
+		since, because = self.get_failure(gone)
 		self.assertEqual(since, at(0, hour=9))
-		self.assertIn("has left", because)
-		self.assertIsNone(self.moment(gone))
+		self.assertIn("disabled", because)
+		self.assertIsNone(self.get_due_time(gone))
 		with self.as_user("Administrator"):
 			gone = frappe.get_doc("Follow Up Task", gone.name)
 			gone.assigned_to = self.lead
 			gone.save()
-		self.assertEqual(self.aside(gone), (None, ""))
+		self.assertEqual(self.get_failure(gone), (None, ""))
 		self.assertEqual(self.send(gone), 1)
-		self.assertEqual(self.bells(gone)[0].for_user, self.lead)
+		self.assertEqual(self.notifications(gone)[0].for_user, self.lead)
 
-	def test_what_was_put_right_is_tried_again(self):
+	def test_failed_reminder_is_sent_after_a_retry(self):
 		task = self.task(assigned_to=self.colleague)
 		frappe.db.set_value("User", self.colleague, "enabled", 0)
 		self.send(task)
 		frappe.db.set_value("User", self.colleague, "enabled", 1)
 		self.assertEqual(self.send(task), 0)
-		frappe.get_doc("Follow Up Task", task.name).try_again()
+		frappe.get_doc("Follow Up Task", task.name).retry_reminder()
 		self.assertEqual([self.send(task), self.send(task)], [1, 0])
 
-	def test_a_thousand_with_fifty_that_cannot_be_sent(self):
-		"""Deleted customers, users that are gone, a translation with a broken placeholder, a day that is none, and one
-		that only the database refuses."""
+	def test_fifty_failing_reminders_of_a_thousand_do_not_stop_the_others(self):
+		"""They have a deleted customer, a deleted user, a broken translation, no due date, or the database refuses them."""
 		tasks = self.copies(self.task(), 1000)
-		poisons = [
+		break_tasks = [
 			lambda names: frappe.db.set_value(
 				"Follow Up Task", {"name": ("in", names)}, "customer", "MX None"
 			),
@@ -214,32 +173,30 @@ class TestReminders(RemindersTestCase):
 				"Follow Up Task", {"name": ("in", names)}, "assigned_to", self.lead
 			),
 		]
-		poisoned = [task.name for task in tasks[::20]]
-		for number, poison in enumerate(poisons):
-			poison(poisoned[number::5])
-		# The colleague's language has a broken translation; the bell of the lead cannot be written.
+		broken = [task.name for task in tasks[::20]]
+		for number, break_task in enumerate(break_tasks):
+			break_task(broken[number::5])
+		# The colleague's language has a broken translation; the notification of the lead cannot be written.
 		frappe.db.set_value("User", self.colleague, "language", "de")
-		real_line, real_ring = reminders.rules.line, reminders.ring
+		format_notification, notify_users = reminders.rules.format_notification, reminders.notify_users
 
-		def line(customer, due_on, now, translate, **told):
-			return real_line(
-				customer, due_on, now, lambda text: translate(text).replace("{0}", "{9}"), **told
-			)
+		def format_with_broken_german(customer, due_on, now, translate, **values):
+			def break_german(text):
+				translated = translate(text)
+				return translated.replace("{0}", "{9}") if translate.keywords["lang"] == "de" else translated
 
-		def broken_for_german(customer, due_on, now, translate, **told):
-			german = translate.keywords["lang"] == "de"
-			return (line if german else real_line)(customer, due_on, now, translate, **told)
+			return format_notification(customer, due_on, now, break_german, **values)
 
-		def ring(lines):
+		def notify_all_but_lead(lines):
 			lines = list(lines)
 			if any(row[0] == self.lead for row in lines):
 				raise frappe.DataError("(1406, Data too long for column 'subject')")
-			real_ring(lines)
+			notify_users(lines)
 
 		with (
-			patch.object(reminders.rules, "line", broken_for_german),
-			patch.object(reminders, "ring", ring),
-			# What is written into the transaction of the test is undone to where the chunk began.
+			patch.object(reminders.rules, "format_notification", format_with_broken_german),
+			patch.object(reminders, "notify_users", notify_all_but_lead),
+			# A rollback would undo the records of this test too.
 			patch.object(frappe.local.db, "rollback", lambda *args, **kwargs: None),
 		):
 			sent = self.send(*tasks)
@@ -250,55 +207,48 @@ class TestReminders(RemindersTestCase):
 			filters={"set_aside_at": ("is", "set"), "name": ("in", [task.name for task in tasks])},
 			fields=["name", "set_aside_because", "next_reminder_at"],
 		)
-		self.assertEqual(sorted(row.name for row in rows), sorted(poisoned))
+		self.assertEqual(sorted(row.name for row in rows), sorted(broken))
 		self.assertFalse([row for row in rows if row.next_reminder_at])
 		reasons = Counter(row.set_aside_because for row in rows)
 		self.assertEqual(set(reasons.values()), {10}, reasons)
-		for words in (
-			"MX None is not there",
-			"no user mx.nobody",
-			"IndexError",
-			"TypeError",
-			"Data too long",
-		):
-			self.assertTrue([why for why in reasons if words in why], reasons)
+		for word in ("MX None", "mx.nobody", "IndexError", "TypeError", "Data too long"):
+			self.assertTrue([why for why in reasons if word in why], reasons)
 
-	def test_who_may_not_open_the_customer_any_more_is_told_nothing_of_it(self):
+	def test_reminder_about_a_customer_that_the_user_cannot_open_fails(self):
 		task, other = self.task(), self.task(customer=self.other_customer)
 		permission = {"doctype": "User Permission", "user": self.rep, "allow": "Customer"}
 		with self.as_user("Administrator"):
 			frappe.get_doc(permission | {"for_value": self.other_customer}).insert()
 		self.assertEqual(self.send(task, other), 1)
 		self.assertEqual((self.counts(task), self.counts(other)), ((0, 0), (1, 1)))
-		self.assertIn("may not open this customer any more", self.aside(task)[1])
+		self.assertIn("customer", self.get_failure(task)[1])
 
-	def test_midnight_is_a_time(self):
+	def test_due_time_of_midnight_is_used(self):
 		self.set_settings(quiet_from=0, quiet_until=0)
 		task = self.task(due_time="00:00")
-		self.assertEqual(self.moment(task), at(0, hour=0))
+		self.assertEqual(self.get_due_time(task), at(0, hour=0))
 		self.assertEqual([self.send(task, now=at(0, hour=8)), self.send(task)], [1, 0])
 
-	def test_what_everybody_suffers_from_is_nobody_s_fault(self):
+	def test_error_of_every_reminder_is_raised_and_marks_few_as_failed(self):
 		tasks = self.copies(self.task(), 60)
 		with (
-			patch.object(reminders, "ring", side_effect=frappe.DataError("(1054, Unknown column)")),
+			patch.object(reminders, "notify_users", side_effect=frappe.DataError("(1054, Unknown column)")),
 			patch.object(frappe.local.db, "rollback", lambda *args, **kwargs: None),
 			self.assertRaises(frappe.DataError),
 		):
 			self.send(*tasks)
 		names = [task.name for task in tasks]
-		aside = {"set_aside_at": ("is", "set"), "name": ("in", names)}
-		self.assertLessEqual(frappe.db.count("Follow Up Task", aside), 20)
+		failed = {"set_aside_at": ("is", "set"), "name": ("in", names)}
+		self.assertLessEqual(frappe.db.count("Follow Up Task", failed), 20)
 
-	def test_what_is_not_kept_is_told_to_somebody_else_once(self):
+	def test_overdue_follow_up_is_escalated_once(self):
 		task = self.task(escalate_to=self.lead, escalate_after_days=3)
 		self.assertEqual(self.send(task), 1)
 		self.assertEqual(self.send(task, now=at(3, hour=8)), 0)
 		self.assertEqual([self.send(task, now=at(3)), self.send(task, now=at(4))], [1, 0])
-		_mine, told = self.bells(task)
-		self.assertEqual(told.for_user, self.lead)
-		self.assertIn("is not kept yet", told.subject)
-		self.assertNotIn("book", told.subject)
+		_reminder, escalation = self.notifications(task)
+		self.assertEqual(escalation.for_user, self.lead)
+		self.assertNotIn("send the book", escalation.subject)
 		self.assertEqual([proof.kind for proof in self.proofs(task)], ["Reminder", "Escalation"])
 		self.assertEqual(frappe.db.get_value("Follow Up Task", task.name, "escalated_on"), at(3))
 		task.reload()
@@ -306,48 +256,36 @@ class TestReminders(RemindersTestCase):
 		task.save()
 		self.assertEqual(self.send(task, now=at(9)), 0)
 
-	def test_what_is_kept_in_time_is_told_to_nobody(self):
-		task = self.task(escalate_to=self.lead, escalate_after_days=3)
-		task.done()
-		self.assertEqual(self.send(task, now=at(9)), 0)
-		self.assertEqual(self.counts(task), (0, 0))
-
-	def test_an_escalation_that_cannot_arrive_leaves_the_reminder_alone(self):
+	def test_failed_escalation_leaves_the_reminder_and_is_sent_after_a_save(self):
 		task = self.task(escalate_to=self.colleague, escalate_after_days=1, due_on=add_days(today(), -2))
-		task.put_off(getdate(at(2)))
+		task.snooze(getdate(at(2)))
 		frappe.db.set_value("User", self.colleague, "enabled", 0)
 		self.assertEqual(self.send(task), 0)
-		self.assertIn("has left", self.aside(task)[1])
+		self.assertIn("disabled", self.get_failure(task)[1])
 		self.assertEqual(self.send(task, now=at(2)), 1)
-
-	def test_an_escalation_that_was_set_aside_is_tried_again_once_somebody_saves_the_promise(self):
-		task = self.task(escalate_to=self.colleague, escalate_after_days=1, due_on=add_days(today(), -2))
-		frappe.db.set_value("User", self.colleague, "enabled", 0)
-		self.assertEqual(self.send(task), 1)
-		self.assertIn("has left", self.aside(task)[1])
 		frappe.db.set_value("User", self.colleague, "enabled", 1)
-		task.reload().put_off(getdate(at(2)))
-		self.assertEqual(self.aside(task), (None, ""))
-		self.assertEqual(self.send(task), 1)
+		task.reload().snooze(getdate(at(5)))
+		self.assertEqual(self.get_failure(task), (None, ""))
+		self.assertEqual(self.send(task, now=at(3)), 1)
 		self.assertTrue(frappe.db.get_value("Follow Up Task", task.name, "escalated_on"))
 
-	def test_a_clock_that_was_set_back_sends_nothing_twice(self):
+	def test_clock_set_back_repeats_no_reminder(self):
 		task = self.task(due_on=add_days(today(), 2), remind_days_before=2)
 		self.assertEqual(self.send(task), 1)
 		self.assertEqual([self.send(task, now=at(-days)) for days in (0, 1, 3)], [0, 0, 0])
 		self.assertEqual([self.send(task, now=at(2)), self.send(task, now=at(0))], [1, 0])
 		self.assertEqual(self.counts(task), (2, 2))
 
-	def test_in_the_night_it_waits_for_the_morning(self):
+	def test_reminder_in_quiet_hours_waits_and_keeps_its_key(self):
 		task = self.task()
 		self.assertEqual(self.send(task, now=at(0, hour=22)), 0)
-		self.assertEqual(self.moment(task), at(1, hour=7))
+		self.assertEqual(self.get_due_time(task), at(1, hour=7))
 		self.assertEqual([self.send(task, now=at(1, hour=7)), self.send(task, now=at(2))], [1, 0])
-		(bell,), (proof,) = self.bells(task), self.proofs(task)
-		self.assertIn("waited for the quiet hours", bell.subject)
+		(notification,), (proof,) = self.notifications(task), self.proofs(task)
+		self.assertIn("quiet hours", notification.subject)
 		self.assertIn(at(0, hour=9).isoformat(), proof.reminder_key)
 
-	def test_what_a_form_sends_does_not_move_a_reminder(self):
+	def test_form_cannot_change_the_fields_of_reminders(self):
 		task = self.task()
 		for field, value in (
 			("next_reminder_at", at(30)),
@@ -366,82 +304,81 @@ class TestReminders(RemindersTestCase):
 				other = self.task(**{field: value})
 				self.assertNotEqual(str(other.reload().get(field)), str(value))
 
-	def test_what_was_proved_is_not_sent_again_whatever_the_task_says(self):
+	def test_proved_reminder_is_not_sent_again_whatever_the_task_contains(self):
 		task = self.task()
 		self.send(task)
 		frappe.db.set_value("Follow Up Task", task.name, "next_reminder_at", at(0, hour=9))
 		self.assertEqual(self.send(task), 0)
 		self.assertEqual(self.counts(task), (1, 1))
-		self.assertIsNone(self.moment(task))
+		self.assertIsNone(self.get_due_time(task))
 
-	def test_the_bell_says_nothing_of_what_was_promised(self):
+	def test_notification_has_no_text_of_the_follow_up_and_escapes_the_customer_name(self):
+		frappe.db.set_value("Customer", self.customer, "customer_name", "<img src=x onerror=alert(1)>{0}")
 		note = self.note("A very private matter", sensitive=1)
 		task = self.task(subject="send the secret book", personal_note=note.name)
 		self.send(task)
-		(bell,) = self.bells(task)
-		self.assertNotIn("secret", str(bell))
-		self.assertNotIn("private", str(bell))
-		self.assertFalse(bell.email_content)
+		(notification,) = self.notifications(task)
+		for text in ("secret", "private", "<img"):
+			self.assertNotIn(text, str(notification))
+		self.assertFalse(notification.email_content)
 
-	def test_a_hostile_customer_name_is_only_text(self):
-		frappe.db.set_value("Customer", self.customer, "customer_name", "<img src=x onerror=alert(1)>{0}")
-		task = self.task()
-		self.send(task)
-		self.assertNotIn("<img", self.bells(task)[0].subject)
-
-	def test_a_hint_to_each_open_desk_once(self):
+	def test_realtime_event_is_sent_once_to_each_user(self):
 		tasks = [self.task() for _number in range(3)] + [self.task(assigned_to=self.colleague)]
-		with patch.object(frappe, "publish_realtime") as ring:
+		with patch.object(frappe, "publish_realtime") as publish:
 			self.assertEqual(self.send(*tasks), 4)
 		for event in ("notification", "micro_experiences_reminder"):
-			users = [call.kwargs["user"] for call in ring.call_args_list if call.args[0] == event]
+			users = [call.kwargs["user"] for call in publish.call_args_list if call.args[0] == event]
 			self.assertEqual(sorted(users), [self.colleague, self.rep])
 
-	def test_whose_bell_is_off_hears_nothing_and_it_counts_as_sent(self):
-		preference = frappe.get_doc("Follow Up Preference", preferences.mine())
+	def test_user_without_notifications_gets_none_and_the_reminder_counts_as_sent(self):
+		preference = frappe.get_doc("Follow Up Preference", preferences.get_or_create())
 		preference.bell = 0
 		preference.save()
 		quiet, loud = self.task(), self.task(assigned_to=self.colleague)
-		with patch.object(frappe, "publish_realtime") as ring:
+		with patch.object(frappe, "publish_realtime") as publish:
 			self.assertEqual([self.send(quiet, loud), self.send(quiet, loud)], [2, 0])
-		self.assertEqual([bell.for_user for bell in self.bells(quiet, loud)], [self.colleague])
-		self.assertEqual({call.kwargs["user"] for call in ring.call_args_list}, {self.colleague})
+		self.assertEqual(
+			[notification.for_user for notification in self.notifications(quiet, loud)], [self.colleague]
+		)
+		self.assertEqual({call.kwargs["user"] for call in publish.call_args_list}, {self.colleague})
 		self.assertEqual(len(self.proofs(quiet)), 1)
 
-	def test_the_bell_is_unseen(self):
+	def test_notification_is_unseen(self):
 		frappe.db.set_value("Notification Settings", self.rep, "seen", 1)
 		self.send(self.task())
 		self.assertEqual(frappe.db.get_value("Notification Settings", self.rep, "seen"), 0)
 
-	def run_clock(self, due: int) -> list:
-		"""What is enqueued when so many are due."""
+	def run_job(self, due: int) -> list:
+		"""Return what the scheduled job enqueues when so many reminders are due."""
 		with (
 			patch.object(
-				reminders, "due_count", lambda kind, now, most: min(due, most) if kind == "Reminder" else 0
+				reminders_jobs,
+				"count_due",
+				lambda kind, now, most: min(due, most) if kind == "Reminder" else 0,
 			),
 			patch.object(frappe, "enqueue") as enqueue,
 		):
-			reminders.mx_send_due_reminders()
+			reminders_jobs.mx_send_due_reminders()
 		return enqueue.call_args_list
 
-	def test_the_clock_asks_a_few_workers_and_never_one_for_each(self):
-		calls = self.run_clock(5000)
+	def test_scheduled_job_enqueues_a_limited_number_of_workers(self):
+		calls = self.run_job(5000)
 		self.assertEqual(len(calls), 3)
 		for call in calls:
-			self.assertEqual((call.args, call.kwargs["deduplicate"]), ((reminders.send_due,), True))
+			self.assertEqual((call.args, call.kwargs["deduplicate"]), ((reminders.send_due_reminders,), True))
 			self.assertNotIn("names", call.kwargs)
 		self.assertEqual(len({call.kwargs["job_id"] for call in calls}), 3)
-		self.assertEqual([len(self.run_clock(due)) for due in (0, 1, 2000, 2001, 10**7)], [0, 1, 1, 2, 25])
+		self.assertEqual([len(self.run_job(due)) for due in (0, 1, 2000, 2001, 10**7)], [0, 1, 1, 2, 25])
 
-	def test_the_clock_counts_what_is_due(self):
-		before = reminders.due_count("Reminder", at(0), 10_000)
+	def test_due_reminders_are_counted_up_to_a_limit(self):
+		before = reminders.count_due("Reminder", at(0), 10_000)
 		self.task(), self.task(), self.task(due_on=add_days(today(), 1))
 		self.task(escalate_to=self.lead, escalate_after_days=1, due_on=add_days(today(), -2))
-		self.assertEqual(reminders.due_count("Reminder", at(0), 10_000), before + 3)
-		self.assertEqual(reminders.due_count("Reminder", at(0), before + 1), before + 1)
-		self.assertGreaterEqual(reminders.due_count("Escalation", at(0), 10_000), 1)
+		self.assertEqual(reminders.count_due("Reminder", at(0), 10_000), before + 3)
+		self.assertEqual(reminders.count_due("Reminder", at(0), before + 1), before + 1)
+		self.assertGreaterEqual(reminders.count_due("Escalation", at(0), 10_000), 1)
 
-	def test_a_chunk_costs_the_same_for_one_and_for_many(self):
+	def test_queries_of_a_chunk_do_not_grow_with_its_size(self):
 		def queries(tasks) -> int:
 			with patch.object(frappe.local.db, "sql", wraps=frappe.local.db.sql) as sql:
 				self.send(*tasks)
@@ -453,32 +390,32 @@ class TestReminders(RemindersTestCase):
 		self.assertEqual(self.counts(*one, *many), (21, 21))
 
 
-class TestChunks(RemindersTestCase):
-	"""What is committed, what is rolled back, and what real workers do at the same time."""
+class TestWorkers(RemindersTestCase):
+	"""Committed chunks, and several worker processes."""
 
 	commits = True
 
 	def setUp(self):
 		super().setUp()
 		frappe.set_user("Administrator")
-		# A test that runs at night would find everybody asleep.
+		# The test may run at night.
 		self.set_settings(quiet_from=0, quiet_until=0)
-		self.customer = make_customer("MX Test Bells")
+		self.customer = make_customer("MX Test Reminders")
 		self.tasks = [self.task(assigned_to=self.rep, due_on=add_days(today(), -1)) for _number in range(12)]
 		frappe.db.commit()
 		self.addCleanup(self.clean_up)
-		real, task = reminders._due, frappe.qb.DocType("Follow Up Task")
+		real, task = reminders._get_due_query, frappe.qb.DocType("Follow Up Task")
 		patcher = patch.object(
-			reminders, "_due", lambda *args: real(*args).where(task.customer == self.customer)
+			reminders, "_get_due_query", lambda *args: real(*args).where(task.customer == self.customer)
 		)
 		patcher.start()
 		self.addCleanup(patcher.stop)
 
-	def still_due(self) -> int:
-		return reminders.due_count("Reminder", now_datetime(), 10_000)
+	def count_due(self) -> int:
+		return reminders.count_due("Reminder", now_datetime(), 10_000)
 
-	def test_a_key_that_is_there_already_undoes_the_whole_chunk_bell_and_all(self):
-		"""Another worker, which a broken lock let in, proved the last of them after this one had looked."""
+	def test_duplicate_key_rolls_back_the_chunk_and_only_its_task_fails(self):
+		"""Another worker, which a broken lock let in, has written the last proof."""
 		real, last = reminders._write_proofs, self.tasks[-1].name
 
 		def write_proofs(kind, rows, keys, now):
@@ -488,21 +425,21 @@ class TestChunks(RemindersTestCase):
 			real(kind, rows, keys, now)
 
 		with patch.object(reminders, "_write_proofs", write_proofs):
-			# The chunk is undone, then each is tried by itself, and the one to blame is set aside.
+			# The chunk is rolled back and halved until the task with the duplicate key is isolated.
 			self.assertEqual(reminders.send_chunk(), (12, 11))
 		self.assertEqual(self.counts(*self.tasks), (11, 11))
 		since, because = frappe.db.get_value("Follow Up Task", last, ["set_aside_at", "set_aside_because"])
 		self.assertTrue(since)
 		self.assertIn("Duplicate", because)
-		self.assertEqual(self.still_due(), 0)
-		frappe.get_doc("Follow Up Task", last).try_again()
+		self.assertEqual(self.count_due(), 0)
+		frappe.get_doc("Follow Up Task", last).retry_reminder()
 		frappe.db.commit()
 		self.assertEqual(reminders.send_chunk(), (1, 1))
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
-	def fail(self, times: int):
-		"""A deadlock at the end of a chunk, so many times."""
-		real, failed = reminders._update, []
+	def deadlock(self, times: int):
+		"""Raise a deadlock at the end of a chunk, so many times."""
+		real, failed = reminders._update_tasks, []
 
 		def update(updates):
 			real(updates)
@@ -510,26 +447,27 @@ class TestChunks(RemindersTestCase):
 				failed.append(1)
 				raise frappe.QueryDeadlockError
 
-		return patch.object(reminders, "_update", update)
+		return patch.object(reminders, "_update_tasks", update)
 
-	def test_a_deadlock_is_tried_again(self):
-		with self.fail(4), patch.object(workers.time, "sleep"):
+	def test_deadlock_is_retried(self):
+		with self.deadlock(4), patch.object(transactions.time, "sleep"):
 			self.assertEqual(reminders.send_chunk(), (12, 12))
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
-	def test_five_deadlocks_are_left_for_the_next_run(self):
+	def test_fifth_deadlock_leaves_the_chunk_for_the_next_run(self):
 		with (
-			self.fail(5),
-			patch.object(workers.time, "sleep"),
+			self.deadlock(5),
+			patch.object(transactions.time, "sleep"),
 			self.assertRaises(frappe.QueryDeadlockError),
 		):
 			reminders.send_chunk()
 		self.assertEqual(self.counts(*self.tasks), (0, 0))
-		self.assertEqual(self.still_due(), 12)
+		self.assertEqual(self.count_due(), 12)
 
-	def test_what_another_worker_holds_is_passed_over_and_not_waited_for(self):
+	def test_row_locked_by_another_worker_is_skipped(self):
+		"""To wait for it would end in a lock timeout."""
 		held = self.tasks[0]
-		# In a table of a handful of rows MariaDB reads all of them for an UPDATE by names.
+		# In a small table, MariaDB reads every row for an UPDATE by name.
 		self.copies(self.task(due_on=add_days(today(), 30)), 300)
 		frappe.db.commit()
 		mine = frappe.local.db
@@ -537,52 +475,36 @@ class TestChunks(RemindersTestCase):
 		other, frappe.local.db = frappe.local.db, mine
 		self.addCleanup(other.close)
 		other.sql("select name from `tabFollow Up Task` where name = %s for update", held.name)
-		began = time.monotonic()
-		self.assertEqual(reminders.send_due(), 11)
-		self.assertLess(time.monotonic() - began, 5)
+		self.assertEqual(reminders.send_due_reminders(), 11)
 		self.assertEqual((self.counts(held), self.counts(*self.tasks)), ((0, 0), (11, 11)))
 		other.rollback()
-		self.assertEqual(reminders.send_due(), 1)
+		self.assertEqual(reminders.send_due_reminders(), 1)
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
-	def worker(self, start: float = 0, die_after: str | None = None):
-		command = [sys.executable, "-c", _WORKER, frappe.local.site, str(start), self.customer]
-		return subprocess.Popen(
-			command + ([die_after] if die_after else []),
-			cwd=os.getcwd(),
-			stdout=subprocess.PIPE,
-			stderr=subprocess.PIPE,
-			text=True,
-		)
+	def start_worker(self, die_after: str = ""):
+		return start_worker(WORKER, self.customer, die_after)
 
-	def test_workers_at_once_send_each_reminder_once(self):
-		start = time.time() + timedelta(seconds=6).total_seconds()
-		running = [self.worker(start) for _number in range(3)]
-		sent = 0
-		for process in running:
-			out, err = process.communicate(timeout=120)
-			self.assertEqual(process.returncode, 0, err[-2000:])
-			sent += int(out)
+	def test_concurrent_workers_send_each_reminder_once(self):
+		sent = run_together([self.start_worker() for _number in range(3)])
 		frappe.db.rollback()
-		self.assertEqual((sent, self.counts(*self.tasks)), (12, (12, 12)))
+		self.assertEqual((sum(map(int, sent)), self.counts(*self.tasks)), (12, (12, 12)))
 		self.assertEqual(
-			{bell.document_name for bell in self.bells(*self.tasks)}, {task.name for task in self.tasks}
+			{notification.document_name for notification in self.notifications(*self.tasks)},
+			{task.name for task in self.tasks},
 		)
-		self.assertEqual(self.still_due(), 0)
+		self.assertEqual(self.count_due(), 0)
 
-	def test_a_worker_that_is_killed_loses_and_doubles_nothing(self):
-		for step in ("ring", "_write_proofs", "_update"):
+	def test_killed_worker_loses_and_repeats_no_reminder(self):
+		for step in ("notify_users", "_write_proofs", "_update_tasks"):
 			with self.subTest(step):
-				process = self.worker(die_after=step)
-				_out, err = process.communicate(timeout=120)
-				self.assertEqual(process.returncode, -signal.SIGKILL, err[-2000:])
+				get_output(self.start_worker(step), -signal.SIGKILL)
 				frappe.db.rollback()
 				self.assertEqual(self.counts(*self.tasks), (0, 0))
-		# Killed after the commit, before anybody was told over the socket: the bells are there, and ring no second time.
-		self.assertEqual(self.worker(die_after="commit").wait(timeout=120), -signal.SIGKILL)
+		# Killed after the commit and before the realtime event, the notifications exist and are not repeated.
+		get_output(self.start_worker("commit"), -signal.SIGKILL)
 		frappe.db.rollback()
-		self.assertEqual((self.counts(*self.tasks), self.still_due()), ((4, 4), 8))
-		self.assertEqual(reminders.send_due(), 8)
+		self.assertEqual((self.counts(*self.tasks), self.count_due()), ((4, 4), 8))
+		self.assertEqual(reminders.send_due_reminders(), 8)
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
 	def clean_up(self):

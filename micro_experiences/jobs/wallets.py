@@ -1,87 +1,86 @@
-"""Wallets are opened at the start of a period, approvals that nobody uses lapse, and every night all of it is proved."""
+"""Open wallets at the start of a period, cancel lapsed approvals, and check all wallets against the ledger
+every night."""
 
 from datetime import date
+from functools import partial
 
 import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
-from micro_experiences.desk.bell import report
-from micro_experiences.desk.safely import tell_log
-from micro_experiences.domain.gestures import has_lapsed
-from micro_experiences.jobs import workers
-from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
-from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
-	get_settings,
-)
+from micro_experiences.domain.gestures import has_approval_lapsed
+from micro_experiences.permissions import budget_access
+from micro_experiences.services import ledger
+from micro_experiences.utils import transactions
+from micro_experiences.utils.notifications import report_to_managers
+from micro_experiences.utils.resilience import log_exception
+from micro_experiences.utils.settings import get_settings
 
-_CHUNK = 1000
-_TRIES = 3
+_CHUNK_SIZE = 1000
+_MAX_ATTEMPTS = 3
 
 
 def mx_open_wallets() -> None:
-	"""Daily: open the wallets of everybody who has a budget, with what is carried over. Twice is once, and after an
-	outage it makes up for all of it.
+	"""Open the wallets of all budget holders, including carried-over amounts. Runs daily, is safe to repeat
+	and catches up after an outage.
 
-	A budget that cannot be opened, such as one by the fiscal year when there is none yet, stops no other.
+	A budget that cannot be opened, for example because its fiscal year does not exist yet, does not stop the
+	others.
 	"""
 	today = getdate()
-	for budget, named in ledger.enabled_budgets():
+	for budget, named in budget_access.get_enabled_budgets():
 		if budget.starts_on > today:
 			continue
 		users = [""]
 		if budget.budget_kind != "Shared Pool":
-			users = sorted(ledger.people(named["users"], named["for_role"]))
-		for start in range(0, len(users), _CHUNK):
-			_open_chunk(budget, users[start : start + _CHUNK], today)
+			users = sorted(budget_access.get_budget_users(named["users"], named["for_role"]))
+		for start in range(0, len(users), _CHUNK_SIZE):
+			_open_chunk(budget, users[start : start + _CHUNK_SIZE], today)
 
 
-def _open_chunk(budget: ledger.Budget, users: list[str], today: date) -> None:
-	"""Open the wallets of some holders, in a transaction of its own; tried again where somebody who spends from the
-	wallet before was in the way."""
-	for _attempt in range(_TRIES):
-		frappe.db.commit()  # nosemgrep: a chunk locks the budget, not for long, and sees it as it is now
-		frappe.db.savepoint("open_wallets")
-		try:
-			ledger.open_wallets(budget, users, today)
-			return
-		except workers.UNDONE:
-			# Not to the savepoint: after a deadlock there is none any more.
-			frappe.db.rollback()
-		except (frappe.ValidationError, ValueError):
-			frappe.db.rollback(save_point="open_wallets")
-			tell_log(f"the wallets of {budget.title} cannot be opened")
-			return
-	tell_log(f"the wallets of {budget.title} cannot be opened")
+def _open_chunk(budget: budget_access.Budget, users: list[str], today: date) -> None:
+	"""Open the wallets of some holders in their own transaction. Retried if a concurrent transaction
+	spends from a previous wallet."""
+	frappe.db.commit()  # nosemgrep: frappe-manual-commit -- a short transaction that locks the budget and reads its current values
+	frappe.db.savepoint("open_wallets")
+	try:
+		transactions.retry(partial(ledger.open_wallets, budget, users, today), _MAX_ATTEMPTS)
+	except transactions.RETRYABLE_ERRORS:
+		# Not to the savepoint: it does not survive a deadlock.
+		frappe.db.rollback()
+		log_exception(f"the wallets of {budget.title} cannot be opened")
+	except (frappe.ValidationError, ValueError):
+		frappe.db.rollback(save_point="open_wallets")
+		log_exception(f"the wallets of {budget.title} cannot be opened")
 
 
 def mx_lapse_approvals() -> None:
-	"""Daily: what was approved and not given in time is cancelled, and its money goes back into the wallet."""
+	"""Cancel approved gestures that were not given in time, which returns their money to the wallet. Runs
+	daily."""
 	days, now = cint(get_settings().approval_lapses_after_days), now_datetime()
 	approved = frappe.get_all("Gesture", filters={"status": "Approved"}, fields=["name", "approved_on"])
-	for name in (row.name for row in approved if has_lapsed(row.approved_on, now, days)):
-		frappe.db.commit()  # nosemgrep: each is kept by itself, and its rows are locked not for long
+	for name in (row.name for row in approved if has_approval_lapsed(row.approved_on, now, days)):
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- each approval has its own short transaction
 		frappe.db.savepoint("lapse")
 		try:
 			gesture = frappe.get_doc("Gesture", name, for_update=True)
 			gesture.lapse(days)
-		except workers.UNDONE:
-			# Not to the savepoint: after a deadlock there is none any more. Tomorrow is another day.
+		except transactions.RETRYABLE_ERRORS:
+			# Not to the savepoint: it does not survive a deadlock. The next run tries again.
 			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback(save_point="lapse")
-			tell_log(f"the approval of {name} could not lapse")
+			log_exception(f"The approval of {name} could not be cancelled")
 
 
 def mx_prove_wallets() -> None:
-	"""Nightly: every wallet equals its entries, and every given gesture has its own. A difference is reported to the
-	Micro Experiences Managers with its rows, and never mended in silence."""
-	wallets, gestures = ledger.differences(), ledger.unbooked()
+	"""Check that every wallet equals its entries and that every given gesture has its entry. Runs nightly.
+	Differences are reported to the Micro Experiences Managers with their rows, and never corrected
+	automatically."""
+	wallets, gestures = ledger.find_differences(), ledger.find_gestures_without_entry()
 	if not (wallets or gestures):
 		return
 	count = len(wallets) + len(gestures)
-	subject = _("{0} wallets or gestures do not equal the ledger. The rows are in this notification.").format(
-		count
-	)
+	subject = _("{0} wallets or gestures differ from the ledger. This notification lists them.").format(count)
 	rows = {"wallets": wallets, "gestures without an entry": gestures}
-	report("wallets differ from their entries", rows, subject)
+	report_to_managers("wallets differ from their entries", rows, subject)

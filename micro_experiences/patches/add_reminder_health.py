@@ -1,7 +1,7 @@
-"""The card about reminders comes to sites that have the app already."""
+"""Add the reminder block to existing sites."""
 
-from micro_experiences.setup.install import make_block
+from micro_experiences.setup.install import create_reminder_health_block
 
 
 def execute():
-	make_block()
+	create_reminder_health_block()

@@ -1,9 +1,10 @@
-"""Open promises "After Last Invoice" are counted from a day before which no invoice counts; it was their first due day."""
+"""Set the start date of open follow-ups "After Last Invoice", before which no invoice counts, from their
+first due date."""
 
 import frappe
 from frappe.utils import add_days
 
-from micro_experiences.domain.promises import AFTER_INVOICE
+from micro_experiences.domain.follow_ups import AFTER_INVOICE
 
 
 def execute():

@@ -1,4 +1,4 @@
-"""Open promises that name somebody to be told when they are not kept get the moment at which that is."""
+"""Set the escalation time of open follow-ups that name an escalation contact."""
 
 import frappe
 
@@ -8,4 +8,4 @@ def execute():
 	for name in frappe.get_all("Follow Up Task", filters=planned, pluck="name"):
 		task = frappe.get_doc("Follow Up Task", name)
 		if not task.escalated_on:
-			task.db_set("escalates_at", task.escalation(), update_modified=False)
+			task.db_set("escalates_at", task.get_escalation_time(), update_modified=False)

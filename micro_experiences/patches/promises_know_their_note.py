@@ -1,4 +1,4 @@
-"""A promise that stems from a gesture stems from its note; older ones name the gesture alone."""
+"""Link follow-ups of a gesture to the note of that gesture."""
 
 import frappe
 from frappe.query_builder.functions import Coalesce

@@ -1,4 +1,4 @@
-"""Gives a setting that is new on a site its default; what the site has chosen stays."""
+"""Set new settings to their defaults. Values already chosen are kept."""
 
 import frappe
 

@@ -1,4 +1,4 @@
-"""Wallets from before budgets could change in mid-period were opened with the allowance that they have."""
+"""Set the opening allowance of wallets created before budgets could change within a period."""
 
 import frappe
 

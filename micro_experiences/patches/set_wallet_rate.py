@@ -1,4 +1,4 @@
-"""Gestures from before they kept the rate of their wallet get the one that they were booked with."""
+"""Set the wallet exchange rate of older gestures to the rate that was used to record them."""
 
 import frappe
 from frappe.query_builder import Case
@@ -17,7 +17,7 @@ def execute():
 			Case()
 			.when(budget.currency == gesture.currency, 1)
 			.when(budget.currency == company.default_currency, gesture.conversion_rate)
-			# As near as two rounded amounts can tell.
+			# An approximation from two rounded amounts.
 			.when(gesture.cost != 0, gesture.wallet_amount / gesture.cost)
 			.else_(0),
 		)

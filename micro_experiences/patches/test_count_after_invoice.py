@@ -1,12 +1,14 @@
+"""Patch count_after_invoice: sets the start date of older follow-ups only."""
+
 import frappe
 from frappe.utils import add_days, getdate, today
 
 from micro_experiences.patches import count_after_invoice
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.tests.utils import SiteTestCase
 
 
 class TestCountAfterInvoice(SiteTestCase):
-	def test_an_older_promise_is_counted_from_before_its_day_and_others_stay(self):
+	def test_patch_sets_start_date_of_older_follow_ups(self):
 		values = {"due_on": add_days(today(), 10), "repeats": "After Last Invoice", "every": 30}
 		first, later, empty = (self.task(**values) for _number in range(3))
 		monthly = self.task(repeats="Months")

@@ -1,20 +1,22 @@
+"""Patch forget_nothing_yet: turns retention off and keeps values already chosen."""
+
 import frappe
 
-from micro_experiences.domain.retention import FIELDS
+from micro_experiences.domain.retention import RETENTION_FIELDS
 from micro_experiences.patches import forget_nothing_yet, set_new_settings
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.tests.utils import SiteTestCase
 
 SETTINGS = forget_nothing_yet.SETTINGS
 
 
 class TestForgetNothingYet(SiteTestCase):
 	def values(self) -> list[str]:
-		kept = frappe.db.get_singles_dict(SETTINGS)
-		return [str(kept.get(field)) for field in FIELDS]
+		stored = frappe.db.get_singles_dict(SETTINGS)
+		return [str(stored.get(field)) for field in RETENTION_FIELDS]
 
-	def test_nothing_is_forgotten_on_a_site_that_chose_nothing_and_a_choice_stays(self):
+	def test_patch_turns_retention_off_and_keeps_chosen_values(self):
 		self.addCleanup(frappe.clear_document_cache, SETTINGS, SETTINGS)
-		frappe.db.delete("Singles", {"doctype": SETTINGS, "field": ("in", FIELDS)})
+		frappe.db.delete("Singles", {"doctype": SETTINGS, "field": ("in", RETENTION_FIELDS)})
 		forget_nothing_yet.execute()
 		set_new_settings.execute()
 		self.assertEqual(self.values(), ["0"] * 6)

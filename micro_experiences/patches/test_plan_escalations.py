@@ -1,19 +1,21 @@
+"""Patch plan_escalations: plans escalations of open follow-ups that were not escalated."""
+
 import frappe
 from frappe.utils import add_days, getdate, today
 
 from micro_experiences.patches import plan_escalations
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.tests.utils import SiteTestCase
 
 
 class TestPlanEscalations(SiteTestCase):
-	def test_what_names_somebody_is_told_and_what_was_told_is_not_told_again(self):
-		older, told, done, plain = (
+	def test_patch_plans_only_outstanding_escalations(self):
+		older, escalated, done, plain = (
 			self.task(escalate_to=self.lead, escalate_after_days=3) for _number in range(4)
 		)
-		done.done()
+		done.mark_done()
 		for task, values in (
 			(older, {}),
-			(told, {"escalated_on": today()}),
+			(escalated, {"escalated_on": today()}),
 			(plain, {"escalate_to": None}),
 		):
 			frappe.db.set_value("Follow Up Task", task.name, values | {"escalates_at": None})
@@ -21,5 +23,5 @@ class TestPlanEscalations(SiteTestCase):
 		planned = older.reload().escalates_at
 		self.assertEqual(planned.date(), getdate(add_days(today(), 3)))
 		plan_escalations.execute()
-		moments = [task.reload().escalates_at for task in (older, told, done, plain)]
+		moments = [task.reload().escalates_at for task in (older, escalated, done, plain)]
 		self.assertEqual(moments, [planned, None, None, None])

@@ -1,11 +1,13 @@
+"""Patch promises_know_their_note: links follow-ups to the note of their gesture."""
+
 import frappe
 
 from micro_experiences.patches import promises_know_their_note
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.tests.utils import SiteTestCase
 
 
 class TestPromisesKnowTheirNote(SiteTestCase):
-	def test_an_older_promise_gets_the_note_of_its_gesture_and_others_keep_theirs(self):
+	def test_patch_links_older_follow_up_to_note_of_gesture(self):
 		first, second = self.note(), self.note("Takes coffee.")
 		gesture = frappe.get_doc(
 			{"doctype": "Gesture", "customer": self.customer, "what": "x", "personal_note": first.name}

@@ -1,24 +1,24 @@
-"""Installing the app: the role, the seeds and the settings. Safe to repeat; says each step."""
+"""Install the app: the role, initial records and settings. Safe to repeat; prints each step."""
 
 import frappe
 
 from micro_experiences import __version__
 from micro_experiences.setup import seeds
 
-_HELP = (
-	"Please report this with the lines above, on the issues page of the repository that the app came from."
-)
+_HELP = "Please report this, including the output above, on the issues page of the app's repository."
 
 
 def before_install() -> None:
-	"""Make the role first: the permissions of our DocTypes name it."""
-	_step("role", _insert_missing, "Role", ({"role_name": role, "desk_access": 1} for role in seeds.ROLES))
+	"""Create the role first, because the permissions of the DocTypes refer to it."""
+	_run_step(
+		"role", _insert_missing, "Role", ({"role_name": role, "desk_access": 1} for role in seeds.ROLES)
+	)
 
 
 def after_install() -> None:
-	"""Everything else that a new site begins with. What is there already is left as it is."""
+	"""Create all other initial records of a new site. Existing records are left unchanged."""
 	print(f"Micro Experiences {__version__}")
-	_step(
+	_run_step(
 		"topics",
 		_insert_missing,
 		"Note Topic",
@@ -27,7 +27,7 @@ def after_install() -> None:
 			for name, icon, sensitive in seeds.TOPICS
 		),
 	)
-	_step(
+	_run_step(
 		"gesture types",
 		_insert_missing,
 		"Gesture Type",
@@ -43,15 +43,15 @@ def after_install() -> None:
 			for name, channel, cost, involves, template in seeds.GESTURE_TYPES
 		),
 	)
-	_step("block on the workspace", make_block)
+	_run_step("workspace block", create_reminder_health_block)
 
 
-def make_block() -> str:
-	"""The card about reminders, which Frappe does not bring along with the workspace that shows it."""
-	return _insert_missing("Custom HTML Block", (seeds.BLOCK,))
+def create_reminder_health_block() -> str:
+	"""Create the reminder block. Frappe does not import it together with the workspace that shows it."""
+	return _insert_missing("Custom HTML Block", (seeds.REMINDER_HEALTH_BLOCK,))
 
 
-def _step(what: str, action, *args) -> None:
+def _run_step(what: str, action, *args) -> None:
 	try:
 		print(f"* {what}: {action(*args)}")
 	except Exception:
@@ -60,9 +60,9 @@ def _step(what: str, action, *args) -> None:
 
 
 def _insert_missing(doctype: str, rows) -> str:
-	made = 0
+	count = 0
 	for row in rows:
 		if not frappe.db.exists(doctype, next(iter(row.values()))):
 			frappe.get_doc({"doctype": doctype, **row}).insert(ignore_permissions=True)
-			made += 1
-	return f"{made} added"
+			count += 1
+	return f"{count} added"

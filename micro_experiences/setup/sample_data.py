@@ -1,6 +1,6 @@
-"""A believable small business to try the app on, with dates relative to today, and its exact inverse.
+"""Sample data of a small business to try the app, with dates relative to today, and its exact removal.
 
-`add` remembers every document that it makes, in the site's defaults; `remove` takes just these away again.
+`add` stores the names of all documents it creates in the site's defaults; `remove` deletes exactly those.
 """
 
 import json
@@ -10,36 +10,37 @@ from datetime import date
 import frappe
 from frappe.utils import add_days, add_months, getdate, now_datetime
 
-from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.services import ledger
 from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, PEOPLE, USES
 
-_MEMORY = "micro_experiences_sample_data"
+_DEFAULT_KEY = "micro_experiences_sample_data"
 
-_USER = {who: user for who, (user, *_rest) in PEOPLE.items()}
+_USERS = {who: user for who, (user, *_rest) in PEOPLE.items()}
 
 
 def add(password: str | None = None) -> dict[str, int]:
-	"""Add the sample data; how many documents of each DocType. What is there already is left as it is.
+	"""Add the sample data and return the number of documents by DocType. Existing documents are left
+	unchanged.
 
-	Its people can log in only with a `password` (for the demo); without one they have none.
+	The sample users can log in only if a `password` is given (for the demo).
 	"""
-	if frappe.db.get_default(_MEMORY):
+	if frappe.db.get_default(_DEFAULT_KEY):
 		return {}
 	made: list[tuple[str, str]] = []
-	company = _company()
+	company = _get_company()
 	steps = (
-		("people", lambda: _people(made, password)),
-		("customers", lambda: _customers(made)),
-		("invoices", lambda: _invoices(made, company)),
-		("notes", lambda: _notes(made)),
-		("budget", lambda: _budget(made, company)),
-		("gestures", lambda: _gestures(made, company)),
-		("follow-ups", lambda: _follow_ups(made)),
+		("people", lambda: _add_people(made, password)),
+		("customers", lambda: _add_customers(made)),
+		("invoices", lambda: _add_invoices(made, company)),
+		("notes", lambda: _add_notes(made)),
+		("budget", lambda: _add_budget(made, company)),
+		("gestures", lambda: _add_gestures(made, company)),
+		("follow-ups", lambda: _add_follow_ups(made)),
 	)
 	for number, (what, step) in enumerate(steps, 1):
 		print(f"Sample data {number}/{len(steps)}: {what}")
 		step()
-	frappe.db.set_default(_MEMORY, json.dumps(made))
+	frappe.db.set_default(_DEFAULT_KEY, json.dumps(made))
 	counts: dict[str, int] = {}
 	for doctype, _name in made:
 		counts[doctype] = counts.get(doctype, 0) + 1
@@ -47,42 +48,42 @@ def add(password: str | None = None) -> dict[str, int]:
 
 
 def remove() -> int:
-	"""Take away what `add` has made, and what has come of it since; how many documents."""
-	made = json.loads(frappe.db.get_default(_MEMORY) or "[]")
+	"""Delete what `add` has created and what users have added to it since. Return the number of documents."""
+	made = json.loads(frappe.db.get_default(_DEFAULT_KEY) or "[]")
 	began = now_datetime()
 	customers = [name for doctype, name in made if doctype == "Customer"]
 	people = [name for doctype, name in made if doctype == "User"]
 	budgets = [name for doctype, name in made if doctype == "Gesture Budget"]
-	ledger.forget_wallets(budgets)
+	ledger.delete_wallets(budgets)
 	for doctype in ("Follow Up Task", "Gesture", "Personal Note"):
-		# To Frappe a filter of no names is one for the empty name.
+		# Frappe treats an empty list as a filter for the empty name.
 		for name in customers and frappe.get_all(
 			doctype, filters={"customer": ("in", customers)}, pluck="name", order_by="creation desc"
 		):
 			if doctype == "Gesture" and frappe.db.exists("Gesture Wallet Entry", {"gesture": name}):
-				_give_back(name)
+				_cancel_gesture(name)
 			else:
 				_delete(doctype, name)
 	frappe.db.delete("Notification Log", {"for_user": ("in", people)})
 	frappe.db.delete("Notification Settings", {"name": ("in", people)})
-	# Frappe keeps the defaults of a user who is deleted.
+	# Frappe keeps the defaults of a deleted user.
 	frappe.db.delete("DefaultValue", {"parent": ("in", people)})
-	# Frappe makes a contact for every user.
+	# Frappe creates a contact for every user.
 	for name in people and frappe.get_all("Contact", filters={"user": ("in", people)}, pluck="name"):
 		_delete("Contact", name)
 	for doctype, name in reversed(made):
 		if frappe.db.exists(doctype, name):
 			_delete(doctype, name)
-	# And a line in its feed for everything that is deleted.
+	# Frappe logs every deletion in a comment.
 	feed = {"comment_type": "Deleted", "owner": frappe.session.user, "creation": (">=", began)}
 	frappe.db.delete("Comment", feed)
-	frappe.defaults.clear_default(key=_MEMORY)
+	frappe.defaults.clear_default(key=_DEFAULT_KEY)
 	return len(made)
 
 
-def _give_back(gesture: str) -> None:
-	"""Somebody tried the sample data with a budget of the business: its money comes back, and what was booked stays in the
-	books, without the customer."""
+def _cancel_gesture(gesture: str) -> None:
+	"""Cancel a gesture that was paid from a real budget: its money returns to the wallet, and the ledger
+	keeps the entries without the customer."""
 	doc = frappe.get_doc("Gesture", gesture)
 	if doc.status in ("Approved", "Given"):
 		doc.status = "Cancelled"
@@ -99,23 +100,23 @@ def _delete(doctype: str, name: str) -> None:
 	frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
 
 
-def _company() -> str:
+def _get_company() -> str:
 	company = frappe.defaults.get_global_default("company") or frappe.db.get_value(
 		"Company", {}, order_by="creation asc"
 	)
 	if not company:
-		frappe.throw("The sample data needs a company: finish the setup wizard of ERPNext first.")
+		frappe.throw("The sample data needs a company. Complete the ERPNext setup wizard first.")
 	return company
 
 
-def _keep(made: list, doc):
+def _insert(made: list, doc):
 	doc.insert(ignore_permissions=True)
 	made.append((doc.doctype, doc.name))
 	return doc
 
 
 @contextmanager
-def _as(user: str):
+def _as_user(user: str):
 	before = frappe.session.user
 	frappe.set_user(user)
 	try:
@@ -124,7 +125,7 @@ def _as(user: str):
 		frappe.set_user(before)
 
 
-def _people(made: list, password: str | None) -> None:
+def _add_people(made: list, password: str | None) -> None:
 	for email, first, last, roles in PEOPLE.values():
 		if frappe.db.exists("User", email):
 			continue
@@ -141,14 +142,14 @@ def _people(made: list, password: str | None) -> None:
 		user.flags.ignore_password_policy = True
 		if password:
 			user.new_password = password
-		_keep(made, user)
+		_insert(made, user)
 
 
-def _customers(made: list) -> None:
+def _add_customers(made: list) -> None:
 	group = frappe.db.get_value("Customer Group", {"is_group": 0}, order_by="name asc")
 	territory = frappe.db.get_value("Territory", {"is_group": 0}, order_by="name asc")
 	for name, kind, first, last in CUSTOMERS:
-		customer = _keep(
+		customer = _insert(
 			made,
 			frappe.get_doc(
 				{
@@ -164,35 +165,35 @@ def _customers(made: list) -> None:
 			{"doctype": "Contact", "first_name": first, "last_name": last, "is_primary_contact": 1}
 		)
 		contact.append("links", {"link_doctype": "Customer", "link_name": customer.name})
-		_keep(made, contact)
+		_insert(made, contact)
 
 
-def _contact(customer: str) -> str | None:
+def _get_contact(customer: str) -> str | None:
 	return frappe.db.get_value(
 		"Dynamic Link", {"link_doctype": "Customer", "link_name": customer, "parenttype": "Contact"}, "parent"
 	)
 
 
-def _invoices(made: list, company: str) -> None:
-	"""Two or three invoices for each customer over the last year, and a draft for the first one."""
+def _add_invoices(made: list, company: str) -> None:
+	"""Create two or three invoices for each customer over the last year, and a draft for the first one."""
 	today = getdate()
 	for day in (today, getdate(add_months(today, -12))):
-		_fiscal_year(made, day)
-	item = _item(made)
+		_add_fiscal_year(made, day)
+	item = _add_item(made)
 	for index, (customer, *_rest) in enumerate(CUSTOMERS):
 		for turn in range(2 + index % 2):
 			day = getdate(add_days(today, -(20 + 11 * index + 100 * turn)))
-			_invoice(made, company, customer, item, day, 40 + 15 * index + 5 * turn).submit()
-	_invoice(made, company, CUSTOMERS[0][0], item, today, 60)
+			_add_invoice(made, company, customer, item, day, 40 + 15 * index + 5 * turn).submit()
+	_add_invoice(made, company, CUSTOMERS[0][0], item, today, 60)
 
 
-def _fiscal_year(made: list, day: date) -> None:
-	"""The year before the first one, where none covers `day`; so it overlaps with none."""
+def _add_fiscal_year(made: list, day: date) -> None:
+	"""Create the year before the first fiscal year if none covers `day`, so that it does not overlap any."""
 	if frappe.db.exists("Fiscal Year", {"year_start_date": ("<=", day), "year_end_date": (">=", day)}):
 		return
 	first = frappe.db.get_value("Fiscal Year", {}, "year_start_date", order_by="year_start_date asc")
 	start = getdate(add_months(first, -12)) if first else date(day.year, 1, 1)
-	_keep(
+	_insert(
 		made,
 		frappe.get_doc(
 			{
@@ -205,10 +206,10 @@ def _fiscal_year(made: list, day: date) -> None:
 	)
 
 
-def _item(made: list) -> str:
+def _add_item(made: list) -> str:
 	name = "Sample Hamper"
 	if not frappe.db.exists("Item", name):
-		_keep(
+		_insert(
 			made,
 			frappe.get_doc(
 				{
@@ -223,13 +224,13 @@ def _item(made: list) -> str:
 	return name
 
 
-def _invoice(made: list, company: str, customer: str, item: str, day: date, rate: float):
+def _add_invoice(made: list, company: str, customer: str, item: str, day: date, rate: float):
 	invoice = frappe.get_doc(
 		{
 			"doctype": "Sales Invoice",
 			"company": company,
 			"customer": customer,
-			"contact_person": _contact(customer),
+			"contact_person": _get_contact(customer),
 			"set_posting_time": 1,
 			"posting_date": day,
 			"due_date": add_days(max(day, getdate()), 14),
@@ -237,19 +238,19 @@ def _invoice(made: list, company: str, customer: str, item: str, day: date, rate
 		}
 	)
 	invoice.set_missing_values()
-	return _keep(made, invoice)
+	return _insert(made, invoice)
 
 
-def _notes(made: list) -> None:
+def _add_notes(made: list) -> None:
 	today = getdate()
 	for customer, text, kind, topic, certainty, via, who, days_ago, more in NOTES:
 		more = dict(more)
 		for field in ("occasion_on", "remember_until"):
 			if isinstance(days := more.get(field), tuple):
-				# (days from today, years ago): an occasion that is near, whenever the sample is made
+				# (days from today, years ago), so that occasions are upcoming whenever the sample data is added
 				more[field] = add_months(add_days(today, days[0]), -12 * days[1])
-		contact = _contact(customer) if more.pop("about_contact", False) else None
-		note = _keep(
+		contact = _get_contact(customer) if more.pop("about_contact", False) else None
+		note = _insert(
 			made,
 			frappe.get_doc(
 				{
@@ -261,7 +262,7 @@ def _notes(made: list) -> None:
 					"topic": topic,
 					"certainty": certainty,
 					"heard_via": via,
-					"heard_by": _USER[who],
+					"heard_by": _USERS[who],
 					"heard_on": add_days(today, -days_ago),
 					**more,
 				}
@@ -269,8 +270,8 @@ def _notes(made: list) -> None:
 		)
 		for started, user, said, used_days_ago in USES:
 			if text.startswith(started):
-				with _as(_USER[user]):
-					note.log("Used", said)
+				with _as_user(_USERS[user]):
+					note.log_use("Used", said)
 				frappe.db.set_value(
 					"Personal Note Use",
 					{"personal_note": note.name},
@@ -279,8 +280,8 @@ def _notes(made: list) -> None:
 				)
 
 
-def _budget(made: list, company: str) -> None:
-	_keep(
+def _add_budget(made: list, company: str) -> None:
+	_insert(
 		made,
 		frappe.get_doc(
 			{
@@ -299,10 +300,10 @@ def _budget(made: list, company: str) -> None:
 	)
 
 
-def _gestures(made: list, company: str) -> None:
+def _add_gestures(made: list, company: str) -> None:
 	for customer, kind, cost, status, who, reaction, story in GESTURES:
-		with _as(_USER[who]):
-			gesture = _keep(
+		with _as_user(_USERS[who]):
+			gesture = _insert(
 				made,
 				frappe.get_doc(
 					{
@@ -324,10 +325,10 @@ def _gestures(made: list, company: str) -> None:
 				gesture.save(ignore_permissions=True)
 
 
-def _follow_ups(made: list) -> None:
+def _add_follow_ups(made: list) -> None:
 	today = getdate()
 	for customer, subject, due_in, who, repeats, status, outcome in FOLLOW_UPS:
-		task = _keep(
+		task = _insert(
 			made,
 			frappe.get_doc(
 				{
@@ -335,16 +336,16 @@ def _follow_ups(made: list) -> None:
 					"customer": customer,
 					"subject": subject,
 					"due_on": add_days(today, due_in),
-					"assigned_to": _USER[who],
+					"assigned_to": _USERS[who],
 					"repeats": repeats,
 					"every": 1,
 				}
 			),
 		)
-		with _as(_USER[who]):
+		with _as_user(_USERS[who]):
 			if status == "Done":
-				task.done(outcome)
+				task.mark_done(outcome)
 			elif status == "Skipped":
-				task.skip(outcome)
+				task.mark_skipped(outcome)
 			elif status == "Later":
-				task.put_off(getdate(add_days(today, 5)))
+				task.snooze(getdate(add_days(today, 5)))

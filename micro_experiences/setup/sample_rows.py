@@ -1,6 +1,6 @@
-"""The rows of the sample data: a small shop on a harbour street and the people who come to it."""
+"""The rows of the sample data: a small shop and its customers."""
 
-from micro_experiences.domain.sight import MANAGER
+from micro_experiences.domain.visibility import MANAGER_ROLE
 
 # who -> (user, first name, last name, roles)
 PEOPLE = {
@@ -10,7 +10,7 @@ PEOPLE = {
 		"maya@example.com",
 		"Maya",
 		"Lindqvist",
-		("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER),
+		("Sales Manager", "Accounts Manager", "Sales User", "Accounts User", MANAGER_ROLE),
 	),
 }
 
@@ -30,7 +30,7 @@ CUSTOMERS = (
 	("Willow Kindergarten", "Company", "Hanna", "Weber"),
 )
 
-# (customer, note, kind, topic, certainty, via, who heard it, days ago, more); a date is (days from today, years ago)
+# (customer, note, kind, topic, certainty, via, heard by, days ago, other fields); dates are (days from today, years ago)
 NOTES = (
 	(
 		"Harbour Street Books",
@@ -454,7 +454,7 @@ NOTES = (
 	),
 )
 
-# (beginning of the note, who used it, what they said, days ago)
+# (beginning of the note, user, what the customer said, days ago)
 USES = (
 	("Loves lighthouses", "ana", "She sails there every summer.", 40),
 	("Rex the greyhound", "ana", "He eats again and sleeps a lot.", 16),

@@ -1,8 +1,8 @@
-"""What a new site begins with: topics, gesture types, the role."""
+"""The initial records of a new site: topics, gesture types and the role."""
 
-from micro_experiences.domain.sight import MANAGER
+from micro_experiences.domain.visibility import MANAGER_ROLE
 
-ROLES = (MANAGER,)
+ROLES = (MANAGER_ROLE,)
 
 # (topic, icon, sensitive by default)
 TOPICS = (
@@ -25,35 +25,35 @@ GESTURE_TYPES = (
 		"In Person",
 		0,
 		"",
-		"{{ contact_name or customer_name }}, I was thinking of you. How are things?",
+		"Hello {{ contact_name or customer_name }}, I was thinking of you. How are things?",
 	),
 	(
 		"Quick Call",
 		"Phone",
 		0,
 		"call",
-		"Hello {{ contact_name or customer_name }}, it is {{ my_name }}. I only call to ask how you are.",
+		"Hello {{ contact_name or customer_name }}, this is {{ my_name }}. I'm just calling to ask how you are.",
 	),
 	(
 		"Handwritten Card",
 		"Post",
 		3,
 		"mail",
-		"Dear {{ contact_name or customer_name }}, we were thinking of you. Warm wishes, {{ my_name }}",
+		"Dear {{ contact_name or customer_name }}, we are thinking of you. Warm wishes, {{ my_name }}",
 	),
 	(
 		"Get Well Card",
 		"Post",
 		3,
 		"mail",
-		"Dear {{ contact_name or customer_name }}, get well soon. Take the time that you need. {{ my_name }}",
+		"Dear {{ contact_name or customer_name }}, get well soon, and take all the time you need. {{ my_name }}",
 	),
 	(
 		"Birthday Card",
 		"Post",
 		3,
 		"mail",
-		"Dear {{ contact_name or customer_name }}, a very happy birthday from all of us! {{ my_name }}",
+		"Dear {{ contact_name or customer_name }}, happy birthday from all of us! {{ my_name }}",
 	),
 	(
 		"Coffee on the House",
@@ -67,14 +67,14 @@ GESTURE_TYPES = (
 		"In Person",
 		8,
 		"food, gift",
-		"A little something for you, {{ contact_name or customer_name }}.",
+		"Here is a little something for you, {{ contact_name or customer_name }}.",
 	),
 	(
 		"Treat for the Pet",
 		"In Person",
 		6,
 		"gift",
-		"And this is for the one at home who cannot shop for himself.",
+		"And here is a little treat for your pet.",
 	),
 	(
 		"Flowers",
@@ -95,26 +95,26 @@ GESTURE_TYPES = (
 		"In Person",
 		15,
 		"alcohol, gift",
-		"To your good news, {{ contact_name or customer_name }}!",
+		"Here's to your good news, {{ contact_name or customer_name }}!",
 	),
 	(
 		"Lunch Together",
 		"In Person",
 		30,
 		"food",
-		"I would love to take you to lunch, {{ contact_name or customer_name }}. When suits you?",
+		"I would love to take you to lunch, {{ contact_name or customer_name }}. When would suit you?",
 	),
 	(
 		"Help with an Errand",
 		"Visit",
 		10,
 		"",
-		"Leave that to us, {{ contact_name or customer_name }}. It is on our way.",
+		"Leave that to us, {{ contact_name or customer_name }}. It's on our way.",
 	),
 )
 
-# The card on the workspace about reminders, for those who look after the site.
-BLOCK = {
+# The workspace block that shows administrators the state of reminders.
+REMINDER_HEALTH_BLOCK = {
 	"name": "Reminder Health",
 	"private": 0,
 	"html": '<div class="mx-health"></div>',

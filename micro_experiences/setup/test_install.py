@@ -1,3 +1,5 @@
+"""Installation, sample data and their exact inverse."""
+
 import contextlib
 import io
 from unittest.mock import patch
@@ -5,33 +7,32 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, today
 
-from micro_experiences.desk import banner, gestures, notes
-from micro_experiences.domain.sight import MANAGER
-from micro_experiences.micro_experiences.doctype.gesture_wallet import ledger
+from micro_experiences.api import gestures, notes
+from micro_experiences.services import banner, ledger
 from micro_experiences.setup import install, sample_data, seeds
 from micro_experiences.setup.sample_rows import PEOPLE
-from micro_experiences.testing import SiteTestCase
+from micro_experiences.tests.utils import SiteTestCase
 
-# Tables that cannot show whether the sample data was taken away: the logs of who logged in and of what ran and
-# failed, which are the site's own (the one of errors even stands outside of the transaction), and the counters of
-# names, which never go back.
-_NOT_OURS = frozenset(("tabActivity Log", "tabError Log", "tabScheduled Job Log", "tabSessions", "tabSeries"))
+# Tables that do not show whether the sample data was removed: logs of the site and naming counters, which are not reset.
+_IGNORED_TABLES = frozenset(
+	("tabActivity Log", "tabError Log", "tabScheduled Job Log", "tabSessions", "tabSeries")
+)
 
 
-def rows_of_every_table() -> dict[str, int]:
-	"""How many rows each table of the site's database has."""
+def count_rows() -> dict[str, int]:
+	"""Return the number of rows of each table of the site."""
 	tables = frappe.db.sql_list(
 		"select table_name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'"
 	)
 	counts = {}
 	for table in tables:
-		if table not in _NOT_OURS:
+		if table not in _IGNORED_TABLES:
 			counts[table] = frappe.db.sql(f"select count(*) from `{table}`")[0][0]
 	return counts
 
 
-def values_of_the_site() -> set[tuple]:
-	"""Every value of a Single and every default: what is changed in place, and never counted."""
+def get_site_values() -> set[tuple]:
+	"""Return the values of all Singles and defaults, which row counts do not cover."""
 	singles = frappe.db.sql("select doctype, field, value from `tabSingles`")
 	defaults = frappe.db.sql("select parent, defkey, defvalue from `tabDefaultValue`")
 	return {("single", *row) for row in singles} | {("default", *row) for row in defaults}
@@ -41,9 +42,9 @@ class SetupTestCase(SiteTestCase):
 	def setUp(self):
 		super().setUp()
 		frappe.set_user("Administrator")
-		# What is said on the way is not for the report of the tests.
-		self.said = io.StringIO()
-		quiet = contextlib.redirect_stdout(self.said)
+		# Keep the progress messages out of the test report.
+		self.output = io.StringIO()
+		quiet = contextlib.redirect_stdout(self.output)
 		quiet.__enter__()
 		self.addCleanup(quiet.__exit__, None, None, None)
 
@@ -57,18 +58,17 @@ class SetupTestCase(SiteTestCase):
 
 
 class TestInstall(SetupTestCase):
-	def test_what_is_there_already_is_left_as_it_is(self):
+	def test_install_again_changes_nothing(self):
 		frappe.db.set_value("Gesture Type", "Flowers", "usual_cost", 99)
-		rows, values = rows_of_every_table(), values_of_the_site()
+		rows, values = count_rows(), get_site_values()
 		for _time in range(2):
 			install.before_install()
 			install.after_install()
-		self.assert_same(rows, rows_of_every_table())
-		self.assertEqual(values_of_the_site(), values)
+		self.assert_same(rows, count_rows())
+		self.assertEqual(get_site_values(), values)
 		self.assertEqual(frappe.db.get_value("Gesture Type", "Flowers", "usual_cost"), 99)
-		self.assertIn("topics: 0 added", self.said.getvalue())
 
-	def test_what_is_missing_is_added(self):
+	def test_install_adds_missing_records(self):
 		frappe.db.delete("Note Topic", {"name": "Pet"})
 		frappe.db.delete("Gesture Type", {"name": ("in", ("Flowers", "Book"))})
 		install.after_install()
@@ -76,24 +76,14 @@ class TestInstall(SetupTestCase):
 		self.assertEqual(
 			frappe.db.get_value("Gesture Type", "Flowers", ["usual_cost", "involves"]), (25, "gift, mail")
 		)
-		self.assertIn("gesture types: 2 added", self.said.getvalue())
 
-	def test_the_seeds_are_on_the_site(self):
-		self.assertTrue(frappe.db.get_value("Role", MANAGER, "desk_access"))
-		for name, icon, sensitive in seeds.TOPICS:
-			self.assertEqual(
-				frappe.db.get_value("Note Topic", name, ["icon", "sensitive_by_default"]), (icon, sensitive)
-			)
-		for name, *_rest in seeds.GESTURE_TYPES:
-			frappe.get_doc("Gesture Type", name).save()  # words and template hold what they promise
-
-	def test_a_step_that_fails_says_where_to_get_help(self):
+	def test_failed_install_step_prints_help(self):
 		with patch.object(seeds, "TOPICS", ((None, None, None),)), self.assertRaises(Exception):  # noqa: B017
 			install.after_install()
-		self.assertIn("topics: failed", self.said.getvalue())
-		self.assertIn("report", self.said.getvalue())
+		self.assertIn("topics: failed", self.output.getvalue())
+		self.assertIn("report", self.output.getvalue())
 
-	def test_every_road_in_the_hooks_leads_somewhere(self):
+	def test_paths_in_hooks_are_callable(self):
 		found = 0
 
 		def walk(value):
@@ -119,63 +109,63 @@ class TestInstall(SetupTestCase):
 class TestSampleData(SetupTestCase):
 	def setUp(self):
 		super().setUp()
-		# Frappe commits when it logs out somebody who is deleted; here that, too, is rolled back.
+		# Frappe commits when it logs out a deleted user.
 		patcher = patch.object(frappe.local.db, "commit")
 		patcher.start()
 		self.addCleanup(patcher.stop)
 		sample_data.remove()
 
-	def test_added_and_removed_it_leaves_nothing(self):
-		rows, values = rows_of_every_table(), values_of_the_site()
+	def test_remove_is_the_exact_inverse_of_add(self):
+		rows, values = count_rows(), get_site_values()
 		made = sample_data.add(password="a long test password 4711")
 		for doctype in ("Customer", "Sales Invoice", "Personal Note", "Gesture", "Follow Up Task", "User"):
 			self.assertGreater(made[doctype], 0, doctype)
 		self.assertEqual(sample_data.remove(), sum(made.values()))
 		self.assertEqual(sample_data.remove(), 0)
-		self.assert_same(rows, rows_of_every_table())
-		self.assertEqual(values_of_the_site(), values)
+		self.assert_same(rows, count_rows())
+		self.assertEqual(get_site_values(), values)
 
-	def test_what_has_come_of_it_since_goes_too(self):
-		rows, values = rows_of_every_table(), values_of_the_site()
+	def test_remove_also_removes_records_created_since(self):
+		rows, values = count_rows(), get_site_values()
 		sample_data.add()
 		customer = sample_data.CUSTOMERS[0][0]
 		with self.as_user(PEOPLE["priya"][0]):
-			note = notes.jot(customer, "Jotted by a visitor", follow_up_on=add_days(today(), 1))["name"]
-			notes.used(note, "Thank you", remember=1)
-			gestures.give(customer, "a gesture of a visitor", cost=2)
-		self.assertEqual(ledger.differences(), [])
+			note = notes.jot(customer, "Jotted by a user", follow_up_on=add_days(today(), 1))["name"]
+			notes.mark_used(note, "Thank you", remember=1)
+			gestures.record_gesture(customer, "a gesture of a user", cost=2)
+		self.assertEqual(ledger.find_differences(), [])
 		sample_data.remove()
-		self.assert_same(rows, rows_of_every_table())
-		self.assertEqual(values_of_the_site(), values)
+		self.assert_same(rows, count_rows())
+		self.assertEqual(get_site_values(), values)
 
-	def test_what_a_budget_of_the_business_has_paid_comes_back_to_it(self):
+	def test_remove_returns_money_to_budgets_of_the_company(self):
 		sample_data.add()
 		with self.as_user("Administrator"):
 			budget = self.budget()
 		with self.as_user(self.rep):
-			gesture = gestures.give(
+			gesture = gestures.record_gesture(
 				sample_data.CUSTOMERS[0][0], "Tried it", cost=2, gesture_budget=budget.name
 			)["name"]
 			wallet = frappe.db.get_value("Gesture", gesture, "gesture_wallet")
 			self.assertEqual(frappe.db.get_value("Gesture Wallet", wallet, "spent"), 2)
 		sample_data.remove()
 		self.assertEqual(frappe.db.get_value("Gesture Wallet", wallet, "spent"), 0)
-		left = frappe.get_doc("Gesture", gesture)
-		self.assertEqual((left.status, left.customer, left.what), ("Cancelled", None, "-"))
-		self.assertEqual(ledger.differences(), [])
+		remaining = frappe.get_doc("Gesture", gesture)
+		self.assertEqual((remaining.status, remaining.customer, remaining.what), ("Cancelled", None, "-"))
+		self.assertEqual(ledger.find_differences(), [])
 
-	def test_twice_is_once_and_it_shows_something_at_once(self):
+	def test_add_again_adds_nothing_and_banner_has_content(self):
 		self.assertTrue(sample_data.add())
-		rows = rows_of_every_table()
+		rows = count_rows()
 		self.assertEqual(sample_data.add(), {})
-		self.assert_same(rows, rows_of_every_table())
+		self.assert_same(rows, count_rows())
 		with self.as_user(PEOPLE["priya"][0]):
-			payload = banner.payload_for(sample_data.CUSTOMERS[0][0])
+			payload = banner.get_banner_payload(sample_data.CUSTOMERS[0][0])
 		self.assertEqual(len(payload["items"]), 3)
 		self.assertIsNotNone(payload["wallet"])
-		self.assertEqual(ledger.differences(), [])
+		self.assertEqual(ledger.find_differences(), [])
 
-	def test_what_was_there_before_stays(self):
+	def test_remove_leaves_existing_records(self):
 		own = self.note("My own note.")
 		frappe.get_doc(
 			{

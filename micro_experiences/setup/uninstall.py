@@ -1,6 +1,6 @@
-"""Uninstalling the app: the exact mirror of what install and use have left outside our own tables.
+"""Uninstall the app: remove everything that installation and use have left outside the app's own tables.
 
-Frappe drops our DocTypes, workspace, cards and calendar by itself, because they belong to our module.
+Frappe deletes the DocTypes, workspace, cards and calendar of the app's module.
 """
 
 import frappe
@@ -9,8 +9,8 @@ from micro_experiences.setup import seeds
 
 _MODULE = "Micro Experiences"
 
-# What people make for a DocType and what Frappe keeps beside a document in files or child tables: each is deleted as
-# a document. (DocType, field that names the DocType it is about)
+# User-made customizations of a DocType, and records with files or child tables: deleted as documents.
+# (DocType, field that names the DocType they refer to)
 _DOCUMENTS = (
 	("Auto Repeat", "reference_doctype"),
 	("Assignment Rule", "document_type"),
@@ -38,7 +38,7 @@ _DOCUMENTS = (
 	("Webhook", "webhook_doctype"),
 	("Workflow", "document_type"),
 )
-# Plain rows about documents, of which there may be very many: each table takes one statement.
+# Plain rows, possibly very many: deleted with one statement per table.
 _ROWS = (
 	("Access Log", "export_from"),
 	("Custom DocPerm", "parent"),
@@ -57,26 +57,27 @@ _ROWS = (
 	("Version", "ref_doctype"),
 	("View Log", "reference_doctype"),
 	("Workflow Action", "reference_doctype"),
-	# the last two: deleting the others writes into them
+	# These two last, because deleting the others writes to them.
 	("Comment", "reference_doctype"),
 	("Deleted Document", "deleted_doctype"),
 )
 
 
 def before_uninstall() -> None:
-	"""While our DocTypes are still known: remember them and remove every row of Frappe's that speaks of them."""
-	doctypes = our_doctypes()
+	"""Remember the DocTypes of the app while they still exist, and delete every Frappe record that refers
+	to them."""
+	doctypes = get_app_doctypes()
 	frappe.flags.micro_experiences_doctypes = doctypes
 	for doctype, field in _DOCUMENTS:
-		if _has(doctype, field):
+		if _has_column(doctype, field):
 			filters = {field: ("in", doctypes)}
 			if doctype == "Report":
-				# Those of the app are Frappe's to delete, with their module.
+				# Frappe deletes the app's own reports with their module.
 				filters["is_standard"] = "No"
 			for name in frappe.get_all(doctype, filters=filters, pluck="name"):
 				_delete(doctype, name)
 	for doctype, field in _ROWS:
-		if _has(doctype, field):
+		if _has_column(doctype, field):
 			frappe.db.delete(doctype, {field: ("in", doctypes)})
 	for doctype in doctypes:
 		for view in ("List", "Form", "Tree"):
@@ -84,8 +85,8 @@ def before_uninstall() -> None:
 	frappe.db.delete("DefaultValue", {"defkey": ("in", doctypes)})
 	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-", "ERASURE-"))})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
-	_delete("Custom HTML Block", seeds.BLOCK["name"])
-	_forget_where_users_begin()
+	_delete("Custom HTML Block", seeds.REMINDER_HEALTH_BLOCK["name"])
+	_clear_user_defaults()
 	for role in seeds.ROLES:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
@@ -93,7 +94,8 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	"""What Frappe leaves: the jobs, the logs of deleted definitions, and rows of a Single."""
+	"""Delete what Frappe leaves behind: scheduled jobs, logs of deleted definitions and rows of the
+	Single."""
 	jobs = frappe.get_all(
 		"Scheduled Job Type", filters={"method": ("like", "micro_experiences.%")}, pluck="name"
 	)
@@ -101,33 +103,33 @@ def after_uninstall() -> None:
 	for job in jobs:
 		_delete("Scheduled Job Type", job)
 	doctypes = frappe.flags.micro_experiences_doctypes or []
-	# Installed again, the app is a new one, whose patches have run.
+	# A reinstalled app starts with all patches applied.
 	frappe.db.delete("Patch Log", {"patch": ("like", "micro_experiences.%")})
 	frappe.db.delete("Singles", {"doctype": "Micro Experiences Settings"})
 	frappe.db.delete("Deleted Document", {"deleted_name": ("in", [*doctypes, *seeds.ROLES, _MODULE])})
 	frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", doctypes)})
-	# the workspace, the cards: all that Frappe has deleted because it was of our module
+	# The workspace, cards and everything else that Frappe has deleted with the module.
 	frappe.db.delete("Deleted Document", {"data": ("like", f'%"module": "{_MODULE}"%')})
 	frappe.db.commit()
 
 
-def our_doctypes() -> list[str]:
-	"""The names of all DocTypes of the app."""
+def get_app_doctypes() -> list[str]:
+	"""Return the names of all DocTypes of the app."""
 	return frappe.get_all("DocType", filters={"module": _MODULE}, pluck="name")
 
 
-def _forget_where_users_begin() -> None:
-	"""Nobody's Desk opens with our workspace, or has our module blocked, once it is gone."""
+def _clear_user_defaults() -> None:
+	"""Reset the default workspace and app of users, and unblock the module."""
 	workspaces = frappe.get_all("Workspace", filters={"module": _MODULE}, pluck="name")
-	for field, ours in (("default_workspace", workspaces), ("default_app", ["micro_experiences"])):
+	for field, values in (("default_workspace", workspaces), ("default_app", ["micro_experiences"])):
 		if frappe.db.has_column("User", field):
-			frappe.db.set_value("User", {field: ("in", ours)}, field, None, update_modified=False)
+			frappe.db.set_value("User", {field: ("in", values)}, field, None, update_modified=False)
 	if frappe.db.get_single_value("System Settings", "default_app") == "micro_experiences":
 		frappe.db.set_single_value("System Settings", "default_app", None)
 	frappe.db.delete("Block Module", {"module": _MODULE})
 
 
-def _has(doctype: str, field: str) -> bool:
+def _has_column(doctype: str, field: str) -> bool:
 	return bool(frappe.db.table_exists(doctype) and frappe.db.has_column(doctype, field))
 
 

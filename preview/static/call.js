@@ -1,9 +1,9 @@
-// Calls of the preview's methods, and what a page shows that may have changed since.
+// Calls the methods of the preview, and refreshes the parts of a page that may have changed.
 
-const METHODS = "/api/method/micro_experiences.desk.";
-const UNREACHABLE = "The preview does not answer. Is it still running? Nothing was saved.";
+const METHODS = "/api/method/micro_experiences.api.";
+const UNREACHABLE = "The preview does not respond. Is it still running? Nothing was saved.";
 
-/** The answer of a method, or a rejection with the words for the user. */
+/** Resolves to the answer of a method, or rejects with a message for the user. */
 export async function call(method, args) {
 	const response = await send(METHODS + method, {
 		method: "POST",
@@ -17,12 +17,12 @@ export async function call(method, args) {
 	return answer_of(response);
 }
 
-/** The banner of a customer as it is now; null where nothing is to be shown. */
+/** Resolves to the current banner of a customer; null where nothing is to be shown. */
 export async function get_banner(args) {
 	return answer_of(await send(`${METHODS}banner.get_banner?${new URLSearchParams(args)}`));
 }
 
-/** Brings the parts of the page that live on, such as the bell, to what the server would show now. */
+/** Replaces the parts marked as live, such as the notification count, by their current state. */
 export async function refresh_live_parts() {
 	const response = await send(location.href);
 	const fresh = new DOMParser().parseFromString(await response.text(), "text/html");

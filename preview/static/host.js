@@ -1,4 +1,4 @@
-// The preview's host of the panel: gives it the banner, makes its calls and places it above the fields.
+// Hosts the panel in the preview: places it above the fields and makes its calls.
 
 import { Panel } from "/assets/micro_experiences/js/panel/panel.js";
 import { call, get_banner, refresh_live_parts } from "./call.js";
@@ -6,16 +6,16 @@ import { call, get_banner, refresh_live_parts } from "./call.js";
 const place = document.getElementById("panel");
 const { payload, context, can, user, today } = JSON.parse(document.getElementById("banner").textContent);
 const state_key = (what) => `micro_experiences ${user} ${what}`;
-// Folded is remembered for each kind of form; discreet is about the screen, and holds on all of them.
+// Folded is stored for each kind of form, discreet for all of them.
 const FOLDED = state_key(`folded ${context.reference_doctype}`);
 const DISCREET = state_key("discreet");
 
 let panel = null;
-let asked = null; // the customer that was chosen last
+let asked = null; // the last chosen customer
 
 show(payload);
 choose_by_fields();
-addEventListener("focus", look_again);
+addEventListener("focus", refresh);
 
 function show(banner) {
 	if (!banner || (banner.quiet && !banner.items.length && !panel?.form)) return hide();
@@ -39,7 +39,7 @@ function hide() {
 	panel = null;
 }
 
-/** The context goes along with every call; ticks as 1 and 0, as the Desk sends them. */
+/** Adds the context to the arguments, and converts booleans to 1 and 0, as the Desk sends them. */
 function arguments_of(args) {
 	const known = Object.entries({ ...context, ...args }).filter(
 		([key, value]) => key !== "compact" && value !== undefined && value !== null,
@@ -55,8 +55,8 @@ async function call_for_panel(method, args) {
 	return answer;
 }
 
-/** Another tab or another person may have changed something meanwhile. */
-async function look_again() {
+/** Another tab or user may have changed something. */
+async function refresh() {
 	if (!context.customer) return;
 	const customer = context.customer;
 	try {
@@ -64,7 +64,7 @@ async function look_again() {
 		if (context.customer === customer) show(banner);
 		await refresh_live_parts();
 	} catch {
-		// What is shown stays; the next click says what is wrong.
+		// The page stays as it is; the next click shows the error.
 	}
 }
 
@@ -91,7 +91,7 @@ function save_state({ folded, discreet }) {
 	localStorage.setItem(DISCREET, discreet ? "1" : "0");
 }
 
-/** On a document that is not saved yet the customer is chosen by a field. */
+/** On a new document, fields choose the customer and the contact. */
 function choose_by_fields() {
 	const customer = document.querySelector("[data-chooses='customer']");
 	const contact = document.querySelector("[data-chooses='contact']");
@@ -101,7 +101,7 @@ function choose_by_fields() {
 		choose(customer.value, contact.value);
 	});
 	contact.addEventListener("change", () => choose(customer.value, contact.value));
-	// A page that was left and comes back keeps what was chosen.
+	// A restored page keeps its choices.
 	addEventListener("pageshow", () => {
 		if (!customer.value) return;
 		offer_contacts(contact, customer.value, contact.value);
@@ -109,7 +109,7 @@ function choose_by_fields() {
 	});
 }
 
-/** The contacts of the customer; the first of them is chosen, as ERPNext does. */
+/** Offers the contacts of the customer, and chooses the first one, as ERPNext does. */
 function offer_contacts(contact, customer, chosen) {
 	const fitting = [...contact.options].filter((option) => {
 		option.hidden = option.disabled = Boolean(option.value) && option.dataset.of !== customer;
@@ -122,13 +122,13 @@ async function choose(customer, contact) {
 	Object.assign(context, { customer: customer || null, contact: contact || null });
 	asked = `${customer}/${contact}`;
 	const mine = asked;
-	// Better nothing than somebody else's notes.
+	// Never show the notes of another customer.
 	if (panel && panel.payload.customer !== customer) hide();
 	if (!customer) return;
 	try {
 		const banner = await get_banner(arguments_of({}));
 		if (asked === mine) show(banner);
 	} catch {
-		// Without an answer the form is simply without a banner.
+		// Without an answer the form has no banner.
 	}
 }

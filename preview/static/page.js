@@ -1,8 +1,8 @@
-// The buttons and dialogs of the pages: what a form sends, and what its answer means for the page.
+// The buttons and dialogs of the pages: what a form sends, and how the page shows the answer.
 
 import { call } from "./call.js";
 
-const SAID = "micro_experiences said";
+const SAID = "micro_experiences message";
 
 document.addEventListener("submit", (event) => {
 	const form = event.target;
@@ -31,26 +31,6 @@ document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "neares
 tell(sessionStorage.getItem(SAID));
 sessionStorage.removeItem(SAID);
 
-for (const form of document.querySelectorAll("form[data-words]")) {
-	say_in_words(form);
-	let waiting;
-	form.addEventListener("input", () => {
-		clearTimeout(waiting);
-		waiting = setTimeout(say_in_words, 300, form);
-	});
-}
-
-/** What the form would mean, as one sentence. Only the newest answer counts. */
-async function say_in_words(form) {
-	const asked = (form.dataset.asked = String(Number(form.dataset.asked || 0) + 1));
-	try {
-		const { text } = await call(form.dataset.words, { budget: values_of(form) });
-		if (form.dataset.asked === asked) form.querySelector(".in-words").textContent = text;
-	} catch {
-		// It is a courtesy: what is wrong is said when the form is saved.
-	}
-}
-
 async function submit(form, submitter) {
 	if (form.getAttribute("aria-busy") === "true") return;
 	form.setAttribute("aria-busy", "true");
@@ -66,7 +46,7 @@ async function submit(form, submitter) {
 	}
 }
 
-/** What a form says, under the names of the method's arguments. */
+/** The values of a form by the names of the method's arguments. */
 function values_of(form, submitter) {
 	const values = JSON.parse(form.dataset.args);
 	if (submitter?.name) values[submitter.name] = submitter.value;
@@ -94,7 +74,7 @@ function open_dialog(opener) {
 	dialog.showModal();
 }
 
-/** Says what is wrong, in the form where it has a place for it, else above the page. */
+/** Shows an error in the form, or above the page if the form has no place for it. */
 function complain(form, words) {
 	const trouble = form.querySelector(".trouble");
 	if (trouble) trouble.textContent = words;

@@ -1,5 +1,6 @@
-"""Gesture money: periods without gap or overlap, and ledger lines that always come out even."""
+"""Budgets: periods without gaps, approval, amounts, nudges and descriptions."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -7,40 +8,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.budget import (
-	ASK,
+from micro_experiences.domain.budgets import (
 	FREE,
-	POLICY_MONEY,
-	REFUSE,
-	Policy,
-	in_words,
-	left,
-	period_of,
+	INSUFFICIENT,
+	NEEDS_APPROVAL,
+	POLICY_MONEY_FIELDS,
+	BudgetPolicy,
+	RecipientCapExceeded,
+	calculate_adjustment,
+	check_recipient_cap,
+	describe_budget,
+	get_approval_verdict,
+	get_cap_start,
+	get_default_free_limit,
+	get_period,
+	parse_amount,
 	to_money,
-	usual_free_up_to,
-	verdict,
+	validate_policy_amounts,
 	wallet_key,
 )
-from micro_experiences.domain.gestures import may_move
-from micro_experiences.domain.ledger import Line, entry_key, lines_for, total
+from micro_experiences.domain.errors import RuleViolation
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 MONEY = st.decimals(Decimal("0.01"), Decimal("99999.99"), places=2)
-CALENDAR = ("Week", "Month", "Quarter", "Half-Year")
-STATUSES = ("Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled")
-FINAL = {"Declined", "Cancelled"}
 ONE_DAY = timedelta(days=1)
 
 
-@given(DAYS, st.sampled_from(CALENDAR))
+@given(DAYS, st.sampled_from(["Week", "Month", "Quarter", "Half-Year"]))
 def test_periods_partition_time(day, period):
-	start, end = period_of(day, period)
+	start, end = get_period(day, period)
 	assert start <= day <= end
-	# Every day of it names the same period, and the days beside it name the neighbours, which adjoin.
 	for offset in range((end - start).days + 1):
-		assert period_of(start + timedelta(days=offset), period) == (start, end)
-	assert period_of(start - ONE_DAY, period)[1] == start - ONE_DAY
-	assert period_of(end + ONE_DAY, period)[0] == end + ONE_DAY
+		assert get_period(start + timedelta(days=offset), period) == (start, end)
+	assert get_period(start - ONE_DAY, period)[1] == start - ONE_DAY
+	assert get_period(end + ONE_DAY, period)[0] == end + ONE_DAY
 
 
 @pytest.mark.parametrize(
@@ -52,32 +53,23 @@ def test_periods_partition_time(day, period):
 		("Half-Year", "2026-07-01", "2026-12-31"),
 	],
 )
-def test_the_periods_around_a_sunday(period, start, end):
-	assert period_of(date(2026, 11, 22), period) == (date.fromisoformat(start), date.fromisoformat(end))
+def test_period_of_a_sunday_has_the_calendar_s_bounds(period, start, end):
+	assert get_period(date(2026, 11, 22), period) == (date.fromisoformat(start), date.fromisoformat(end))
 
 
-@pytest.mark.parametrize(("period", "a_year"), [("Month", 12), ("Quarter", 4), ("Half-Year", 2)])
-def test_a_year_has_so_many_periods(period, a_year):
-	days = [date(2028, 1, 1) + timedelta(days=n) for n in range(366)]
-	assert len({period_of(day, period) for day in days}) == a_year
-
-
-def test_the_fiscal_year_is_the_one_of_the_company():
+def test_fiscal_year_period_needs_the_company_s_fiscal_year():
 	year = (date(2026, 4, 1), date(2027, 3, 31))
-	for day in (*year, date(2026, 11, 22)):
-		assert period_of(day, "Fiscal Year", year) == year
+	for day in year:
+		assert get_period(day, "Fiscal Year", year) == year
 	for day, fiscal_year in ((date(2026, 3, 31), year), (date(2027, 4, 1), year), (date(2026, 11, 22), None)):
 		with pytest.raises(ValueError):
-			period_of(day, "Fiscal Year", fiscal_year)
-
-
-def test_an_unknown_period_is_refused():
+			get_period(day, "Fiscal Year", fiscal_year)
 	for period in ("", "Day", "month"):
 		with pytest.raises(ValueError):
-			period_of(date(2026, 11, 22), period)
+			get_period(date(2026, 11, 22), period)
 
 
-def test_every_wallet_has_a_key_of_its_own():
+def test_wallet_keys_are_unique():
 	keys = {
 		wallet_key(budget, holder, start)
 		for budget in ("b1", "b2")
@@ -87,168 +79,98 @@ def test_every_wallet_has_a_key_of_its_own():
 	assert len(keys) == 12
 
 
-def paths(status: str = "", walked: tuple[str, ...] = (), longest: int = 9):
-	"""Every legal path of a gesture from new, up to a length; an idea may be sent back any number of times."""
-	if len(walked) == longest:
-		return
-	for following in STATUSES:
-		if following != status and may_move(status, following):
-			yield (*walked, following)
-			yield from paths(following, (*walked, following), longest)
-
-
-PATHS = list(paths())
-
-
-def test_the_paths_are_many_and_reach_every_status():
-	assert len(PATHS) > 50
-	assert {path[-1] for path in PATHS} == set(STATUSES)
-	assert {path[0] for path in PATHS} == {"Idea", "Awaiting Approval", "Given"}
-
-
-@given(MONEY, st.sampled_from(PATHS))
-def test_money_comes_out_even_along_every_path(amount, path):
-	committed = spent = Decimal(0)
-	booked, old = [], ""
-	for new in path:
-		for line in lines_for(old, new, amount):
-			assert line.amount == amount > 0
-			step = total([line])
-			assert step.allowance == step.carried_over == 0
-			committed, spent = committed + step.committed, spent + step.spent
-			assert committed >= 0 and spent >= 0 and committed + spent <= amount
-			booked.append(entry_key("GES-000001", line.kind))
-		assert committed == (amount if new == "Approved" else 0)
-		assert spent == (amount if new == "Given" else 0)
-		old = new
-	assert len(set(booked)) == len(booked), "an entry key would repeat"
-
-
-def test_every_path_comes_out_even():
-	"""The same for all paths, one after the other, so that none is left to chance."""
-	amount = Decimal("12.34")
-	for path in PATHS:
-		lines = [
-			line for old, new in zip(("", *path), path, strict=False) for line in lines_for(old, new, amount)
-		]
-		sums = total(lines)
-		assert (sums.committed, sums.spent) == (
-			amount if path[-1] == "Approved" else 0,
-			amount if path[-1] == "Given" else 0,
-		), path
-		assert len({line.kind for line in lines}) == len(lines), path
-
-
-@pytest.mark.parametrize("new", STATUSES)
-@pytest.mark.parametrize("old", ("", *STATUSES))
-def test_a_gesture_without_cost_and_a_standstill_book_nothing(old, new):
-	assert lines_for(old, new, Decimal(0)) == ()
-	assert lines_for(new, new, Decimal(5)) == ()
-
-
-def test_what_is_final_stays_final():
-	for status in FINAL:
-		assert [new for new in STATUSES if may_move(status, new)] == [status]
-	assert [new for new in STATUSES if may_move("Given", new)] == ["Given", "Cancelled"]
-	assert all(any(may_move(old, new) for new in STATUSES if new != old) for old in set(STATUSES) - FINAL)
-
-
-def test_approval_is_given_only_to_what_awaits_it():
-	assert {old for old in ("", *STATUSES) if may_move(old, "Approved")} == {"Awaiting Approval", "Approved"}
-	assert {old for old in ("", *STATUSES) if may_move(old, "Declined")} == {"Awaiting Approval", "Declined"}
-
-
 @given(MONEY, MONEY | st.just(Decimal(0)), MONEY | st.just(Decimal(0)))
-def test_verdict(amount, free_up_to, available):
-	answer = verdict(amount, free_up_to, available)
-	assert (answer == REFUSE) == (amount > available)
-	assert (answer == FREE) == (amount <= available and amount <= free_up_to)
-	assert (answer == ASK) == (free_up_to < amount <= available)
-
-
-def test_verdict_at_the_edges():
-	ten = Decimal(10)
-	assert verdict(ten, ten, ten) == FREE
-	assert verdict(ten, Decimal("9.99"), ten) == ASK
-	assert verdict(ten, ten, Decimal("9.99")) == REFUSE
-	assert verdict(Decimal("0.01"), ten, Decimal(0)) == REFUSE
-
-
-KINDS = ("Commit", "Release", "Spend", "Refund", "Carry Over", "Adjust")
-LINES = st.lists(st.builds(Line, st.sampled_from(KINDS), MONEY), max_size=12)
-
-
-@given(LINES, MONEY)
-def test_need_is_what_less_is_left_afterwards(lines, allowance):
-	sums = total(lines)
-	before = left(allowance, Decimal(0), Decimal(0), Decimal(0))
-	after = left(allowance + sums.allowance, sums.carried_over, sums.committed, sums.spent)
-	assert before - after == sums.need
-	assert total(reversed(lines)) == sums
-
-
-@given(LINES, LINES)
-def test_change_adds_up(some, more):
-	one, two, both = total(some), total(more), total([*some, *more])
-	for sum_of in ("allowance", "carried_over", "committed", "spent", "need"):
-		assert getattr(both, sum_of) == getattr(one, sum_of) + getattr(two, sum_of)
+def test_approval_verdict_depends_on_free_limit_and_balance(amount, free_up_to, available):
+	for limit, balance in ((free_up_to, available), (amount, amount)):
+		verdict = get_approval_verdict(amount, limit, balance)
+		assert (verdict == INSUFFICIENT) == (amount > balance)
+		assert (verdict == FREE) == (amount <= balance and amount <= limit)
+		assert (verdict == NEEDS_APPROVAL) == (limit < amount <= balance)
 
 
 @pytest.mark.parametrize(
-	("value", "expected"),
+	("value", "places", "expected"),
 	[
-		(None, "0.00"),
-		("", "0.00"),
-		(0.1 + 0.2, "0.30"),
-		("2.675", "2.68"),
-		(2.5, "2.50"),
-		(-0.005, "-0.01"),
-		(7, "7.00"),
+		(None, 2, "0.00"),
+		("", 2, "0.00"),
+		(0.1 + 0.2, 2, "0.30"),
+		("2.675", 2, "2.68"),
+		(-0.005, 2, "-0.01"),
+		("1.2345", 3, "1.235"),
+		("1.5", 0, "2"),
 	],
 )
-def test_money_is_rounded_half_up(value, expected):
-	assert str(to_money(value)) == expected
+def test_money_is_rounded_half_up(value, places, expected):
+	assert str(to_money(value, places)) == expected
 
 
-def test_money_may_have_other_places():
-	assert to_money("1.2345", 3) == Decimal("1.235")
-	assert to_money("1.5", 0) == Decimal("2")
+def test_policy_amounts_that_are_no_positive_numbers_are_refused():
+	labels = dict.fromkeys(POLICY_MONEY_FIELDS, "") | {field: field for field in POLICY_MONEY_FIELDS}
+	row = dict.fromkeys(labels, 0) | {"amount": "50"}
+	assert validate_policy_amounts(row, labels)["amount"] == 50
+	assert parse_amount("-3.5", "x") == Decimal("-3.5")
+	with pytest.raises(RuleViolation):
+		validate_policy_amounts(row | {"amount": 0}, labels)
+	for field in labels:
+		for value in (-1, "abc", "nan", 10**12):
+			with pytest.raises(RuleViolation, match=field):
+				validate_policy_amounts(row | {field: value}, labels)
 
 
-# Near the end of a period
-
-
-def policy(**values):
+def make_policy(**values) -> BudgetPolicy:
 	row = {"name": "B", "title": "B", "company": "C", "budget_kind": "Per Person", "period": "Month"}
 	row |= {"currency": "EUR", "starts_on": date(2020, 1, 1), "unspent": "Lapses", "amount": 50}
-	return Policy.from_row(dict.fromkeys(POLICY_MONEY, 0) | row | values)
+	return BudgetPolicy.from_row(dict.fromkeys(POLICY_MONEY_FIELDS, 0) | row | values)
 
 
 @pytest.mark.parametrize(
 	("period", "first_day"),
 	[("Week", "2026-11-21"), ("Month", "2026-11-25"), ("Quarter", "2026-12-25"), ("Half-Year", "2026-12-25")],
 )
-def test_the_money_is_to_be_used_in_the_last_fifth_and_at_most_a_week(period, first_day):
-	budget, day = policy(period=period), date.fromisoformat(first_day)
-	assert not budget.is_to_be_used(Decimal(50), day - ONE_DAY)
-	end = budget.period_of(day)[1]
-	while day <= end:
-		assert budget.is_to_be_used(Decimal(50), day)
-		day += ONE_DAY
-	assert not budget.is_to_be_used(Decimal(50), day)
+def test_nudge_appears_in_the_last_fifth_of_a_period_and_for_at_most_a_week(period, first_day):
+	budget, first = make_policy(period=period), date.fromisoformat(first_day)
+	last = budget.get_period(first)[1]
+	days = [first + n * ONE_DAY for n in range(-3, (last - first).days + 3)]
+	assert [day for day in days if budget.should_nudge(Decimal(50), day)] == [
+		day for day in days if first <= day <= last
+	]
 
 
-def test_only_more_than_half_that_lapses_is_worth_a_word():
+def test_nudge_appears_only_for_more_than_half_that_would_lapse():
 	last = date(2026, 11, 30)
-	assert policy().is_to_be_used(Decimal("25.01"), last)
-	assert not policy().is_to_be_used(Decimal(25), last)
-	assert not policy(unspent="Carries Over").is_to_be_used(Decimal(50), last)
+	assert make_policy().should_nudge(Decimal("25.01"), last)
+	assert not make_policy().should_nudge(Decimal(25), last)
+	assert not make_policy(unspent="Carries Over").should_nudge(Decimal(50), last)
 
 
-# In words
+def test_carry_over_includes_the_periods_without_a_wallet():
+	policy = make_policy(unspent="Carries Over")
+	end, left = date(2026, 1, 31), Decimal(20)
+	assert policy.calculate_carry_over(end, left, date(2026, 2, 1)) == 20
+	assert policy.calculate_carry_over(end, left, date(2026, 4, 1)) == 20 + 50 + 50
+	limited = replace(policy, carry_over_limit=Decimal(30))
+	assert limited.calculate_carry_over(end, left, date(2026, 2, 1)) == 20
+	assert limited.calculate_carry_over(end, left, date(2026, 4, 1)) == 30
+	assert replace(policy, unspent="Lapses").calculate_carry_over(end, left, date(2026, 4, 1)) == 0
 
 
-def words(people=14, group="Sales User", **values):
+def test_recipient_cap_covers_twelve_months_and_zero_means_no_cap():
+	check_recipient_cap(Decimal(20), Decimal(80), Decimal(100), "EUR")
+	check_recipient_cap(Decimal(20), Decimal(8000), Decimal(0), "EUR")
+	with pytest.raises(RecipientCapExceeded):
+		check_recipient_cap(Decimal("20.01"), Decimal(80), Decimal(100), "EUR")
+	assert get_cap_start(date(2026, 11, 22)) == date(2025, 11, 23)
+	assert get_cap_start(date(2024, 2, 29)) == date(2023, 3, 1)
+
+
+def test_adjustment_of_a_smaller_allowance_leaves_what_is_used():
+	assert calculate_adjustment(Decimal(50), Decimal(10), Decimal(30)) == -10
+	assert calculate_adjustment(Decimal(50), Decimal(30), Decimal(30)) == -20
+	assert calculate_adjustment(Decimal(50), Decimal(30), Decimal(80)) == 30
+	assert calculate_adjustment(Decimal(50), Decimal(-5), Decimal(30)) == 0
+
+
+def describe(people=14, group="Sales User", **values) -> str:
 	row = {
 		"budget_kind": "Per Person",
 		"amount": 50,
@@ -256,70 +178,39 @@ def words(people=14, group="Sales User", **values):
 		"free_up_to": 20,
 		"unspent": "Lapses",
 	}
-	return in_words(row | values, people, group, lambda amount: f"{amount} EUR")
+	return describe_budget(row | values, people, group, lambda amount: f"{amount} EUR")
 
 
 @pytest.mark.parametrize(
-	("said", "values"),
+	("values", "parts"),
 	[
+		({}, ("Each of 14 people in Sales User", "50 EUR a month", "up to 20 EUR", "lapses")),
 		(
-			"Each of 14 people in Sales User may use 50 EUR a month, without asking up to 20 EUR;"
-			" what is unspent lapses.",
-			{},
-		),
-		(
-			"Each of 3 people may use 50 EUR a week, without asking; …",
 			{"people": 3, "group": "", "period": "Week", "free_up_to": 50},
+			("3 people may", "a week without approval"),
 		),
+		({"people": 1, "free_up_to": 0}, ("One person", "every gesture needs approval")),
 		(
-			"One person in VIP may use 50 EUR a quarter, and asks for each gesture; …",
-			{"people": 1, "group": "VIP", "period": "Quarter", "free_up_to": 0},
+			{"budget_kind": "Shared Pool", "period": "Fiscal Year"},
+			("14 people in Sales User share", "fiscal year"),
 		),
-		(
-			"14 people in Sales User share 50 EUR each half-year, and ask for each gesture; …",
-			{"budget_kind": "Shared Pool", "period": "Half-Year", "free_up_to": ""},
-		),
-		(
-			"5 people share 50 EUR each fiscal year, …",
-			{"budget_kind": "Shared Pool", "people": 5, "group": "", "period": "Fiscal Year"},
-		),
-		("One person may use 50 EUR a month, …", {"budget_kind": "Shared Pool", "people": 1, "group": ""}),
-		("Nobody yet may use 50 EUR a month, …", {"people": 0, "group": ""}),
-		("…; what is unspent is carried over.", {"unspent": "Carries Over"}),
-		(
-			"…; what is unspent is carried over, at most 100 EUR.",
-			{"unspent": "Carries Over", "carry_over_limit": "100"},
-		),
-		(
-			"…; what is unspent lapses; one customer gets at most 60 EUR in twelve months.",
-			{"cap_per_recipient": 60},
-		),
-		("Each of 14 people in {0} {x} may use 50 EUR a month, …", {"group": "{0} {x}"}),
+		({"people": 0, "group": ""}, ("Nobody",)),
+		({"unspent": "Carries Over", "carry_over_limit": "100"}, ("up to 100 EUR", "carried over")),
+		({"cap_per_recipient": 60}, ("one customer", "60 EUR", "twelve months")),
+		({"group": "{0} {x}"}, ("in {0} {x} may",)),
 	],
 )
-def test_a_budget_in_words(said, values):
-	text = words(**values)
-	begin, _, end = said.partition("…")
-	assert text.startswith(begin) and text.endswith(end or "")
-	assert "…" in said or text == said
+def test_budget_description_names_every_rule_of_the_budget(values, parts):
+	assert all(part in describe(**values) for part in parts), describe(**values)
 
 
 @pytest.mark.parametrize(
-	"values",
-	[
-		{"amount": ""},
-		{"amount": "much"},
-		{"amount": -5},
-		{"amount": 10**20},
-		{"free_up_to": "x"},
-		{"period": None},
-		{"period": "Day"},
-	],
+	"values", [{"amount": ""}, {"amount": "much"}, {"amount": -5}, {"free_up_to": "x"}, {"period": "Day"}]
 )
-def test_what_is_not_filled_in_yet_has_no_words(values):
-	assert words(**values) == ""
+def test_budget_that_is_not_filled_in_has_no_description(values):
+	assert describe(**values) == ""
 
 
-def test_the_ordinary_is_free_unless_something_else_is_said():
-	assert usual_free_up_to(Decimal(50)) == 20
-	assert usual_free_up_to(Decimal("0.01")) == 0
+def test_default_free_limit_is_two_fifths_of_the_amount():
+	assert get_default_free_limit(Decimal(50)) == 20
+	assert get_default_free_limit(Decimal("0.01")) == 0

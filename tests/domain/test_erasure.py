@@ -1,38 +1,36 @@
-"""What an erasure asks for, and how a text betrays what is gone."""
+"""Erasure: what a request needs, and how a text is found to contain erased data."""
 
 from datetime import date
 
 import pytest
 
-from micro_experiences.domain import erasure, personal_data
-from micro_experiences.domain.erasure import Marks
-from micro_experiences.domain.refusal import Refused
-from micro_experiences.domain.sight import WORDS
+from micro_experiences.domain import erasure
+from micro_experiences.domain.erasure import TraceMatcher
+from micro_experiences.domain.errors import RuleViolation
+from micro_experiences.domain.visibility import FREE_TEXT_FIELDS
 
 
-def test_a_reason_is_said():
-	assert erasure.check_reason("  She asked  ") == "She asked"
-	assert erasure.check_reason("x" * 1000) == "x" * 1000
-	with pytest.raises(Refused, match="1000 characters, and this one has 1001"):
-		erasure.check_reason("x" * 1001)
-	for none in (None, "", "  \n"):
-		with pytest.raises(Refused):
-			erasure.check_reason(none)
+def test_erasure_reason_is_required_and_limited():
+	assert erasure.clean_erasure_reason("  She asked  ") == "She asked"
+	assert erasure.clean_erasure_reason("x" * 1000) == "x" * 1000
+	for reason in ("x" * 1001, None, "", "  \n"):
+		with pytest.raises(RuleViolation):
+			erasure.clean_erasure_reason(reason)
 
 
-def test_the_name_is_typed():
-	erasure.check_confirmed(" harbour  street BOOKS ", "Harbour Street Books")
-	for typed in (None, "", "Harbour Street Book", "Harbour Street Books Ltd"):
-		with pytest.raises(Refused, match="Harbour Street Books"):
-			erasure.check_confirmed(typed, "Harbour Street Books")
+def test_confirmation_needs_the_customer_s_name_in_any_case():
+	erasure.check_confirmation(" harbour  street BOOKS ", "Harbour Street Books")
+	for text in (None, "", "Harbour Street Book", "Harbour Street Books Ltd"):
+		with pytest.raises(RuleViolation):
+			erasure.check_confirmation(text, "Harbour Street Books")
 
 
-def test_nobody_has_asked_tomorrow():
+def test_request_date_in_the_future_is_refused():
 	today = date(2026, 11, 22)
 	for day in (None, today, date(2026, 5, 3)):
-		erasure.check_requested(day, today)
-	with pytest.raises(Refused):
-		erasure.check_requested(date(2026, 11, 23), today)
+		erasure.check_request_date(day, today)
+	with pytest.raises(RuleViolation):
+		erasure.check_request_date(date(2026, 11, 23), today)
 
 
 @pytest.mark.parametrize(
@@ -47,73 +45,55 @@ def test_nobody_has_asked_tomorrow():
 		'{\\"args\\": \\"{\\\\\\"note\\\\\\": \\\\\\"It\'s Zoë\'s 40th\\\\\\"}\\"}',
 	],
 )
-def test_a_text_betrays_however_it_is_written(text):
-	assert Marks(["NOTE-000001"], ["It's Zoë's\n40th"]).betrayed_by(text)
+def test_trace_is_found_in_every_encoding(text):
+	assert TraceMatcher(["NOTE-000001"], ["It's Zoë's\n40th"]).matches(text)
 
 
 @pytest.mark.parametrize(
 	"text",
 	[
-		*("", "NOTE-0000012", "XNOTE-000001", "It's Zoë's 50th", '{"note": "short"}'),
-		*("IT'S  ZOË'S 40TH, and so on", '{"doctype": "Delivery Note", "Delivery": 1}', "a customer"),
-		*('["Personal Note", "customer", "=", "x"]', "<td>Delivery</td>", '{"status": "Delivery"}'),
-		*(
-			'{"customer": "Smith Ltd"}',
-			"{'customer': 'John Smith'}",
-			"Smith",
-			'{"subject": "No Delivery today"}',
-		),
+		"",
+		"NOTE-0000012",
+		"XNOTE-000001",
+		"It's Zoë's 50th",
+		'{"note": "short"}',
+		"IT'S  ZOË'S 40TH, and so on",
+		'{"doctype": "Delivery Note", "Delivery": 1}',
+		"a customer",
+		'["Personal Note", "customer", "=", "x"]',
+		"<td>Delivery</td>",
+		'{"status": "Delivery"}',
+		'{"customer": "Smith Ltd"}',
+		"{'customer': 'John Smith'}",
+		"Smith",
+		'{"subject": "No Delivery today"}',
 	],
 )
-def test_a_text_of_others_does_not(text):
-	words = ["It's Zoë's 40th", "short", None, "Delivery", "customer"]
-	assert not Marks(["NOTE-000001"], words, about=["Smith", "CUST-1", None, "-"]).betrayed_by(text)
+def test_similar_text_of_others_is_no_trace(text):
+	texts = ["It's Zoë's 40th", "short", None, "Delivery", "customer"]
+	assert not TraceMatcher(["NOTE-000001"], texts, about=["Smith", "CUST-1", None, "-"]).matches(text)
 
 
-def test_a_short_text_and_who_it_is_about_betray_as_a_whole_value():
-	marks = Marks([], ["Delivery"], about=["Smith", "CUST-1", None])
-	for text in (
+@pytest.mark.parametrize(
+	"text",
+	[
 		'{"subject": "Delivery"}',
 		"[['customer', '=', 'Smith']]",
 		'{"customer": "CUST-1"}',
 		"<td>smith</td>",
 		r"{\"customer\": \"Smith\"}",
-	):
-		assert marks.betrayed_by(text), text
+	],
+)
+def test_short_text_and_customer_are_traces_as_a_whole_value(text):
+	assert TraceMatcher([], ["Delivery"], about=["Smith", "CUST-1", None]).matches(text)
 
 
-def test_a_long_text_betrays_in_the_midst_of_others():
-	marks = Marks([], ["She's moving to Kraków in May"])
-	assert marks.betrayed_by("He said: SHE'S  MOVING to Krak\\u00f3w in May, I think")
-	assert not marks.betrayed_by("She's moving to Kraków in June")
+def test_long_text_is_a_trace_within_other_text_and_where_it_was_cut():
+	matcher = TraceMatcher([], ["She's moving to Kraków in May", "a long story " * 40])
+	assert matcher.matches("He said: SHE'S  MOVING to Krak\\u00f3w in May, I think")
+	assert not matcher.matches("She's moving to Kraków in June")
+	assert matcher.matches("note = 'a long story " + "a long story " * 10 + "...'")
 
 
-def test_a_long_text_is_found_where_it_was_cut():
-	assert Marks([], ["a long story " * 40]).betrayed_by(
-		"note = 'a long story " + "a long story " * 10 + "...'"
-	)
-
-
-def test_what_is_forgotten_of_a_gesture_names_every_word():
-	assert set(WORDS["Gesture"]) <= set(erasure.FORGOTTEN)
-
-
-def test_what_is_empty_is_not_read_out():
-	data = dict.fromkeys((key for key, _title, _fields in personal_data.sections()), ())
-	data |= {"notes": [{"text": "Takes tea", "kind": "Fact", "stops": None, "times_used": 0}]}
-	notes, *others = personal_data.readable(data, str.upper, str)
-	assert [(one["label"], one["text"]) for one in notes["rows"][0]] == [
-		("NOTE", "Takes tea"),
-		("KIND", "FACT"),
-	]
-	assert [part["rows"] for part in others] == [[]] * 6
-
-
-def test_who_may_read_a_note_is_said_to_whom_it_is_about():
-	said = {
-		personal_data.may_read(visibility, sensitive)
-		for visibility in ("Everyone", "Group", "Only Me")
-		for sensitive in (False, True)
-	}
-	assert len(said) == 4
-	assert personal_data.may_read("Only Me", True) == personal_data.may_read("Only Me", False)
+def test_anonymized_gesture_clears_every_free_text_field():
+	assert set(FREE_TEXT_FIELDS["Gesture"]) <= set(erasure.ANONYMIZED_GESTURE)

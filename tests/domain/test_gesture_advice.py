@@ -1,4 +1,4 @@
-"""What speaks against a gesture."""
+"""Advice about a gesture: tags that a note rules out, and repetition."""
 
 from datetime import date, timedelta
 
@@ -6,64 +6,61 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.variety import INVOLVES, last_same, ruled_out, too_many, unknown_words, words
+from micro_experiences.domain.gesture_advice import (
+	INVOLVEMENT_TAGS,
+	find_unknown_tags,
+	get_last_same_gesture,
+	get_ruled_out_tags,
+	has_too_many_gestures,
+	parse_tags,
+)
 
 TODAY = date(2026, 11, 22)
-FIELD = st.lists(st.sampled_from([*INVOLVES, "ALCOHOL", " gift ", "music", ""]), max_size=6).map(",".join)
+FIELD = st.lists(st.sampled_from([*INVOLVEMENT_TAGS, "ALCOHOL", " gift ", "music", ""]), max_size=6).map(
+	",".join
+)
 GIVEN = st.lists(
 	st.tuples(
-		st.sampled_from(["Flowers", "Book", "Quick Call"]), st.dates(date(2025, 1, 1), date(2027, 6, 1))
+		st.sampled_from(["Flowers", "Book", "Quick Call"]),
+		st.dates(TODAY - timedelta(days=420), TODAY + timedelta(days=30)),
 	)
 )
 
 
 @given(FIELD)
-def test_words_are_tidy_and_each_once(text):
-	found = words(text)
+def test_parsed_tags_are_normalized_and_unique(text):
+	found = parse_tags(text)
 	assert len(set(found)) == len(found)
 	assert all(word == word.strip().lower() and word for word in found)
-	assert words(", ".join(found)) == found
-	assert set(unknown_words(text)) == set(found) - set(INVOLVES)
-
-
-def test_an_empty_field_has_no_words():
-	assert words(None) == words("") == words(" , ,") == ()
+	assert parse_tags(", ".join(found)) == found
+	assert set(find_unknown_tags(text)) == set(found) - set(INVOLVEMENT_TAGS)
+	assert parse_tags(None) == parse_tags("") == parse_tags(" , ,") == ()
 
 
 @given(FIELD, st.lists(st.none() | FIELD, max_size=4))
-def test_ruled_out_is_what_both_name(involves, stops):
-	stopped = {word for text in stops for word in words(text)}
-	answer = ruled_out(involves, stops)
-	assert set(answer) == set(words(involves)) & stopped
-	assert bool(answer) == bool(ruled_out(",".join(filter(None, stops)), [involves]))
-
-
-def test_ruled_out_keeps_the_order_of_the_gesture():
-	assert ruled_out("Gift, Alcohol", ["alcohol", None, "gift,photo"]) == ("gift", "alcohol")
-	assert ruled_out("food", ["alcohol"]) == ()
-	assert ruled_out(None, ["alcohol"]) == ()
+def test_ruled_out_tags_are_those_of_both_sides(involves, stops):
+	stopped = {word for text in stops for word in parse_tags(text)}
+	answer = get_ruled_out_tags(involves, stops)
+	assert set(answer) == set(parse_tags(involves)) & stopped
+	# In the order of the gesture.
+	assert answer == tuple(tag for tag in parse_tags(involves) if tag in stopped)
 
 
 @given(GIVEN, st.integers(0, 400))
-def test_last_same_is_the_latest_within_the_days(given_before, within):
-	answer = last_same("Flowers", given_before, TODAY, within)
+def test_last_same_gesture_is_the_latest_within_the_days(given_before, within):
+	answer = get_last_same_gesture("Flowers", given_before, TODAY, within)
 	fitting = [
 		d for kind, d in given_before if kind == "Flowers" and TODAY - timedelta(days=within) <= d <= TODAY
 	]
 	assert answer == (max(fitting) if fitting and within else None)
 
 
-def test_zero_days_warn_of_nothing():
-	assert last_same("Flowers", [("Flowers", TODAY)], TODAY, 0) is None
-	assert last_same("Flowers", [("Flowers", TODAY)], TODAY, 1) == TODAY
-
-
 @given(GIVEN, st.integers(0, 4))
-def test_too_many_counts_what_lies_in_the_last_thirty_days(given_before, at_most):
+def test_too_many_gestures_are_counted_over_thirty_days(given_before, at_most):
 	recent = sum(TODAY - timedelta(days=30) < day <= TODAY for _, day in given_before)
-	assert too_many(given_before, TODAY, at_most) == (at_most > 0 and recent >= at_most)
+	assert has_too_many_gestures(given_before, TODAY, at_most) == (at_most > 0 and recent >= at_most)
 
 
 @pytest.mark.parametrize(("days_ago", "expected"), [(0, True), (29, True), (30, False), (-1, False)])
-def test_the_edges_of_thirty_days(days_ago, expected):
-	assert too_many([("Book", TODAY - timedelta(days=days_ago))], TODAY, 1) is expected
+def test_thirty_day_window_excludes_the_thirtieth_day_and_the_future(days_ago, expected):
+	assert has_too_many_gestures([("Book", TODAY - timedelta(days=days_ago))], TODAY, 1) is expected

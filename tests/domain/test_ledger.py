@@ -1,59 +1,108 @@
-"""A wallet lives through any sequence of gifts, corrections, months and changes of policy: never overspent, always equal to
-its entries, nothing booked twice."""
+"""The wallet ledger: never overspent, always equal to its entries, nothing entered twice, whatever happens in any order."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from micro_experiences.domain.budget import (
-	NotEnoughLeft,
-	OverCap,
-	Policy,
-	adjustment,
-	check_cap,
-	counts_since,
-	left,
+from micro_experiences.domain.budgets import (
+	BudgetPolicy,
+	InsufficientBalance,
+	calculate_adjustment,
+	get_available_amount,
 )
-from micro_experiences.domain.gestures import weighed
-from micro_experiences.domain.ledger import Line, entry_key, lines_for, total
+from micro_experiences.domain.gestures import can_change_status, resolve_status
+from micro_experiences.domain.ledger import LedgerLine, entry_key, get_lines_for_transition, sum_lines
 
 MONEY = st.decimals(Decimal("0.01"), Decimal(80), places=2)
 ZERO = Decimal(0)
+STATUSES = ("Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled")
+KINDS = ("Commit", "Release", "Spend", "Refund", "Carry Over", "Adjust")
+LINES = st.lists(st.builds(LedgerLine, st.sampled_from(KINDS), MONEY), max_size=12)
 
 
-def months_between(one: date, other: date) -> int:
-	"""How many months lie between two others: nobody opened a wallet in them."""
+def get_paths(status: str = "", path: tuple[str, ...] = (), longest: int = 9):
+	"""Yield every legal path of statuses of a new gesture, up to a length."""
+	if len(path) == longest:
+		return
+	for following in STATUSES:
+		if following != status and can_change_status(status, following):
+			yield (*path, following)
+			yield from get_paths(following, (*path, following), longest)
+
+
+def test_ledger_balances_along_every_path_of_a_gesture():
+	amount, paths = Decimal("12.34"), list(get_paths())
+	assert {path[-1] for path in paths} == set(STATUSES)
+	for path in paths:
+		committed = spent = ZERO
+		keys, old = [], ""
+		for new in path:
+			for line in get_lines_for_transition(old, new, amount):
+				assert line.amount == amount
+				step = sum_lines([line])
+				assert step.allowance == step.carried_over == 0
+				committed, spent = committed + step.committed, spent + step.spent
+				assert committed >= 0 and spent >= 0 and committed + spent <= amount, path
+				keys.append(entry_key("GES-000001", line.kind))
+			assert (committed, spent) == (
+				amount if new == "Approved" else 0,
+				amount if new == "Given" else 0,
+			), path
+			old = new
+		assert len(set(keys)) == len(keys), path
+
+
+def test_transition_without_a_cost_or_a_change_has_no_lines():
+	for new in STATUSES:
+		assert get_lines_for_transition(new, new, Decimal(5)) == ()
+		for old in ("", *STATUSES):
+			assert get_lines_for_transition(old, new, ZERO) == ()
+
+
+@given(LINES, LINES, MONEY)
+def test_sums_of_lines_add_up_in_any_order(some, more, allowance):
+	sums, others, both = sum_lines(some), sum_lines(more), sum_lines([*some, *more])
+	for field in ("allowance", "carried_over", "committed", "spent", "required_amount"):
+		assert getattr(both, field) == getattr(sums, field) + getattr(others, field)
+	assert sum_lines(reversed(some)) == sums
+	# `required_amount` is the difference in the available amount.
+	before = get_available_amount(allowance, ZERO, ZERO, ZERO)
+	after = get_available_amount(allowance + sums.allowance, sums.carried_over, sums.committed, sums.spent)
+	assert before - after == sums.required_amount
+
+
+def count_months_between(one: date, other: date) -> int:
+	"""Return how many months without a wallet lie between two months."""
 	return (other.year - one.year) * 12 + other.month - one.month - 1
 
 
 class Wallet:
-	"""One period: its four sums, and its entries."""
+	"""One period with its four sums and its entries."""
 
-	def __init__(self, policy: Policy, start: date, end: date, carried: Decimal):
+	def __init__(self, policy: BudgetPolicy, start: date, end: date, carried: Decimal):
 		self.start, self.end, self.currency = start, end, policy.currency
 		self.opened_with = self.allowance = policy.amount
 		self.carried_over = self.committed = self.spent = ZERO
-		self.entries: dict[str, Line] = {}
+		self.entries: dict[str, LedgerLine] = {}
 		if carried:
-			self.book(f"W{start}", (Line("Carry Over", carried),))
+			self.enter(f"W{start}", (LedgerLine("Carry Over", carried),))
 
 	@property
 	def left(self) -> Decimal:
-		return left(self.allowance, self.carried_over, self.committed, self.spent)
+		return get_available_amount(self.allowance, self.carried_over, self.committed, self.spent)
 
-	def book(self, source: str, lines: tuple[Line, ...], number: int = 0) -> bool:
-		"""The gate, and the entries behind it; whether it was open."""
-		change = total(lines)
-		if change.need > max(self.left, ZERO) and change.need > 0:
+	def enter(self, source: str, lines: tuple[LedgerLine, ...], number: int = 0) -> bool:
+		"""Enter lines if the balance allows it, and return whether it did."""
+		change = sum_lines(lines)
+		if change.required_amount > max(self.left, ZERO) and change.required_amount > 0:
 			return False
 		for line in lines:
 			key = entry_key(source, line.kind, number)
-			assert key not in self.entries, f"{key} is booked twice"
+			assert key not in self.entries, f"{key} is entered twice"
 			self.entries[key] = line
 		self.allowance += change.allowance
 		self.carried_over += change.carried_over
@@ -67,8 +116,10 @@ class Gesture:
 		self.name, self.amount, self.status, self.wallet, self.corrected = name, amount, "", None, 0
 
 
-class WalletLife(RuleBasedStateMachine):
-	alive = Bundle("alive")
+class WalletMachine(RuleBasedStateMachine):
+	"""Run gestures, corrections, months and changes of the budget in any order."""
+
+	gestures = Bundle("gestures")
 
 	@initialize(
 		amount=MONEY,
@@ -76,107 +127,106 @@ class WalletLife(RuleBasedStateMachine):
 		limit=MONEY | st.just(ZERO),
 		unspent=st.sampled_from(["Lapses", "Carries Over"]),
 	)
-	def begin(self, amount, free, limit, unspent):
+	def create_budget(self, amount, free, limit, unspent):
 		self.today = date(2024, 1, 30)
-		self.policy = Policy(
+		self.policy = BudgetPolicy(
 			"B", "Kindness", "C", "Per Person", "Month", "EUR", amount, free, self.today, unspent, limit
 		)
 		self.wallets: list[Wallet] = []
-		self.of_months_between = ZERO
-		self.made, self.changes = 0, 0
-		self.open()
+		self.skipped_months = ZERO
+		self.gesture_count, self.change_count = 0, 0
+		self.open_wallet()
 
-	def open(self) -> Wallet:
-		start, end = self.policy.period_of(self.today)
+	def open_wallet(self) -> Wallet:
+		start, end = self.policy.get_period(self.today)
 		if self.wallets and self.wallets[-1].start == start:
 			return self.wallets[-1]
 		carried = ZERO
 		if self.wallets:
 			last = self.wallets[-1]
-			carried = self.policy.carried_over(last.end, last.left, start)
-			self.of_months_between += months_between(last.start, start) * self.policy.amount
-			went_on = self.policy.went_on(last.left)
-			assert last.book(f"W{last.start}", (Line("Carry Over", -went_on),) if went_on else (), 1)
+			carried = self.policy.calculate_carry_over(last.end, last.left, start)
+			self.skipped_months += count_months_between(last.start, start) * self.policy.amount
+			if carried_out := self.policy.get_amount_carried_out(last.left):
+				assert last.enter(f"W{last.start}", (LedgerLine("Carry Over", -carried_out),), 1)
 		self.wallets.append(Wallet(self.policy, start, end, carried))
 		return self.wallets[-1]
 
-	def move(self, gesture: Gesture, status: str) -> bool:
-		wallet = gesture.wallet or self.open()
-		lines = lines_for(gesture.status, status, gesture.amount)
-		if not wallet.book(gesture.name, lines):
+	def set_status(self, gesture: Gesture, status: str) -> bool:
+		wallet = gesture.wallet or self.open_wallet()
+		lines = get_lines_for_transition(gesture.status, status, gesture.amount)
+		if not wallet.enter(gesture.name, lines):
 			return False
 		gesture.status = status
 		if lines:
 			gesture.wallet = wallet
 		return True
 
-	@rule(target=alive, amount=MONEY)
+	@rule(target=gestures, amount=MONEY)
 	def give(self, amount):
-		wallet = self.open()
-		self.made += 1
-		gesture = Gesture(f"G{self.made}", amount)
+		wallet = self.open_wallet()
+		self.gesture_count += 1
+		gesture = Gesture(f"G{self.gesture_count}", amount)
 		try:
-			wanted = weighed("Given", amount, self.policy.free_up_to, wallet.left, "EUR", wallet.end)
-		except NotEnoughLeft:
+			status = resolve_status("Given", amount, self.policy.free_up_to, wallet.left, "EUR", wallet.end)
+		except InsufficientBalance:
 			assert amount > wallet.left
 			return multiple()
-		assert self.move(gesture, wanted)
+		assert self.set_status(gesture, status)
 		return gesture
 
-	@rule(gesture=alive)
+	@rule(gesture=gestures)
 	def approve(self, gesture):
 		if gesture.status == "Awaiting Approval":
-			before = self.open().left
-			assert self.move(gesture, "Approved") == (gesture.amount <= before)
+			before = self.open_wallet().left
+			assert self.set_status(gesture, "Approved") == (gesture.amount <= before)
 
-	@rule(gesture=alive)
+	@rule(gesture=gestures)
 	def give_approved(self, gesture):
 		if gesture.status == "Approved":
-			assert self.move(gesture, "Given")
+			assert self.set_status(gesture, "Given")
 
-	@rule(gesture=consumes(alive))
-	def cancel_or_refund(self, gesture):
+	@rule(gesture=consumes(gestures))
+	def cancel(self, gesture):
 		before = gesture.wallet.left if gesture.wallet else ZERO
-		assert self.move(gesture, "Cancelled")
+		assert self.set_status(gesture, "Cancelled")
 		if gesture.wallet:
 			assert gesture.wallet.left == before + gesture.amount
 
-	@rule(gesture=alive, price=MONEY)
-	def correct(self, gesture, price):
+	@rule(gesture=gestures, price=MONEY)
+	def correct_price(self, gesture, price):
 		if gesture.status == "Given":
-			line = Line("Adjust", price - gesture.amount)
-			if gesture.wallet.book(gesture.name, (line,), gesture.corrected + 1):
+			line = LedgerLine("Adjust", price - gesture.amount)
+			if gesture.wallet.enter(gesture.name, (line,), gesture.corrected + 1):
 				gesture.amount, gesture.corrected = price, gesture.corrected + 1
 
 	@rule(amount=MONEY)
-	def change_policy(self, amount):
+	def change_amount(self, amount):
 		self.policy = replace(self.policy, amount=amount)
 		wallet = self.wallets[-1]
 		if wallet.end >= self.today:
-			self.changes += 1
-			by = adjustment(wallet.allowance, wallet.left, amount)
-			assert wallet.book("W", (Line("Adjust", by, of_budget=True),), self.changes)
+			self.change_count += 1
+			by = calculate_adjustment(wallet.allowance, wallet.left, amount)
+			assert wallet.enter("W", (LedgerLine("Adjust", by, is_allowance=True),), self.change_count)
 			assert wallet.allowance >= amount
 
 	@rule(days=st.integers(1, 100))
-	def time_goes_by(self, days):
+	def pass_days(self, days):
 		self.today += timedelta(days=days)
 
 	@rule()
-	def roll_over(self):
-		self.open()
-		self.open()
+	def open_wallet_twice(self):
+		assert self.open_wallet() is self.open_wallet()
 
 	@invariant()
-	def nothing_is_overspent(self):
+	def no_wallet_is_overspent(self):
 		for wallet in getattr(self, "wallets", ()):
 			assert wallet.left >= 0
 			assert wallet.committed >= 0 and wallet.spent >= 0
 
 	@invariant()
-	def every_wallet_equals_its_entries(self):
+	def wallets_equal_their_entries(self):
 		for wallet in getattr(self, "wallets", ()):
-			sums = total(wallet.entries.values())
+			sums = sum_lines(wallet.entries.values())
 			assert wallet.allowance == wallet.opened_with + sums.allowance
 			assert (wallet.carried_over, wallet.committed, wallet.spent) == (
 				sums.carried_over,
@@ -185,17 +235,17 @@ class WalletLife(RuleBasedStateMachine):
 			)
 
 	@invariant()
-	def no_money_is_there_twice(self):
-		"""All that was ever to be used, less what lapsed by the limit, is what was granted in all periods."""
+	def no_money_is_counted_twice(self):
+		"""All that could ever be spent is at most what was granted in all periods."""
 		wallets = getattr(self, "wallets", ())
 		if not wallets:
 			return
 		granted = sum((wallet.allowance for wallet in wallets), ZERO)
 		usable = sum((wallet.allowance + wallet.carried_over for wallet in wallets), ZERO)
-		assert usable <= granted + self.of_months_between
+		assert usable <= granted + self.skipped_months
 
 	@invariant()
-	def what_is_carried_over_stays_within_its_limit(self):
+	def carried_over_amounts_stay_within_the_limit(self):
 		for wallet in getattr(self, "wallets", ()):
 			if self.policy.unspent == "Lapses":
 				assert wallet.carried_over == 0
@@ -203,34 +253,5 @@ class WalletLife(RuleBasedStateMachine):
 				assert wallet.carried_over <= self.policy.carry_over_limit
 
 
-TestWalletLife = WalletLife.TestCase
-TestWalletLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
-
-
-def test_months_that_nobody_looked_at_are_carried_over_too():
-	policy = Policy(
-		"B", "K", "C", "Per Person", "Month", "EUR", Decimal(50), ZERO, date(2026, 1, 1), "Carries Over"
-	)
-	end, left_then = date(2026, 1, 31), Decimal(20)
-	assert policy.carried_over(end, left_then, date(2026, 2, 1)) == 20
-	assert policy.carried_over(end, left_then, date(2026, 4, 1)) == 20 + 50 + 50
-	limited = replace(policy, carry_over_limit=Decimal(30))
-	assert limited.carried_over(end, left_then, date(2026, 2, 1)) == 20
-	assert limited.carried_over(end, left_then, date(2026, 4, 1)) == 30
-	assert replace(policy, unspent="Lapses").carried_over(end, left_then, date(2026, 4, 1)) == 0
-
-
-def test_the_limit_for_one_customer():
-	check_cap(Decimal(20), Decimal(80), Decimal(100), "EUR")
-	check_cap(Decimal(20), Decimal(8000), ZERO, "EUR")
-	with pytest.raises(OverCap):
-		check_cap(Decimal("20.01"), Decimal(80), Decimal(100), "EUR")
-	assert counts_since(date(2026, 11, 22)) == date(2025, 11, 23)
-	assert counts_since(date(2024, 2, 29)) == date(2023, 3, 1)
-
-
-def test_a_budget_that_shrinks_leaves_what_is_used():
-	assert adjustment(Decimal(50), Decimal(10), Decimal(30)) == -10
-	assert adjustment(Decimal(50), Decimal(30), Decimal(30)) == -20
-	assert adjustment(Decimal(50), Decimal(30), Decimal(80)) == 30
-	assert adjustment(Decimal(50), Decimal(-5), Decimal(30)) == 0
+TestWalletMachine = WalletMachine.TestCase
+TestWalletMachine.settings = settings(stateful_step_count=40)

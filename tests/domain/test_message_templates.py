@@ -1,12 +1,10 @@
-"""Templates of messages: what they may do, and that a bad one harms nobody."""
-
-import time
+"""Message templates: what they may contain, and that a bad one does no harm."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.wording import check_template, render_message
+from micro_experiences.domain.message_templates import get_template_error, render_message
 
 VALUES = {
 	"customer_name": "Harbour Street Books",
@@ -30,31 +28,27 @@ VALUES = {
 		(None, ""),
 	],
 )
-def test_what_a_template_may_do(template, expected):
-	assert check_template(template) is None
+def test_allowed_template_is_rendered(template, expected):
+	assert get_template_error(template) is None
 	assert render_message(template, **VALUES) == expected
 
 
-def test_what_is_missing_is_empty():
-	assert (
-		render_message("Dear {{ contact_name or customer_name }}!", contact_name=None, customer_name="Ana")
-		== "Dear Ana!"
-	)
+def test_missing_value_is_empty():
 	assert render_message("Dear {{ contact_name }}{{ nobody }}!") == "Dear !"
 	assert render_message("Dear {{ contact_name }}!", contact_name=None) == "Dear !"
 
 
-def test_lines_become_one_plain_line():
+def test_message_is_one_line_of_plain_text():
 	assert render_message("  Dear\n\n{{ my_name }},\t ", my_name="Ana\r\n Costa") == "Dear Ana Costa,"
 	assert render_message("{{ note }}", note="<b>Tea & milk</b>") == "<b>Tea & milk</b>"
 
 
-def test_a_value_is_never_a_template():
+def test_value_is_never_rendered_as_a_template():
 	assert render_message("{{ note }}", note="{{ my_name }}{% if x %}") == "{{ my_name }}{% if x %}"
 
 
-@pytest.mark.parametrize("length", [999, 1000, 1001, 100_000])
-def test_a_message_has_at_most_a_thousand_characters(length):
+@pytest.mark.parametrize("length", [1000, 1001, 100_000])
+def test_message_has_at_most_a_thousand_characters(length):
 	assert render_message("x" * length) == ("x" * length if length <= 1000 else "x" * 999 + "…")
 	assert len(render_message("{{ note }}", note="🎂" * length)) == min(length, 1000)
 
@@ -87,12 +81,7 @@ ESCAPES = [
 ]
 
 
-@pytest.mark.parametrize("template", ESCAPES)
-def test_nothing_gets_out_of_the_sandbox(template):
-	assert render_message(template, **VALUES) == ""
-
-
-FAILING = [
+INVALID = [
 	"{{ 1 // 0 }}",
 	"{{ '{}'.format() }}",
 	"{{ '{a}'.format() }}",
@@ -116,11 +105,6 @@ FAILING = [
 ]
 
 
-@pytest.mark.parametrize("template", FAILING, ids=lambda template: template[:30])
-def test_a_template_that_fails_stops_no_gesture(template):
-	assert render_message(template, **VALUES) == ""
-
-
 ENDLESS = [
 	"{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}x{% endfor %}{% endfor %}{% endfor %}",
 	"{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
@@ -136,26 +120,25 @@ ENDLESS = [
 ]
 
 
-@pytest.mark.parametrize("template", ENDLESS, ids=lambda template: template[:30])
-def test_nobody_waits_for_an_endless_template(template):
-	began = time.monotonic()
+# Whether these fail depends on the values.
+VALID_SYNTAX = {"{{ 1 < 'a' }}"}
+
+
+@pytest.mark.parametrize("template", [*ESCAPES, *INVALID, *ENDLESS], ids=lambda template: template[:30])
+def test_unsafe_invalid_or_endless_template_renders_nothing(template):
+	"""An endless one would not return at all."""
 	assert render_message(template, **VALUES) == ""
-	assert time.monotonic() - began < 5
-	assert check_template(template)
 
 
-@pytest.mark.parametrize("template", [*ESCAPES[:8], *FAILING], ids=lambda template: template[:30])
-def test_what_is_wrong_is_said_when_it_is_saved(template):
-	if template in ("{{ 1 < 'a' }}",):
-		assert check_template(template) is None  # only the values decide that
-	else:
-		assert check_template(template)
+@pytest.mark.parametrize("template", [*ESCAPES[:8], *INVALID, *ENDLESS], ids=lambda template: template[:30])
+def test_unsafe_invalid_or_endless_template_has_an_error(template):
+	assert (get_template_error(template) is None) == (template in VALID_SYNTAX)
 
 
 @given(st.text(max_size=80) | st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", " ", "note", "|", "or", "if", "endif", "for", "in", ".", "'", "1"]), max_size=12).map(" ".join), st.text(max_size=40))  # fmt: skip
-def test_any_text_gives_a_short_plain_message(template, note):
+def test_any_template_gives_a_short_plain_message(template, note):
 	message = render_message(template, note=note)
 	assert isinstance(message, str) and len(message) <= 1000
 	assert message == " ".join(message.split())
-	if check_template(template):
+	if get_template_error(template):
 		assert message == ""

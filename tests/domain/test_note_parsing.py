@@ -1,14 +1,14 @@
-"""Real sentences, and what they seem to say; and what must never be taken for a date."""
+"""Parsing of notes: real sentences with what they propose, and text that is never a date."""
 
-import time
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.jot import MAX_LENGTH, Proposal, duplicates, propose
-from micro_experiences.domain.jot_words import TOPICS
+from micro_experiences.domain.note_parsing import NoteProposal, find_duplicates, parse_note
+from micro_experiences.domain.note_vocabulary import TOPICS
+from micro_experiences.domain.notes import MAX_NOTE_LENGTH
 
 TODAY = date(2026, 11, 22)  # a Sunday
 KINDS = {None, "Moment", "Fact", "Occasion", "Never"}
@@ -18,7 +18,7 @@ def day(text: str) -> date:
 	return date.fromisoformat(text)
 
 
-# (language, sentence, topic, kind, day); the day of a Moment is when to follow up, of an Occasion when it is
+# (language, sentence, topic, kind, day). The day is the date of an Occasion, or when to follow up on a Moment.
 SENTENCES = [
 	("en", "Rex the greyhound had surgery", "Pet", "Moment", None),
 	("en", "Takes her tea black, no sugar", "Food and Drink", "Fact", None),
@@ -92,8 +92,8 @@ SENTENCES = [
 @pytest.mark.parametrize(
 	("language", "text", "topic", "kind", "when"), SENTENCES, ids=lambda value: str(value)[:40]
 )
-def test_a_sentence(language, text, topic, kind, when):
-	found = propose(text, TODAY, language)
+def test_sentence_proposes_topic_kind_and_day(language, text, topic, kind, when):
+	found = parse_note(text, TODAY, language)
 	assert (found.topic, found.kind) == (topic, kind)
 	assert (found.follow_up_on or found.occasion_on) == (when and day(when))
 	assert not (found.follow_up_on and found.occasion_on)
@@ -117,12 +117,12 @@ def test_a_sentence(language, text, topic, kind, when):
 		("en", "Asked for the VIN of the van", None),
 		("en", "Drinks Gatorade", None),
 		("en", "His card was hijacked", None),
-		# What means nothing else in English is understood there as well: people write in the customer's language.
+		# A word without another meaning in English is understood there too: users write in the customer's language.
 		("en", "Der Hund wartet im Wagen", "Pet"),
 	],
 )
-def test_a_word_that_is_another_in_english_counts_in_its_own_language(language, text, topic):
-	assert propose(text, TODAY, language).topic == topic
+def test_word_with_another_meaning_in_english_counts_only_in_its_language(language, text, topic):
+	assert parse_note(text, TODAY, language).topic == topic
 
 
 NO_DATES = [
@@ -186,8 +186,8 @@ NO_DATES = [
 
 
 @pytest.mark.parametrize(("language", "text"), NO_DATES)
-def test_this_is_no_date(language, text):
-	found = propose(text, TODAY, language)
+def test_sentence_without_a_day_proposes_none(language, text):
+	found = parse_note(text, TODAY, language)
 	assert (found.found, found.occasion_on, found.follow_up_on) == (None, None, None)
 	assert found.kind != "Occasion"
 
@@ -203,49 +203,44 @@ def test_this_is_no_date(language, text):
 		("She aimed high", "Preference"),
 	],
 )
-def test_a_word_of_another_language_is_no_topic(text, wrong):
-	assert propose(text, TODAY).topic != wrong
+def test_similar_word_of_another_language_is_no_topic(text, wrong):
+	assert parse_note(text, TODAY).topic != wrong
 
 
 @pytest.mark.parametrize(("text", "kind"), [("Nevertheless a good year", None), ("Grows tomatoes", None), ("The broker", None), ("An example", None), ("Immersed in books", None)])  # fmt: skip
-def test_a_word_that_begins_alike_is_no_kind(text, kind):
-	assert propose(text, TODAY).kind == kind
+def test_word_with_the_same_beginning_is_no_kind(text, kind):
+	assert parse_note(text, TODAY).kind == kind
 
 
-def test_a_past_day_counts_only_where_it_returns():
-	assert propose("Birthday 3 May 1980", TODAY).repeats_yearly
-	assert propose("Surgery on 3 May 2020", TODAY) == Proposal(topic="Health", kind="Moment")
+def test_past_day_counts_only_if_it_repeats():
+	assert parse_note("Birthday 3 May 1980", TODAY).repeats_yearly
+	assert parse_note("Surgery on 3 May 2020", TODAY) == NoteProposal(topic="Health", kind="Moment")
 
 
-def test_a_day_too_far_away_is_none():
-	assert propose("Wedding on 12 June 2028", TODAY).occasion_on == day("2028-06-12")
-	assert propose("Wedding on 12 June 2031", TODAY).occasion_on is None
+def test_day_in_the_distant_future_is_not_proposed():
+	assert parse_note("Wedding on 12 June 2028", TODAY).occasion_on == day("2028-06-12")
+	assert parse_note("Wedding on 12 June 2031", TODAY).occasion_on is None
 
 
-def test_of_several_days_the_first_that_fits():
-	assert propose("Met her last Monday, wedding on 12 June, party on 20 June", TODAY).occasion_on == day(
+def test_first_suitable_day_of_several_is_proposed():
+	assert parse_note("Met her last Monday, wedding on 12 June, party on 20 June", TODAY).occasion_on == day(
 		"2027-06-12"
 	)
 
 
-def test_english_is_understood_in_every_language():
+def test_english_is_parsed_in_every_language():
 	for language in ("de", "fr", "es", "ar", "zh", "hi", "pt_BR", "zh-TW", "xx", "", "x" * 300):
-		assert propose("Wedding on 12 June 2027", TODAY, language).occasion_on == day("2027-06-12"), language
+		assert parse_note("Wedding on 12 June 2027", TODAY, language).occasion_on == day("2027-06-12"), (
+			language
+		)
 
 
 @pytest.mark.parametrize(
 	"text", ["x" * 10_000_000, "12 June " * 1_250_000, "9" * 10_000_000, "\U0001f382" * 10_000_000]
 )
-def test_ten_megabytes_are_read_as_five_hundred_characters(text):
-	began = time.monotonic()
-	found = propose(text, TODAY)
-	assert time.monotonic() - began < 10  # on the slowest machine; a tenth of a second on most
-	assert found == propose(text[:MAX_LENGTH], TODAY)
-	assert MAX_LENGTH == 500
-
-
-def test_what_stands_after_five_hundred_characters_is_not_read():
-	assert propose("x" * 500 + " wedding on 12 June", TODAY) == Proposal()
+def test_only_the_length_of_a_note_is_parsed(text):
+	assert parse_note(text, TODAY) == parse_note(text[:MAX_NOTE_LENGTH], TODAY)
+	assert parse_note("x" * MAX_NOTE_LENGTH + " wedding on 12 June", TODAY) == NoteProposal()
 
 
 HOSTILE = [
@@ -285,15 +280,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:24])
-@pytest.mark.parametrize("language", ["en", "de", "ar", "zh"])
-def test_hostile_text_is_read_without_harm(text, language):
-	began = time.monotonic()
-	found = propose(text, TODAY, language)
-	assert time.monotonic() - began < 8  # on the slowest machine
-	assert found.kind in KINDS and found.topic in {None, *TOPICS}
+def test_hostile_text_is_parsed_without_error(text):
+	for language in ("en", "de", "zh"):
+		found = parse_note(text, TODAY, language)
+		assert found.kind in KINDS and found.topic in {None, *TOPICS}
 
 
-@settings(max_examples=60)
 @given(
 	st.lists(
 		st.sampled_from("in on next last every 3 12 31 two may june monday week weeks days years . / : - ago birthday ask tomorrow 2027 1980 0 99999".split())
@@ -302,8 +294,8 @@ def test_hostile_text_is_read_without_harm(text, language):
 	).map(" ".join),
 	st.sampled_from(["en", "en-US", "de", "fr", "es", "ar", "xx"]),
 )  # fmt: skip
-def test_whatever_is_written_the_proposal_makes_sense(text, language):
-	found = propose(text, TODAY, language)
+def test_proposal_of_any_text_is_consistent(text, language):
+	found = parse_note(text, TODAY, language)
 	assert found.kind in KINDS and found.topic in {None, *TOPICS}
 	assert not (found.occasion_on and found.follow_up_on)
 	assert bool(found.found) == bool(found.occasion_on or found.follow_up_on)
@@ -311,19 +303,17 @@ def test_whatever_is_written_the_proposal_makes_sense(text, language):
 	assert not found.repeats_yearly or found.occasion_on
 	for when in filter(None, (found.occasion_on, found.follow_up_on)):
 		assert when <= TODAY + timedelta(days=730)
-	if not propose("birthday " + text, TODAY, language).found:
+	if not parse_note("birthday " + text, TODAY, language).found:
 		assert not found.found or found.found not in ("", text)
 
 
-def test_a_follow_up_lies_in_the_future():
+def test_follow_up_is_in_the_future():
 	for text in ("ask on 3 May 2020", "call yesterday", "remind me today", "birthday 3 May 1980, call"):
-		found = propose(text, TODAY)
+		found = parse_note(text, TODAY)
 		assert not found.follow_up_on or found.follow_up_on > TODAY, text
 
 
-# The same said twice
-
-OLD = [
+NOTES = [
 	("NOTE-1", "Rex the greyhound had surgery. Ask how he is."),
 	("NOTE-2", "Prefers oat milk in her coffee"),
 	("NOTE-3", "Olivia's birthday"),
@@ -344,15 +334,15 @@ OLD = [
 		("", []),
 	],
 )
-def test_duplicates(text, expected):
-	assert duplicates(text, OLD) == expected
-	assert duplicates(text, reversed(OLD)) == expected
+def test_duplicates_of_a_text_are_found_in_any_order(text, expected):
+	assert find_duplicates(text, NOTES) == expected
+	assert find_duplicates(text, reversed(NOTES)) == expected
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.uuids().map(str), st.text(max_size=60)), max_size=5))
-def test_duplicates_name_each_note_once_and_find_the_very_same(text, notes):
-	found = duplicates(text, notes)
+def test_duplicates_are_unique_and_include_the_same_text(text, notes):
+	found = find_duplicates(text, notes)
 	assert len(set(found)) == len(found)
 	assert set(found) <= {name for name, _ in notes}
 	same = "Prefers oat milk in her coffee"
-	assert "mine" in duplicates(same, [*notes, ("mine", same)])
+	assert "mine" in find_duplicates(same, [*notes, ("mine", same)])

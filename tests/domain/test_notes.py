@@ -1,4 +1,4 @@
-"""What a note may hold: tidied once it stays as it is, and nothing that was said is lost on the way."""
+"""Notes: cleaned values, limits, authors, uses and handover."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,23 +6,23 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from micro_experiences.domain.errors import NotPermitted, RuleViolation
 from micro_experiences.domain.notes import (
-	HANDED_OVER,
-	MAX_LENGTH,
+	HANDOVER_VISIBILITIES,
+	MAX_NOTE_LENGTH,
+	check_active,
 	check_author,
-	check_handed_over,
-	check_open,
-	closed,
+	check_handover,
+	clean_note,
+	clean_they_said,
+	get_closed_fields,
+	get_follow_up_subject,
+	get_kind_after_use,
+	get_use_updates,
 	is_for_everyone,
 	is_sensitive,
-	kind_after_use,
-	logged,
-	promised,
-	said,
-	tidied,
 )
-from micro_experiences.domain.recall import KINDS
-from micro_experiences.domain.refusal import NotAllowed, Refused
+from micro_experiences.domain.recall import NOTE_KINDS
 
 TODAY = date(2026, 11, 22)
 NOTE = {
@@ -40,7 +40,7 @@ DAYS = st.none() | st.dates(date(1850, 1, 1), date(2200, 1, 1))
 NOTES = st.fixed_dictionaries(
 	{
 		"note": st.text(max_size=600),
-		"kind": st.sampled_from(KINDS),
+		"kind": st.sampled_from(NOTE_KINDS),
 		"occasion_on": DAYS,
 		"repeats_yearly": st.booleans(),
 		"remember_until": DAYS,
@@ -53,14 +53,13 @@ NOTES = st.fixed_dictionaries(
 
 
 @given(NOTES)
-def test_what_is_tidied_is_tidy(note):
+def test_cleaned_note_is_consistent_and_cleaning_it_again_changes_nothing(note):
 	try:
-		once = note | tidied(note, TODAY)
-	except Refused as refused:
-		assert str(refused)
+		once = note | clean_note(note, TODAY)
+	except RuleViolation:
 		return
-	assert once | tidied(once, TODAY) == once
-	assert 0 < len(once["note"]) <= MAX_LENGTH
+	assert once | clean_note(once, TODAY) == once
+	assert 0 < len(once["note"]) <= MAX_NOTE_LENGTH
 	assert (once["occasion_on"] is not None) == (once["kind"] == "Occasion")
 	assert once["kind"] == "Occasion" or not once["repeats_yearly"]
 	assert once["kind"] == "Moment" or once["remember_until"] is None
@@ -69,22 +68,22 @@ def test_what_is_tidied_is_tidy(note):
 
 
 @pytest.mark.parametrize(
-	("values", "words"),
+	"values",
 	[
-		({"note": " \n\t"}, "Write what is worth remembering"),
-		({"note": "x" * 501}, "up to 500 characters, and this one has 501"),
-		({"kind": "Occasion"}, "needs its day"),
-		({"kind": "Occasion", "occasion_on": date(1899, 12, 31)}, "too far away"),
-		({"kind": "Occasion", "occasion_on": date(2077, 1, 1)}, "too far away"),
-		({"kind": "Moment", "remember_until": date(2077, 1, 1)}, "too far away"),
-		({"heard_on": TODAY + timedelta(days=1)}, "cannot be heard tomorrow"),
-		({"kind": "Never", "stops": "alcohol, wine"}, "Stops: wine is not known"),
-		({"visibility": "Group"}, "Say which group"),
+		{"note": " \n\t"},
+		{"note": "x" * 501},
+		{"kind": "Occasion"},
+		{"kind": "Occasion", "occasion_on": date(1899, 12, 31)},
+		{"kind": "Occasion", "occasion_on": date(2077, 1, 1)},
+		{"kind": "Moment", "remember_until": date(2077, 1, 1)},
+		{"heard_on": TODAY + timedelta(days=1)},
+		{"kind": "Never", "stops": "alcohol, wine"},
+		{"visibility": "Group"},
 	],
 )
-def test_what_is_refused_and_in_which_words(values, words):
-	with pytest.raises(Refused, match=words):
-		tidied(NOTE | values, TODAY)
+def test_note_with_an_invalid_value_is_refused(values):
+	with pytest.raises(RuleViolation):
+		clean_note(NOTE | values, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -98,49 +97,49 @@ def test_what_is_refused_and_in_which_words(values, words):
 		{"kind": "Never", "stops": ""},
 	],
 )
-def test_the_bounds_themselves_are_fine(values):
-	assert tidied(NOTE | values, TODAY)["note"]
+def test_note_at_its_limits_is_accepted(values):
+	assert clean_note(NOTE | values, TODAY)["note"]
 
 
-def test_a_note_is_kept_in_ones_own_name():
+def test_only_managers_add_notes_for_other_authors():
 	check_author("ana", "ana", manager=False)
 	check_author("ana", "maya", manager=True)
-	with pytest.raises(NotAllowed):
+	with pytest.raises(NotPermitted):
 		check_author("ana", "priya", manager=False)
 
 
-def test_of_a_closed_note_nothing_is_logged():
-	check_open("Active")
-	with pytest.raises(Refused, match="closed already"):
-		check_open("Closed")
+def test_closed_note_cannot_be_used():
+	check_active("Active")
+	with pytest.raises(RuleViolation):
+		check_active("Closed")
 
 
-def test_what_a_line_of_the_log_changes():
+def test_use_updates_depend_on_the_action():
 	now = datetime(2026, 11, 22, 9)
-	assert logged("Used", 2, "ana", now) == {
+	assert get_use_updates("Used", 2, "ana", now) == {
 		"last_used_on": now,
 		"last_used_by": "ana",
 		"times_used": 3,
 	}
-	assert logged("Snoozed", 2, "ana", now) == {}
-	assert logged("No Longer True", 2, "ana", now) == closed("No Longer True")
-	assert closed("Expired") == {"status": "Closed", "closed_because": "Expired"}
+	assert get_use_updates("Snoozed", 2, "ana", now) == {}
+	assert get_use_updates("No Longer True", 2, "ana", now) == get_closed_fields("No Longer True")
+	assert get_closed_fields("Expired") == {"status": "Closed", "closed_because": "Expired"}
 
 
 @given(st.text(max_size=1200))
-def test_what_they_said_is_kept_whole_or_refused(text):
+def test_answer_of_a_customer_is_saved_whole_or_refused(text):
 	try:
-		kept = said(text)
-	except Refused as refused:
-		assert len(text) > MAX_LENGTH and "nothing was lost" in str(refused)
+		answer = clean_they_said(text)
+	except RuleViolation:
+		assert len(text) > MAX_NOTE_LENGTH
 		return
-	assert kept is None or 0 < len(kept) <= MAX_LENGTH
-	assume(kept)
-	subject = promised(kept)
-	assert subject == kept if len(kept) <= 140 else subject.endswith("…") and len(subject) <= 140
+	assert answer is None or 0 < len(answer) <= MAX_NOTE_LENGTH
+	assume(answer)
+	subject = get_follow_up_subject(answer)
+	assert subject == answer if len(answer) <= 140 else subject.endswith("…") and len(subject) <= 140
 
 
-def test_who_it_is_for():
+def test_only_open_notes_without_confidential_content_are_for_everyone():
 	assert is_for_everyone("Everyone", False)
 	assert not any(
 		is_for_everyone(*who) for who in (("Everyone", True), ("Group", False), ("Only Me", False))
@@ -149,8 +148,8 @@ def test_who_it_is_for():
 	assert [is_sensitive(chosen, False) for chosen in (None, False, True)] == [False, False, True]
 
 
-def test_news_of_what_passes_passes_too():
-	assert {kind: kind_after_use(kind) for kind in KINDS} == {
+def test_answer_to_a_note_becomes_a_moment_or_a_fact():
+	assert {kind: get_kind_after_use(kind) for kind in NOTE_KINDS} == {
 		"Moment": "Moment",
 		"Occasion": "Moment",
 		"Fact": "Fact",
@@ -158,10 +157,10 @@ def test_news_of_what_passes_passes_too():
 	}
 
 
-def test_who_may_look_after_a_note_that_is_handed_over():
-	assert "Only Me" not in HANDED_OVER
-	check_handed_over("Ana", sees_customer=True, sees_note=True)
-	with pytest.raises(Refused, match="Ana may not open this customer"):
-		check_handed_over("Ana", sees_customer=False, sees_note=False)
-	with pytest.raises(Refused, match="Ana may not see this note"):
-		check_handed_over("Ana", sees_customer=True, sees_note=False)
+def test_handover_to_a_user_who_cannot_see_the_note_is_refused():
+	assert "Only Me" not in HANDOVER_VISIBILITIES
+	check_handover("Ana", can_open_customer=True, can_see_note=True)
+	with pytest.raises(RuleViolation):
+		check_handover("Ana", can_open_customer=False, can_see_note=False)
+	with pytest.raises(RuleViolation):
+		check_handover("Ana", can_open_customer=True, can_see_note=False)

@@ -1,4 +1,4 @@
-"""When a reminder comes and what follows it, what it says, and that no two share a key."""
+"""Reminders: their times, what follows them, failures, escalations and unique keys."""
 
 from datetime import date, datetime, time, timedelta
 from itertools import product
@@ -7,25 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.hours import HOLIDAY, QUIET_HOURS, Hours, Moment
-from micro_experiences.domain.refusal import Refused
+from micro_experiences.domain.errors import RuleViolation
+from micro_experiences.domain.quiet_hours import HOLIDAY, QUIET_HOURS, NotificationHours, ReminderTime
 from micro_experiences.domain.reminders import (
+	DUE_FIELDS,
 	ESCALATION,
-	MOMENT,
-	RECIPIENT,
+	RECIPIENT_FIELDS,
 	REMINDER,
-	check_can_arrive,
-	escalates_at,
-	following,
-	held_back,
-	later,
-	line,
-	moment_after,
-	moment_of,
-	next_reminder,
+	check_deliverable,
+	get_escalation_time,
+	get_failure_fields,
+	get_fields_after_sending,
+	get_following_reminder_time,
+	get_held_back_fields,
+	get_reminder_fields,
+	get_reminder_time,
+	get_snooze_date,
 	reminder_key,
-	rescheduled,
-	set_aside,
+	reschedule,
 )
 
 TODAY = date(2026, 11, 22)
@@ -36,111 +35,111 @@ TASK = {"due_on": TODAY, "due_time": None, "snoozed_until": None, "remind_days_b
 
 
 @given(DAYS, st.none() | st.times(), st.integers(0, 23), st.integers(0, 366), st.none() | DAYS)
-def test_a_reminder_comes_on_its_day_or_on_the_one_that_it_was_put_off_to(due, clock, hour, before, later):
+def test_reminder_time_is_on_the_due_date_or_the_snooze_date(due, clock, hour, before, later):
 	task = {"due_on": due, "due_time": clock, "remind_days_before": before, "snoozed_until": later}
-	answer = moment_of(task, Hours(hour))
+	answer = get_reminder_time(task, NotificationHours(hour))
 	assert answer.at.date() == (later or due - timedelta(days=before))
 	assert answer.at.time() == (clock or time(hour))
 	assert (answer.moved_from, answer.moved_because) == (None, "")
 
 
 @given(st.integers(0, 30), st.integers(-40 * 24, 40 * 24))
-def test_after_a_reminder_comes_the_due_moment_or_nothing(before, hours):
+def test_reminder_is_followed_by_the_due_time_or_nothing(before, hours):
 	sent = NINE - timedelta(days=before)
 	now = max(sent, sent + timedelta(hours=hours))
 	task = TASK | {"remind_days_before": before, "next_reminder_at": sent}
-	following = moment_after(task, Hours(), now)
-	assert following == (Moment(NINE) if NINE > now else None)
+	following = get_following_reminder_time(task, NotificationHours(), now)
+	assert following == (ReminderTime(NINE) if NINE > now else None)
 	if following:
-		# So the chain ends: what was sent at the due moment has no successor.
+		# The chain ends: a reminder at the due time has no successor.
 		task["next_reminder_at"] = following.at
-		assert moment_after(task, Hours(), following.at) is None
+		assert get_following_reminder_time(task, NotificationHours(), following.at) is None
 
 
-def test_a_clock_that_was_set_back_does_not_repeat_the_last_reminder():
+def test_clock_set_back_does_not_repeat_the_last_reminder():
 	task = TASK | {"next_reminder_at": NINE}
-	assert moment_after(task, Hours(), NINE - timedelta(days=3)) is None
+	assert get_following_reminder_time(task, NotificationHours(), NINE - timedelta(days=3)) is None
 
 
-def test_what_is_due_in_hours_that_are_not_good_any_more_waits_and_says_for_what():
+def test_reminder_in_quiet_hours_or_on_a_holiday_waits_and_gives_the_reason():
 	task = TASK | {"next_reminder_at": NINE}
-	hours = Hours(9, NIGHT, frozenset({date(2026, 11, 23)}))
-	assert held_back(REMINDER, task, hours, NINE) is None
-	evening = held_back(REMINDER, task, hours, datetime(2026, 11, 22, 21))
-	assert evening == next_reminder(Moment(datetime(2026, 11, 24, 9), NINE, HOLIDAY))
-	# Held a second time it still knows when it was to come first.
-	again = held_back(REMINDER, task | evening, Hours(9, NIGHT), datetime(2026, 11, 24, 22))
-	assert again == next_reminder(Moment(datetime(2026, 11, 25, 7), NINE, QUIET_HOURS))
+	hours = NotificationHours(9, NIGHT, frozenset({date(2026, 11, 23)}))
+	assert get_held_back_fields(REMINDER, task, hours, NINE) is None
+	evening = get_held_back_fields(REMINDER, task, hours, datetime(2026, 11, 22, 21))
+	assert evening == get_reminder_fields(ReminderTime(datetime(2026, 11, 24, 9), NINE, HOLIDAY))
+	# Held a second time, it keeps its original time.
+	again = get_held_back_fields(
+		REMINDER, task | evening, NotificationHours(9, NIGHT), datetime(2026, 11, 24, 22)
+	)
+	assert again == get_reminder_fields(ReminderTime(datetime(2026, 11, 25, 7), NINE, QUIET_HOURS))
 
 
-def test_what_is_told_to_somebody_else_waits_for_good_hours_and_is_told_once():
+def test_escalation_waits_for_allowed_hours_and_is_sent_once():
 	task = TASK | {"escalates_at": NINE}
 	night = datetime(2026, 11, 22, 21)
-	assert held_back(ESCALATION, task, Hours(9, NIGHT), night) == {"escalates_at": datetime(2026, 11, 23, 7)}
-	assert held_back(ESCALATION, task, Hours(9, NIGHT), NINE) is None
-	sent = task | following(ESCALATION, task, Hours(), NINE)
+	assert get_held_back_fields(ESCALATION, task, NotificationHours(9, NIGHT), night) == {
+		"escalates_at": datetime(2026, 11, 23, 7)
+	}
+	assert get_held_back_fields(ESCALATION, task, NotificationHours(9, NIGHT), NINE) is None
+	sent = task | get_fields_after_sending(ESCALATION, task, NotificationHours(), NINE)
 	assert (sent["escalated_on"], sent["escalates_at"]) == (NINE, None)
-	assert escalates_at(sent | {"escalate_to": "lead", "escalate_after_days": 1}, Hours()) is None
+	assert (
+		get_escalation_time(sent | {"escalate_to": "lead", "escalate_after_days": 1}, NotificationHours())
+		is None
+	)
 
 
 @given(st.booleans(), st.sampled_from(["due_on", "escalate_to", "subject"]), st.booleans())
-def test_what_was_set_aside_or_has_moved_is_reckoned_anew_and_nothing_else_is(aside, field, new):
+def test_only_failed_or_changed_reminders_are_rescheduled(failed, field, new):
 	task = TASK | {"status": "Open", "assigned_to": "ana", "escalate_to": "lead", "subject": "book"}
-	task |= {"escalate_after_days": 1, "set_aside_at": NINE if aside else None}
-	asked = []
-	changes = rescheduled(
+	task |= {"escalate_after_days": 1, "set_aside_at": NINE if failed else None}
+	called = []
+	changes = reschedule(
 		task | {field: "x"},
 		None if new else task,
-		lambda: asked.append("reminder") or {"next_reminder_at": NINE},
-		lambda: asked.append("escalation") or NINE,
+		lambda: called.append("reminder") or {"next_reminder_at": NINE},
+		lambda: called.append("escalation") or NINE,
 	)
-	assert ("next_reminder_at" in changes) == ("reminder" in asked) == (aside or new or field == "due_on")
-	assert ("escalates_at" in changes) == ("escalation" in asked) == (aside or new or field != "subject")
+	assert ("next_reminder_at" in changes) == ("reminder" in called) == (failed or new or field == "due_on")
+	assert ("escalates_at" in changes) == ("escalation" in called) == (failed or new or field != "subject")
 	assert changes.get("set_aside_at", task["set_aside_at"]) is None
-	done = rescheduled(task | {"status": "Done"}, task, asked.clear, asked.clear)
+	done = reschedule(task | {"status": "Done"}, task, called.clear, called.clear)
 	assert (done["next_reminder_at"], done["escalates_at"], done["set_aside_at"]) == (None, None, None)
 
 
-def test_what_cannot_be_sent_is_not_due_any_more_and_leaves_the_other_kind_alone():
+def test_failed_reminder_is_not_due_and_leaves_the_other_kind_alone():
 	task = TASK | {"next_reminder_at": NINE, "escalates_at": NINE}
 	for kind, other in ((REMINDER, "escalates_at"), (ESCALATION, "next_reminder_at")):
-		aside = task | set_aside(kind, NINE, "Ana has left")
-		assert (aside[MOMENT[kind]], aside[other]) == (None, NINE)
-		assert (aside["set_aside_at"], aside["set_aside_because"]) == (NINE, "Ana has left")
+		failed = task | get_failure_fields(kind, NINE, "Ana has left")
+		assert (failed[DUE_FIELDS[kind]], failed[other]) == (None, NINE)
+		assert (failed["set_aside_at"], failed["set_aside_because"]) == (NINE, "Ana has left")
 
 
 @pytest.mark.parametrize(("days", "day"), [(0, 23), (1, 23), (3, 25)])
-def test_somebody_else_is_told_some_days_after_and_once(days, day):
+def test_escalation_time_is_some_days_after_the_due_date(days, day):
 	task = TASK | {"escalate_to": "lead", "escalate_after_days": days, "escalated_on": None}
-	assert escalates_at(task, Hours()) == datetime(2026, 11, day, 9)
-	assert escalates_at(task | {"escalated_on": NINE}, Hours()) is None
-	assert escalates_at(task | {"escalate_to": None}, Hours()) is None
+	assert get_escalation_time(task, NotificationHours()) == datetime(2026, 11, day, 9)
+	assert get_escalation_time(task | {"escalated_on": NINE}, NotificationHours()) is None
+	assert get_escalation_time(task | {"escalate_to": None}, NotificationHours()) is None
 
 
-def test_a_reminder_needs_somebody_to_go_to_and_somebody_whom_it_is_about():
-	check_can_arrive("Ana", True, "C1", "Brandt")
-	for enabled, name, words in (
-		(None, "Brandt", "no user Ana"),
-		(False, "Brandt", "Ana has left"),
-		(True, None, "customer C1 is not there"),
+def test_reminder_without_a_recipient_or_a_customer_is_undeliverable():
+	check_deliverable("Ana", True, "C1", "Brandt")
+	for enabled, customer_name, can_open in (
+		(None, "Brandt", True),
+		(False, "Brandt", True),
+		(True, None, True),
+		(True, "Brandt", False),
 	):
-		with pytest.raises(Refused, match=words):
-			check_can_arrive("Ana", enabled, "C1", name)
-	with pytest.raises(Refused, match="Ana may not open this customer any more"):
-		check_can_arrive("Ana", True, "C1", "Brandt", may_open=False)
+		with pytest.raises(RuleViolation):
+			check_deliverable("Ana", enabled, "C1", customer_name, can_open=can_open)
 
 
-def test_what_the_bell_says():
-	assert line("Brandt", TODAY, NINE) == "A promise to Brandt is due"
-	assert line("Brandt", TODAY, NINE + timedelta(days=1)) == "A promise to Brandt is overdue"
-	assert line("Brandt", TODAY, NINE, moved_because=HOLIDAY).endswith("(it waited for the holiday to end)")
-	assert line("Brandt", TODAY, NINE, moved_because=QUIET_HOURS).endswith("quiet hours to end)")
-	assert line("Brandt", TODAY, NINE, kind=ESCALATION, owner="Ana").startswith("A promise of Ana to Brandt")
-
-
-def test_every_reminder_has_a_key_of_its_own():
+def test_reminder_keys_are_unique_and_fit_their_column():
 	keys = [
-		reminder_key(kind, {"name": task, MOMENT[kind]: moment, RECIPIENT[kind]: user, "moved_from": None})
+		reminder_key(
+			kind, {"name": task, DUE_FIELDS[kind]: moment, RECIPIENT_FIELDS[kind]: user, "moved_from": None}
+		)
 		for task, moment, user, kind in product(
 			("PROMISE-000001", "PROMISE-000011"),
 			(NINE, NINE + timedelta(days=1), NINE + timedelta(days=365)),
@@ -149,43 +148,40 @@ def test_every_reminder_has_a_key_of_its_own():
 		)
 	]
 	assert len(set(keys)) == len(keys) == 24
-
-
-def test_what_is_held_back_keeps_its_key():
-	task = {"name": "PROMISE-000001", "assigned_to": "ana", "next_reminder_at": NINE, "moved_from": None}
-	held = held_back(REMINDER, task, Hours(9, NIGHT), datetime(2026, 11, 22, 21))
-	assert held["next_reminder_at"] != NINE
-	assert reminder_key(REMINDER, task | held) == reminder_key(REMINDER, task)
-
-
-def test_a_key_fits_its_column():
 	# 140 characters is the longest name that Frappe gives.
 	task = {"name": "PROMISE-000001", "escalates_at": NINE, "escalate_to": "x" * 140}
 	assert len(reminder_key(ESCALATION, task)) <= 255
 
 
-def test_later():
-	assert later("tomorrow", TODAY) == date(2026, 11, 23)
-	assert later("next_week", TODAY) == date(2026, 11, 29)
-	assert later("next_month", TODAY) == date(2026, 12, 22)
-	assert later("next_month", date(2027, 1, 31)) == date(2027, 2, 28)
-	assert later("tomorrow", date(2026, 12, 31)) == date(2027, 1, 1)
-	assert later("2026-12-24", TODAY) == date(2026, 12, 24)
+def test_delayed_reminder_keeps_its_key():
+	task = {"name": "PROMISE-000001", "assigned_to": "ana", "next_reminder_at": NINE, "moved_from": None}
+	held = get_held_back_fields(REMINDER, task, NotificationHours(9, NIGHT), datetime(2026, 11, 22, 21))
+	assert held["next_reminder_at"] != NINE
+	assert reminder_key(REMINDER, task | held) == reminder_key(REMINDER, task)
+
+
+def test_snooze_choices_name_a_date():
+	assert get_snooze_date("tomorrow", TODAY) == date(2026, 11, 23)
+	assert get_snooze_date("next_week", TODAY) == date(2026, 11, 29)
+	assert get_snooze_date("next_month", TODAY) == date(2026, 12, 22)
+	assert get_snooze_date("next_month", date(2027, 1, 31)) == date(2027, 2, 28)
+	assert get_snooze_date("tomorrow", date(2026, 12, 31)) == date(2027, 1, 1)
+	assert get_snooze_date("2026-12-24", TODAY) == date(2026, 12, 24)
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
-def test_later_is_after_today(day):
+def test_snooze_date_is_after_today(day):
 	if day > TODAY:
-		assert later(day.isoformat(), TODAY) == day
+		assert get_snooze_date(day.isoformat(), TODAY) == day
 	else:
 		with pytest.raises(ValueError):
-			later(day.isoformat(), TODAY)
+			get_snooze_date(day.isoformat(), TODAY)
 
 
 @pytest.mark.parametrize(
 	"until",
 	["", "2026-11-22", "2026-11-21", "yesterday", "next_visit", "2026-13-01", "2026-02-30", "'; --", "١٢/٦"],
 )
-def test_later_refuses_what_is_no_day(until):
+def test_snooze_until_an_invalid_date_is_refused(until):
 	with pytest.raises(ValueError):
-		later(until, TODAY)
+		get_snooze_date(until, TODAY)

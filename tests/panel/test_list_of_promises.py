@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from itertools import product
 
-from micro_experiences.domain.promises import standing
+from micro_experiences.domain.follow_ups import get_due_state
 
 SCRIPT = "micro_experiences/micro_experiences/doctype/follow_up_task/follow_up_task_list.js"
 TODAY = date(2026, 11, 22)
@@ -12,7 +12,7 @@ window.__ = (text) => text;
 window.frappe = {{ listview_settings: {{}}, datetime: {{ get_today: () => "{TODAY}" }} }};
 """
 # What the list calls it, and what the rule does: a promise whose day has not come is simply open there.
-SHOWN = {"Overdue": "Overdue", "Due Today": "Today", "Later": "Later", "Open": "Later"}
+SHOWN = {"Overdue": "Overdue", "Due Today": "Today", "Snoozed": "Later", "Open": "Later"}
 
 
 def test_the_list_says_of_a_promise_what_the_rule_says(chromium, address):
@@ -30,5 +30,5 @@ def test_the_list_says_of_a_promise_what_the_rule_says(chromium, address):
 		label, _color, _filter = page.evaluate(
 			"(row) => frappe.listview_settings['Follow Up Task'].get_indicator(row)", row
 		)
-		assert SHOWN[label] == standing(due_on, snoozed_until, TODAY), row
+		assert SHOWN[label] == get_due_state(due_on, snoozed_until, TODAY), row
 	page.close()

@@ -78,7 +78,7 @@ def test_each_type_has_a_shape_and_a_word_of_its_own(desk):
 	shapes = desk.page.locator(f"{LINES} .mx-line-head > svg path").evaluate_all(
 		"paths => paths.map(path => path.getAttribute('d'))"
 	)
-	words = desk.page.locator(f"{LINES} .mx-sr").all_text_contents()
+	words = desk.page.locator(f"{LINES} .mx-sr-only").all_text_contents()
 	assert len(set(shapes)) == len(set(words)) == len(types)
 
 
@@ -86,25 +86,25 @@ def test_the_header_counts_promises_and_names_what_is_left(desk):
 	desk.show()
 	assert (
 		re.sub(r"\s+", " ", desk.page.locator(".mx-counts").inner_text()).split()
-		== "1 promise 38.00 left".split()
+		== "1 follow-up 38.00 left".split()
 	)
 	desk.update(banner(MOMENT, promises=3, wallet=None))
-	assert desk.page.locator(".mx-counts").inner_text() == "3 promises"
+	assert desk.page.locator(".mx-counts").inner_text() == "3 follow-ups"
 
 
 def test_only_what_one_can_do_is_offered(desk):
 	desk.show(banner(NEVER, MOMENT, can={"jot": True, "gesture": False, "follow_up": False}))
 	footer = desk.page.locator(".mx-footer")
-	assert footer.get_by_role("button").all_inner_texts() == ["Jot"]
+	assert footer.get_by_role("button").all_inner_texts() == ["Add note"]
 	assert desk.line(NEVER).get_by_role("button").count() == 1
 	desk.button("More actions", desk.line(MOMENT)).click()
-	assert desk.page.get_by_role("menuitem").all_inner_texts() == ["No longer true", "Open note"]
+	assert desk.page.get_by_role("menuitem").all_inner_texts() == ["Mark as outdated", "Open note"]
 
 
 def test_an_empty_banner_is_one_line_and_a_quiet_one_is_nothing(desk):
 	desk.show(banner())
-	assert desk.page.locator(".mx-empty").inner_text() == "Nothing to remember yet. What did they tell you?"
-	assert desk.button("Jot").is_visible()
+	assert desk.page.locator(".mx-empty").inner_text() == "No notes yet. What did they tell you?"
+	assert desk.button("Add note").is_visible()
 	desk.update(banner(quiet=True))
 	assert not desk.page.locator(".mx-panel").is_visible()
 
@@ -120,7 +120,9 @@ def test_an_empty_banner_is_one_line_and_a_quiet_one_is_nothing(desk):
 )
 def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 	hostile = {"type": "moment", "name": 'N"><b>', "text": text, "source": text, "said": text}
-	desk.answer("notes.options", {"topics": [{"name": text}], "contacts": [{"name": text, "label": text}]})
+	desk.answer(
+		"notes.get_form_options", {"topics": [{"name": text}], "contacts": [{"name": text, "label": text}]}
+	)
 	desk.answer(
 		"gestures.propose", {"what": text, "message": text, "warnings": [text], "wallets": [{"text": text}]}
 	)
@@ -130,11 +132,11 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 		{"topic": text, "duplicates": [{"name": text, "note": text, "source": text}], "hints": hints},
 	)
 	desk.show(banner(hostile, customer_name=text, wallet={"left": 1, "text": text, "low": False}))
-	desk.button("Jot").click()
-	desk.page.get_by_label("What shall we remember?").fill("something to suggest on")
+	desk.button("Add note").click()
+	desk.page.get_by_label("What do you want to remember?").fill("something to suggest on")
 	desk.page.locator(".mx-duplicate").wait_for()
 	desk.button("More actions", desk.page.locator(LINES)).click()
-	desk.page.get_by_role("menuitem", name="Gesture").click()
+	desk.page.get_by_role("menuitem", name="Record gesture").click()
 	desk.page.locator(".mx-warnings li").wait_for()
 	assert desk.texts() == [text]
 	assert desk.page.evaluate("window.hit") is None
@@ -150,26 +152,26 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 
 
 def test_used_it_opens_one_input_and_enter_sends_what_they_said(desk):
-	desk.answer("notes.used", {"banner": banner(FACT)})
+	desk.answer("notes.mark_used", {"banner": banner(FACT)})
 	desk.show()
-	desk.button("Used it", desk.line(MOMENT)).click()
+	desk.button("Mark as used", desk.line(MOMENT)).click()
 	assert desk.focused("name") == "they_said"
 	desk.page.keyboard.type("He walks again")
-	desk.page.get_by_label("Remember that too").check()
+	desk.page.get_by_label("Save as a note").check()
 	desk.page.get_by_label("What did they say?").press("Enter")
-	desk.page.get_by_text("Kept.").wait_for()
-	assert desk.calls("notes.used") == [{"name": "N-1", "they_said": "He walks again", "remember": True}]
+	desk.page.get_by_text("Note marked as used.").wait_for()
+	assert desk.calls("notes.mark_used") == [{"name": "N-1", "they_said": "He walks again", "remember": True}]
 	assert desk.texts() == [FACT["text"]]
 	assert desk.page.locator("form").count() == 0
-	assert desk.focused() == "Used it"
+	assert desk.focused() == "Mark as used"
 
 
 def test_used_it_needs_no_words(desk):
 	desk.show()
-	desk.button("Used it", desk.line(MOMENT)).click()
-	desk.page.get_by_label("Remember that too").check()
+	desk.button("Mark as used", desk.line(MOMENT)).click()
+	desk.page.get_by_label("Save as a note").check()
 	desk.page.get_by_label("What did they say?").press("Enter")
-	assert desk.calls("notes.used") == [{"name": "N-1"}]
+	assert desk.calls("notes.mark_used") == [{"name": "N-1"}]
 
 
 def test_a_kept_promise_takes_its_outcome(desk):
@@ -177,13 +179,13 @@ def test_a_kept_promise_takes_its_outcome(desk):
 	desk.button("Done", desk.line(PROMISE)).click()
 	desk.page.get_by_label("How did it go?").fill("She was glad")
 	desk.page.keyboard.press("Enter")
-	assert desk.calls("follow_ups.done") == [{"name": "T-1", "outcome": "She was glad"}]
+	assert desk.calls("follow_ups.mark_done") == [{"name": "T-1", "outcome": "She was glad"}]
 
 
 def test_later_is_chosen_with_the_keyboard_alone(desk):
-	desk.answer("notes.later", {"banner": banner(PROMISE, FACT)})
+	desk.answer("notes.snooze", {"banner": banner(PROMISE, FACT)})
 	desk.show()
-	later = desk.button("Later", desk.line(MOMENT))
+	later = desk.button("Snooze", desk.line(MOMENT))
 	later.focus()
 	desk.page.keyboard.press("Enter")
 	assert (desk.focused(), later.get_attribute("aria-expanded")) == ("Tomorrow", "true")
@@ -192,14 +194,14 @@ def test_later_is_chosen_with_the_keyboard_alone(desk):
 	desk.page.keyboard.press("ArrowDown")
 	desk.page.keyboard.press("ArrowDown")
 	desk.page.keyboard.press("Enter")
-	desk.page.get_by_text("Comes back next week.").wait_for()
-	assert desk.calls("notes.later") == [{"name": "N-1", "until": "next_week"}]
+	desk.page.get_by_text("Snoozed until next week.").wait_for()
+	assert desk.calls("notes.snooze") == [{"name": "N-1", "until": "next_week"}]
 	assert desk.page.evaluate("panel.element.contains(document.activeElement)")
 
 
 def test_escape_and_a_click_elsewhere_close_a_menu_and_send_nothing(desk):
 	desk.show()
-	later = desk.button("Later", desk.line(MOMENT))
+	later = desk.button("Snooze", desk.line(MOMENT))
 	later.click()
 	desk.page.keyboard.press("Escape")
 	assert desk.page.get_by_role("menu").count() == 0
@@ -217,19 +219,19 @@ def open_more(desk, item):
 
 def test_only_what_repeats_can_stop(desk):
 	desk.show(banner(PROMISE))
-	assert open_more(desk, PROMISE) == ["Skip this one", "Hand over", "Open"]
+	assert open_more(desk, PROMISE) == ["Skip", "Hand over", "Open"]
 	desk.show(banner({**PROMISE, "repeats": True}))
-	assert open_more(desk, PROMISE) == ["Skip this one", "Stop repeating", "Hand over", "Open"]
+	assert open_more(desk, PROMISE) == ["Skip", "Stop repeating", "Hand over", "Open"]
 	desk.answer("follow_ups.stop_repeating", {"banner": banner(PROMISE)})
 	desk.page.get_by_role("menuitem", name="Stop repeating").click()
-	desk.page.get_by_text("It comes this once, and then no more.").wait_for()
+	desk.page.get_by_text("This follow-up will not repeat again.").wait_for()
 	assert desk.calls() == ["follow_ups.stop_repeating"]
 	assert desk.calls("follow_ups.stop_repeating") == [{"name": "T-1"}]
 
 
 def test_a_promise_is_put_off_for_a_month_or_to_a_day_of_choice(desk):
 	desk.show(banner(PROMISE))
-	later = desk.button("Later", desk.line(PROMISE))
+	later = desk.button("Snooze", desk.line(PROMISE))
 	later.click()
 	desk.page.get_by_role("menuitem", name="In a month").click()
 	later.click()
@@ -237,18 +239,18 @@ def test_a_promise_is_put_off_for_a_month_or_to_a_day_of_choice(desk):
 	day = desk.page.get_by_label("Until")
 	assert day.evaluate("node => node === document.activeElement")
 	assert day.get_attribute("min") == "2026-11-21"
-	desk.button("Put off").click()
-	assert desk.page.get_by_role("alert").inner_text() == "Choose a day."
+	desk.button("Save").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Choose a date."
 	day.fill("2026-12-24")
-	desk.answer("follow_ups.later", {"banner": banner(FACT)})
+	desk.answer("follow_ups.snooze", {"banner": banner(FACT)})
 	day.press("Enter")
 	desk.line(PROMISE).wait_for(state="detached")
-	assert [args["until"] for args in desk.calls("follow_ups.later")] == ["next_month", "2026-12-24"]
+	assert [args["until"] for args in desk.calls("follow_ups.snooze")] == ["next_month", "2026-12-24"]
 
 
 def test_a_promise_of_mine_is_handed_to_somebody_else(desk):
 	users = [{"name": "me", "label": "Priya"}, {"name": "ana", "label": "Ana"}]
-	desk.answer("notes.options", {"me": "me", "users": users})
+	desk.answer("notes.get_form_options", {"me": "me", "users": users})
 	desk.show(banner(PROMISE))
 	open_more(desk, PROMISE)
 	desk.page.get_by_role("menuitem", name="Hand over").press("Enter")
@@ -256,20 +258,20 @@ def test_a_promise_of_mine_is_handed_to_somebody_else(desk):
 	to.locator("option", has_text="Ana").wait_for(state="attached")
 	assert to.locator("option").all_text_contents() == ["", "Ana"]
 	desk.button("Hand over").click()
-	assert desk.page.get_by_role("alert").inner_text() == "Choose who is to take it over."
+	assert desk.page.get_by_role("alert").inner_text() == "Choose who takes over."
 	to.select_option("ana")
-	desk.answer("follow_ups.hand_over", {"fails": "Ana may not open this customer: choose somebody else."})
+	desk.answer("follow_ups.hand_over", {"fails": "Ana cannot open this customer. Choose another user."})
 	desk.button("Hand over").click()
-	desk.page.get_by_text("Ana may not open this customer").wait_for()
+	desk.page.get_by_text("Ana cannot open this customer").wait_for()
 	assert to.input_value() == "ana"
 	desk.answer("follow_ups.hand_over", {"banner": banner({**PROMISE, "mine": False})})
 	desk.button("Hand over").click()
-	desk.page.get_by_text("Handed over.").wait_for()
+	desk.page.get_by_text("Follow-up handed over.").wait_for()
 	assert desk.calls("follow_ups.hand_over") == [{"name": "T-1", "to": "ana"}] * 2
 
 
 def test_a_colleagues_promise_may_be_taken_over(desk):
-	desk.answer("notes.options", {"me": "me", "users": [{"name": "me", "label": "Priya"}]})
+	desk.answer("notes.get_form_options", {"me": "me", "users": [{"name": "me", "label": "Priya"}]})
 	desk.show(banner({**PROMISE, "mine": False}))
 	open_more(desk, PROMISE)
 	desk.page.get_by_role("menuitem", name="Hand over").click()
@@ -278,7 +280,7 @@ def test_a_colleagues_promise_may_be_taken_over(desk):
 
 @pytest.mark.parametrize(
 	("item", "entry", "method"),
-	[(MOMENT, "No longer true", "notes.no_longer_true"), (PROMISE, "Skip this one", "follow_ups.skip")],
+	[(MOMENT, "Mark as outdated", "notes.mark_outdated"), (PROMISE, "Skip", "follow_ups.skip")],
 )
 def test_a_line_goes_when_it_is_not_needed_any_more(desk, item, entry, method):
 	desk.answer(method, {"banner": banner(FACT)})
@@ -303,24 +305,24 @@ def test_opening_is_left_to_the_host(desk):
 
 
 def test_an_action_that_is_under_way_is_not_sent_again(desk):
-	desk.answer("notes.no_longer_true", {"waits": True})
+	desk.answer("notes.mark_outdated", {"waits": True})
 	desk.show()
 	for _ in range(2):
 		desk.button("More actions", desk.line(MOMENT)).click()
-		desk.page.get_by_role("menuitem", name="No longer true").click()
-	assert len(desk.calls("notes.no_longer_true")) == 1
-	desk.release("notes.no_longer_true", {"banner": banner(FACT)})
+		desk.page.get_by_role("menuitem", name="Mark as outdated").click()
+	assert len(desk.calls("notes.mark_outdated")) == 1
+	desk.release("notes.mark_outdated", {"banner": banner(FACT)})
 	desk.line(MOMENT).wait_for(state="detached")
 
 
 def test_an_action_that_fails_says_so_in_one_line_and_can_be_tried_again(desk):
-	desk.answer("notes.later", {"fails": ""})
+	desk.answer("notes.snooze", {"fails": ""})
 	desk.show()
 	for _ in range(2):
-		desk.button("Later", desk.line(MOMENT)).click()
+		desk.button("Snooze", desk.line(MOMENT)).click()
 		desk.page.get_by_role("menuitem", name="Tomorrow").click()
-		desk.page.get_by_text("That did not go through just now.").wait_for()
-	assert len(desk.calls("notes.later")) == 2
+		desk.page.get_by_text("The request failed.").wait_for()
+	assert len(desk.calls("notes.snooze")) == 2
 	assert desk.line(MOMENT).is_visible()
 
 
@@ -328,7 +330,7 @@ def test_an_action_that_fails_says_so_in_one_line_and_can_be_tried_again(desk):
 
 
 def jot(desk, text):
-	desk.button("Jot").click()
+	desk.button("Add note").click()
 	desk.page.keyboard.insert_text(text)
 
 
@@ -337,10 +339,10 @@ def test_a_note_is_jotted_in_two_clicks(desk):
 	desk.show(banner())
 	jot(desk, "Takes tea")
 	desk.button("Save").click()
-	desk.page.get_by_text("Kept.").wait_for()
+	desk.page.get_by_text("Note saved.").wait_for()
 	assert desk.calls("notes.jot") == [{"note": "Takes tea"}]
 	assert desk.texts() == [MOMENT["text"]]
-	assert desk.focused() == "Jot"
+	assert desk.focused() == "Add note"
 
 
 def test_control_enter_saves_and_a_plain_enter_is_a_new_line(desk):
@@ -370,10 +372,10 @@ def test_a_failure_keeps_the_text_and_says_why(desk):
 	alert = desk.page.get_by_role("alert")
 	desk.page.get_by_text("You may not write notes").wait_for()
 	assert alert.inner_text().endswith("What you typed is still here.")
-	assert desk.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	assert desk.page.get_by_label("What do you want to remember?").input_value() == "Takes tea"
 	desk.answer("notes.jot", {"banner": banner(MOMENT)})
 	desk.button("Save").click()
-	desk.page.get_by_text("Kept.").wait_for()
+	desk.page.get_by_text("Note saved.").wait_for()
 	assert len(desk.calls("notes.jot")) == 2
 
 
@@ -382,24 +384,24 @@ def test_escape_closes_the_form_and_what_was_typed_comes_back(desk):
 	jot(desk, "Takes te")
 	desk.page.keyboard.press("Escape")
 	assert desk.page.locator("form").count() == 0
-	assert desk.focused() == "Jot"
-	desk.page.get_by_text("What you typed is kept").wait_for()
+	assert desk.focused() == "Add note"
+	desk.page.get_by_text("Your draft is kept").wait_for()
 	jot(desk, "a")
-	assert desk.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	assert desk.page.get_by_label("What do you want to remember?").input_value() == "Takes tea"
 
 
 def test_an_empty_note_is_not_sent(desk):
 	desk.show()
 	jot(desk, "   ")
 	desk.button("Save").click()
-	assert desk.page.get_by_role("alert").inner_text() == "Write a few words first."
+	assert desk.page.get_by_role("alert").inner_text() == "Enter a note first."
 	assert desk.calls("notes.jot") == []
 
 
 def test_the_counter_appears_near_the_end_and_the_end_holds(desk):
 	desk.show()
-	note = desk.page.get_by_label("What shall we remember?")
-	desk.button("Jot").click()
+	note = desk.page.get_by_label("What do you want to remember?")
+	desk.button("Add note").click()
 	note.fill("a" * 430)
 	assert desk.page.locator(".mx-counter").inner_text() == ""
 	note.fill("a" * 495)
@@ -441,10 +443,10 @@ def test_a_proposed_occasion_brings_its_day_and_can_be_taken_back(desk):
 	jot(desk, "Wedding on 12 June")
 	chip = desk.page.get_by_role("button", name="Occasion on 12 June 2027")
 	chip.click()
-	desk.page.get_by_role("button", name="About: Family?").click()
-	desk.page.get_by_role("button", name="About: Family").click()
-	desk.page.get_by_text("More", exact=True).click()
-	assert desk.page.get_by_label("Day of the occasion").input_value() == "2027-06-12"
+	desk.page.get_by_role("button", name="Topic: Family?").click()
+	desk.page.get_by_role("button", name="Topic: Family").click()
+	desk.page.get_by_text("More options", exact=True).click()
+	assert desk.page.get_by_label("Occasion On").input_value() == "2027-06-12"
 	desk.button("Save").click()
 	assert desk.calls("notes.jot") == [
 		{"note": "Wedding on 12 June", "kind": "Occasion", "occasion_on": "2027-06-12"}
@@ -459,10 +461,10 @@ def test_an_old_suggestion_does_not_overwrite_a_newer_one(desk):
 	desk.page.keyboard.insert_text(" and old")
 	desk.page.wait_for_function("calls.filter(([name]) => name === 'notes.suggest').length === 2")
 	desk.release("notes.suggest", {"topic": "Pet"}, at=1)
-	desk.page.get_by_role("button", name="About: Pet?").wait_for()
+	desk.page.get_by_role("button", name="Topic: Pet?").wait_for()
 	desk.release("notes.suggest", {"topic": "Work"})
 	desk.page.wait_for_timeout(50)
-	assert desk.page.locator("[data-action=proposal]").all_inner_texts() == ["About: Pet?"]
+	assert desk.page.locator("[data-action=suggestion]").all_inner_texts() == ["Topic: Pet?"]
 
 
 def test_a_note_that_says_the_same_is_pointed_out(desk):
@@ -478,7 +480,7 @@ def test_a_note_that_says_the_same_is_pointed_out(desk):
 
 def test_more_holds_the_rest_and_shows_what_goes_with_the_kind(desk):
 	desk.answer(
-		"notes.options",
+		"notes.get_form_options",
 		{
 			"topics": [{"name": "Food and Drink"}],
 			"contacts": [{"name": "C-7", "label": "Jo"}],
@@ -488,15 +490,15 @@ def test_more_holds_the_rest_and_shows_what_goes_with_the_kind(desk):
 	desk.show()
 	jot(desk, "No wine, she said")
 	assert not desk.page.get_by_label("Kind").is_visible()
-	desk.page.get_by_text("More", exact=True).click()
+	desk.page.get_by_text("More options", exact=True).click()
 	assert not desk.page.get_by_label("Alcohol").is_visible()
 	desk.page.get_by_label("Kind").select_option("Never")
 	desk.page.get_by_label("Alcohol").check()
 	desk.page.get_by_label("Gifts").check()
-	desk.page.get_by_label("Person").select_option(label="Jo")
-	desk.page.get_by_label("Who may see it").select_option("Group")
+	desk.page.get_by_label("Contact").select_option(label="Jo")
+	desk.page.get_by_label("Visibility").select_option("Group")
 	desk.button("Save").click()
-	assert desk.page.get_by_role("alert").inner_text() == "Choose the group that may see it."
+	assert desk.page.get_by_role("alert").inner_text() == "Choose the group that can see this note."
 	desk.page.get_by_label("Group", exact=True).select_option("Tills")
 	desk.button("Save").click()
 	assert desk.calls("notes.jot") == [
@@ -526,7 +528,7 @@ PROPOSAL = {
 			"left": 38,
 			"text": "38.00 left",
 			"free_up_to": 20,
-			"free_text": "up to 20.00 without asking",
+			"free_text": "no approval needed up to 20.00",
 			"currency": "EUR",
 		}
 	],
@@ -536,23 +538,25 @@ TYPES = {"gesture_types": [{"name": "Card", "usual_cost": 4.5}, {"name": "Book",
 
 
 def open_gesture(desk):
-	desk.answer("notes.options", TYPES)
+	desk.answer("notes.get_form_options", TYPES)
 	desk.answer("gestures.propose", PROPOSAL)
 	desk.show()
 	desk.button("More actions", desk.line(MOMENT)).click()
-	desk.page.get_by_role("menuitem", name="Gesture").click()
+	desk.page.get_by_role("menuitem", name="Record gesture").click()
 	desk.page.get_by_text("A card was given on 3 May.").wait_for()
 
 
 def test_a_gesture_is_filled_in_from_the_note_with_the_wallet_in_sight(desk):
 	open_gesture(desk)
 	assert desk.calls("gestures.propose") == [{"personal_note": "N-1"}]
-	assert desk.page.get_by_text("38.00 left; up to 20.00 without asking").is_visible()
+	assert desk.page.get_by_text("38.00 left; no approval needed up to 20.00").is_visible()
 	assert desk.page.get_by_label("What", exact=True).input_value() == "A card for Rex"
-	desk.answer("gestures.give", {"status": "Given", "text": "Given: 33.50 left.", "banner": banner(FACT)})
-	desk.button("Give").click()
+	desk.answer(
+		"gestures.record_gesture", {"status": "Given", "text": "Given: 33.50 left.", "banner": banner(FACT)}
+	)
+	desk.button("Save").click()
 	desk.page.get_by_text("Given: 33.50 left.").wait_for()
-	assert desk.calls("gestures.give") == [
+	assert desk.calls("gestures.record_gesture") == [
 		{
 			"what": "A card for Rex",
 			"gesture_type": "Card",
@@ -574,22 +578,22 @@ def test_another_type_proposes_again_but_leaves_what_was_typed(desk):
 	desk.page.get_by_text("A card was given on 3 May.").wait_for(state="detached")
 	assert desk.calls("gestures.propose")[-1] == {"personal_note": "N-1", "gesture_type": "Book"}
 	assert desk.page.get_by_label("What", exact=True).input_value() == "A book"
-	assert desk.page.get_by_label("Cost in EUR").input_value() == "15"
+	assert desk.page.get_by_label("Cost (EUR)").input_value() == "15"
 	assert desk.page.get_by_label("Message").input_value() == "My own words"
 
 
 def test_something_else_is_not_proposed_for(desk):
 	open_gesture(desk)
-	desk.page.get_by_label("Type").select_option(label="Something else")
+	desk.page.get_by_label("Type").select_option(label="Other")
 	desk.page.get_by_text("A card was given on 3 May.").wait_for(state="detached")
 	assert desk.page.get_by_label("What", exact=True).input_value() == ""
-	assert desk.page.get_by_text("38.00 left; up to 20.00").is_visible()
+	assert desk.page.get_by_text("38.00 left; no approval needed up to 20.00").is_visible()
 	assert len(desk.calls("gestures.propose")) == 1
 
 
 def test_with_one_wallet_there_is_nothing_to_choose(desk):
 	open_gesture(desk)
-	assert not desk.page.get_by_label("Paid from").is_visible()
+	assert not desk.page.get_by_label("Paid From").is_visible()
 
 
 POOL = {
@@ -597,44 +601,44 @@ POOL = {
 	"title": "Team",
 	"left": 200,
 	"text": "200.00 left",
-	"free_text": "up to 50.00 without asking",
+	"free_text": "no approval needed up to 50.00",
 	"currency": "USD",
 }
 
 
 def test_of_several_wallets_one_is_chosen(desk):
-	desk.answer("notes.options", TYPES)
+	desk.answer("notes.get_form_options", TYPES)
 	desk.answer("gestures.propose", PROPOSAL | {"wallets": [*PROPOSAL["wallets"], POOL]})
 	desk.show()
-	desk.button("Gesture").click()
-	paid_from = desk.page.get_by_label("Paid from")
+	desk.button("Record gesture").click()
+	paid_from = desk.page.get_by_label("Paid From")
 	paid_from.wait_for()
 	assert paid_from.locator("option").all_text_contents() == [
 		"Small Gestures: 38.00 left",
 		"Team: 200.00 left",
 	]
 	assert paid_from.input_value() == "B-1"
-	assert desk.page.get_by_label("Cost in EUR").is_visible()
+	assert desk.page.get_by_label("Cost (EUR)").is_visible()
 	paid_from.select_option("B-2")
-	assert desk.page.get_by_label("Cost in USD").is_visible()
-	assert desk.page.get_by_text("200.00 left; up to 50.00 without asking").is_visible()
+	assert desk.page.get_by_label("Cost (USD)").is_visible()
+	assert desk.page.get_by_text("200.00 left; no approval needed up to 50.00").is_visible()
 	# Another type does not take the choice back.
 	desk.page.get_by_label("Type").select_option("Book")
 	desk.page.wait_for_function("calls.filter(([name]) => name === 'gestures.propose').length === 2")
 	desk.page.locator(".mx-form-body[aria-busy]").wait_for(state="detached")
 	assert paid_from.input_value() == "B-2"
-	desk.page.get_by_label("Type").select_option(label="Something else")
+	desk.page.get_by_label("Type").select_option(label="Other")
 	desk.page.get_by_label("What", exact=True).fill("Tea")
-	desk.button("Give").click()
-	desk.page.wait_for_function("calls.some(([name]) => name === 'gestures.give')")
-	assert desk.calls("gestures.give") == [{"what": "Tea", "gesture_budget": "B-2"}]
+	desk.button("Save").click()
+	desk.page.wait_for_function("calls.some(([name]) => name === 'gestures.record_gesture')")
+	assert desk.calls("gestures.record_gesture") == [{"what": "Tea", "gesture_budget": "B-2"}]
 
 
 def test_in_the_discreet_mode_a_wallet_has_a_name_and_no_amount(desk):
 	desk.answer("gestures.propose", PROPOSAL | {"wallets": [*PROPOSAL["wallets"], POOL]})
 	desk.show(state={"discreet": True})
-	desk.button("Gesture").click()
-	paid_from = desk.page.get_by_label("Paid from")
+	desk.button("Record gesture").click()
+	paid_from = desk.page.get_by_label("Paid From")
 	paid_from.wait_for()
 	assert paid_from.locator("option").all_text_contents() == ["Small Gestures", "Team"]
 	assert desk.page.get_by_text("38.00 left").count() == 0
@@ -657,31 +661,31 @@ def test_near_the_end_a_kind_word_is_said_of_the_wallet(desk):
 def test_over_the_allowance_the_reason_is_shown_and_the_text_stays(desk):
 	open_gesture(desk)
 	desk.page.get_by_label("What", exact=True).fill("A whole shelf")
-	desk.page.get_by_label("Cost in EUR").fill("90")
-	desk.answer("gestures.give", {"fails": "Only 38.00 is left until 30 November."})
-	desk.button("Give").click()
+	desk.page.get_by_label("Cost (EUR)").fill("90")
+	desk.answer("gestures.record_gesture", {"fails": "Only 38.00 is left until 30 November."})
+	desk.button("Save").click()
 	desk.page.get_by_text("Only 38.00 is left until 30 November.").wait_for()
 	assert desk.page.get_by_label("What", exact=True).input_value() == "A whole shelf"
-	assert desk.page.get_by_label("Cost in EUR").input_value() == "90"
+	assert desk.page.get_by_label("Cost (EUR)").input_value() == "90"
 
 
 def test_a_follow_up_needs_a_few_words_and_a_day(desk):
 	desk.answer(
-		"notes.options",
+		"notes.get_form_options",
 		{"users": [{"name": "me@x.y", "label": "Me"}, {"name": "ana@x.y", "label": "Ana"}], "me": "me@x.y"},
 	)
 	desk.show()
 	desk.button("Follow up").click()
-	desk.button("Promise it").click()
-	assert desk.page.get_by_role("alert").inner_text() == "Say what you promise."
-	desk.page.get_by_label("What do you promise?").fill("Send the book")
-	desk.button("Promise it").click()
-	assert desk.page.get_by_role("alert").inner_text() == "Choose a day."
+	desk.button("Save").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Describe the follow-up."
+	desk.page.get_by_label("What will you do?").fill("Send the book")
+	desk.button("Save").click()
+	assert desk.page.get_by_role("alert").inner_text() == "Choose a date."
 	desk.button("In a month").click()
-	desk.page.get_by_label("Who").select_option(label="Ana")
-	desk.page.get_by_label("Remind days before").fill("2")
-	desk.button("Promise it").click()
-	assert desk.calls("follow_ups.promise") == [
+	desk.page.get_by_label("Assigned To").select_option(label="Ana")
+	desk.page.get_by_label("Remind Days Before").fill("2")
+	desk.button("Save").click()
+	assert desk.calls("follow_ups.create") == [
 		{
 			"subject": "Send the book",
 			"due_on": "2026-12-20",
@@ -695,12 +699,12 @@ def test_a_follow_up_from_a_note_carries_it_and_repeats_when_asked(desk):
 	desk.show(today="2027-01-31")
 	desk.button("More actions", desk.line(MOMENT)).click()
 	desk.page.get_by_role("menuitem", name="Follow up").click()
-	desk.page.get_by_label("What do you promise?").fill("Call about Rex")
+	desk.page.get_by_label("What will you do?").fill("Call about Rex")
 	desk.button("In a month").click()
 	desk.page.get_by_text("Repeats").first.click()
 	desk.page.get_by_label("Repeats").select_option("Weeks")
-	desk.button("Promise it").click()
-	assert desk.calls("follow_ups.promise") == [
+	desk.button("Save").click()
+	assert desk.calls("follow_ups.create") == [
 		{
 			"subject": "Call about Rex",
 			"due_on": "2027-02-28",
@@ -713,9 +717,9 @@ def test_a_follow_up_from_a_note_carries_it_and_repeats_when_asked(desk):
 
 def test_the_choices_are_asked_once_for_all_forms(desk):
 	desk.show()
-	for name in ("Jot", "Follow up", "Gesture", "Jot"):
+	for name in ("Add note", "Follow up", "Record gesture", "Add note"):
 		desk.button(name).click()
-	assert desk.calls().count("notes.options") == 1
+	assert desk.calls().count("notes.get_form_options") == 1
 
 
 # Folded, discreet
@@ -723,10 +727,10 @@ def test_the_choices_are_asked_once_for_all_forms(desk):
 
 def test_folding_shows_the_best_line_and_is_remembered(desk):
 	desk.show()
-	desk.button("Fold").click()
+	desk.button("Collapse").click()
 	assert not desk.page.locator(".mx-lines").is_visible()
 	assert PROMISE["text"] in desk.page.locator(".mx-summary").inner_text()
-	desk.button("Unfold").click()
+	desk.button("Expand").click()
 	assert desk.line(MOMENT).is_visible()
 	assert [state["folded"] for state in desk.page.evaluate("saved")] == [True, False]
 
@@ -736,7 +740,7 @@ def test_a_compact_one_starts_as_one_line_and_jots_from_there(desk):
 	assert not desk.page.locator(".mx-lines").is_visible()
 	assert desk.page.locator(".mx-header").bounding_box()["height"] < 40
 	assert "2 more" in desk.page.locator(".mx-counts").inner_text()
-	desk.button("Jot").click()
+	desk.button("Add note").click()
 	assert desk.focused("name") == "note"
 	assert desk.page.evaluate("saved") == []
 	desk.show(context={"compact": True}, state={"folded": False})
@@ -745,14 +749,14 @@ def test_a_compact_one_starts_as_one_line_and_jots_from_there(desk):
 
 def test_discreet_leaves_no_text_on_the_page_until_it_is_asked_for(desk):
 	desk.show()
-	desk.button("Hide what is written here").click()
+	desk.button("Hide content").click()
 	whole = desk.page.locator(".mx-panel").evaluate("node => node.outerHTML")
 	for hidden in (PROMISE["text"], MOMENT["text"], MOMENT["source"], MOMENT["said"], "38.00"):
 		assert hidden not in whole
 	desk.button("Show", desk.page.locator(LINES).nth(1)).click()
 	assert desk.texts() == [MOMENT["text"]]
 	assert desk.page.evaluate("saved.at(-1).discreet") is True
-	desk.button("Fold").click()
+	desk.button("Collapse").click()
 	assert PROMISE["text"] not in desk.page.locator(".mx-panel").evaluate("node => node.outerHTML")
 
 
@@ -761,7 +765,7 @@ def test_discreet_leaves_no_text_on_the_page_until_it_is_asked_for(desk):
 
 def test_an_update_while_typing_keeps_the_text_the_focus_and_the_caret(desk):
 	desk.show()
-	desk.button("Used it", desk.line(MOMENT)).click()
+	desk.button("Mark as used", desk.line(MOMENT)).click()
 	desk.page.keyboard.type("He walks again")
 	desk.page.keyboard.press("Home")
 	desk.update(banner(NEVER, {**MOMENT, "source": "told to Priya, 4 weeks ago"}, PROMISE))
@@ -778,17 +782,17 @@ def test_another_customer_drops_the_form_and_every_draft(desk):
 	jot(desk, "About the first one")
 	desk.update(banner(FACT, customer="CUST-2"))
 	assert desk.page.locator("form").count() == 0
-	desk.button("Jot").click()
-	assert desk.page.get_by_label("What shall we remember?").input_value() == ""
+	desk.button("Add note").click()
+	assert desk.page.get_by_label("What do you want to remember?").input_value() == ""
 
 
 def test_an_answer_about_the_customer_before_is_not_shown(desk):
-	desk.answer("notes.later", {"waits": True})
+	desk.answer("notes.snooze", {"waits": True})
 	desk.show()
-	desk.button("Later", desk.line(MOMENT)).click()
+	desk.button("Snooze", desk.line(MOMENT)).click()
 	desk.page.get_by_role("menuitem", name="Tomorrow").click()
 	desk.update(banner(FACT, customer="CUST-2"))
-	desk.release("notes.later", {"banner": banner(PROMISE)})
+	desk.release("notes.snooze", {"banner": banner(PROMISE)})
 	desk.page.wait_for_timeout(50)
 	assert desk.texts() == [FACT["text"]]
 	assert desk.page.locator(".mx-message").inner_text() == ""
@@ -798,15 +802,15 @@ def test_an_answer_about_the_customer_before_is_not_shown(desk):
 
 
 def test_everything_has_a_role_and_a_name(desk):
-	desk.answer("notes.options", TYPES)
+	desk.answer("notes.get_form_options", TYPES)
 	desk.show(banner(NEVER, PROMISE, MOMENT, more=1))
 	assert desk.page.get_by_role("region", name="Remember this").count() == 1
 	assert desk.page.get_by_role("list").first.get_by_role("listitem").count() == 3
-	fold = desk.button("Fold")
+	fold = desk.button("Collapse")
 	assert fold.get_attribute("aria-expanded") == "true"
 	controlled = fold.get_attribute("aria-controls")
 	assert desk.page.locator(f"[id='{controlled}']").count() == 1
-	for opener in ("Jot", "Gesture", "Follow up"):
+	for opener in ("Add note", "Record gesture", "Follow up"):
 		desk.button(opener).click()
 		assert desk.button(opener).get_attribute("aria-expanded") == "true"
 		assert desk.page.get_by_role("form", name=opener).count() == 1
@@ -833,7 +837,7 @@ def test_a_phone_is_wide_enough(open_page, direction):
 	long = {**MOMENT, "text": "Donaudampfschifffahrtsgesellschaftskapitän " * 3 + "x" * 90}
 	desk.answer("gestures.propose", PROPOSAL)
 	desk.show(banner(long, PROMISE, NEVER, more=12, promises=12))
-	for opener in ("Jot", "Gesture", "Follow up"):
+	for opener in ("Add note", "Record gesture", "Follow up"):
 		desk.button(opener).click()
 		desk.page.locator("details").evaluate_all("nodes => nodes.forEach(node => { node.open = true })")
 		assert desk.page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -846,11 +850,11 @@ def test_a_phone_is_wide_enough(open_page, direction):
 		desk.page.keyboard.press("Escape")
 	icon, words, actions = (
 		desk.page.locator(LINES).first.locator(part).first.bounding_box()
-		for part in ("svg", ".mx-words", ".mx-actions")
+		for part in ("svg", ".mx-line-text", ".mx-actions")
 	)
 	assert abs(icon["y"] - words["y"]) < 6
 	assert actions["y"] + 8 >= words["y"] + words["height"]
-	desk.button("Fold").click()
+	desk.button("Collapse").click()
 	assert desk.page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
@@ -870,14 +874,14 @@ def test_text_can_be_read_in_light_and_in_dark(open_page):
 			return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 		};
 		const under = luminance(getComputedStyle(document.querySelector('.mx-panel')).backgroundColor);
-		return [...document.querySelectorAll('.mx-text, .mx-source, .mx-said, .mx-count, .mx-btn-plain, .mx-trouble')]
+		return [...document.querySelectorAll('.mx-text, .mx-source, .mx-response, .mx-count, .mx-btn-plain, .mx-form-error')]
 			.map((node) => luminance(getComputedStyle(node).color))
 			.map((over) => (Math.max(over, under) + 0.05) / (Math.min(over, under) + 0.05));
 	}"""
 	for theme in ("light", "dark"):
 		desk = Desk(open_page(f"harness.html?theme={theme}"))
 		desk.show()
-		desk.button("Jot").click()
+		desk.button("Add note").click()
 		desk.button("Save").click()
 		assert min(desk.page.evaluate(contrast)) >= 4.5
 
@@ -895,11 +899,11 @@ def test_nothing_moves_when_the_user_wants_it_still(open_page):
 
 
 FORMS = [
-	("Jot", "What shall we remember?", "Save", "notes.jot"),
-	("Gesture", "What", "Give", "gestures.give"),
-	("Follow up", "What do you promise?", "Promise it", "follow_ups.promise"),
+	("Add note", "What do you want to remember?", "Save", "notes.jot"),
+	("Record gesture", "What", "Save", "gestures.record_gesture"),
+	("Follow up", "What will you do?", "Save", "follow_ups.create"),
 ]
-LOST = {"fails": "There is no connection just now."}
+LOST = {"fails": "There is no connection to the server."}
 
 
 def write(desk, opener, label, text):
@@ -916,11 +920,11 @@ def test_a_second_try_goes_by_the_key_of_the_first(desk, opener, label, save, me
 	desk.answer(method, LOST)
 	write(desk, opener, label, "Takes tea")
 	desk.button(save).click()
-	desk.page.get_by_text("There is no connection just now. What you typed is still here.").wait_for()
+	desk.page.get_by_text("There is no connection to the server. What you typed is still here.").wait_for()
 	assert desk.page.get_by_label(label, exact=True).input_value() == "Takes tea"
 	desk.answer(method, {"again": True, "banner": banner(FACT)})
 	desk.button(save).click()
-	desk.page.get_by_text("It had arrived the first time, and is kept once.").wait_for()
+	desk.page.get_by_text("Already saved on the first attempt. No duplicate was created.").wait_for()
 	assert desk.page.locator("form").count() == 0
 	first, second = desk.keys(method)
 	assert first == second and len(first) == 32
@@ -936,7 +940,7 @@ def test_what_was_changed_after_a_first_try_that_had_arrived_is_not_lost(desk, o
 	desk.page.get_by_label(label, exact=True).fill("Takes tea with milk")
 	desk.answer(method, {"again": True, "banner": banner(FACT)})
 	desk.button(save).click()
-	desk.page.get_by_text("What you sent first had arrived and is kept.").wait_for()
+	desk.page.get_by_text("Your first version is already saved.").wait_for()
 	assert desk.page.get_by_label(label, exact=True).input_value() == "Takes tea with milk"
 	assert desk.texts() == [FACT["text"]]
 	desk.answer(method, {"banner": banner(FACT)})
@@ -952,13 +956,13 @@ def test_what_was_refused_leaves_nothing_behind_that_a_later_try_could_be_taken_
 	jot(desk, "Takes tea")
 	desk.button("Save").click()
 	desk.page.get_by_text("Better not.").wait_for()
-	desk.page.get_by_label("What shall we remember?").fill("Takes milk")
+	desk.page.get_by_label("What do you want to remember?").fill("Takes milk")
 	desk.answer("notes.jot", LOST)
 	desk.button("Save").click()
 	desk.page.get_by_text("There is no connection").wait_for()
 	desk.answer("notes.jot", {"again": True, "banner": banner(FACT)})
 	desk.button("Save").click()
-	desk.page.get_by_text("It had arrived the first time").wait_for()
+	desk.page.get_by_text("Already saved on the first attempt").wait_for()
 
 
 def test_two_notes_have_keys_of_their_own(desk):
@@ -979,15 +983,17 @@ def test_an_answer_that_never_comes_is_waited_for_no_longer_than_a_while(open_pa
 	jot(desk, "Takes tea")
 	desk.button("Save").click()
 	page.clock.fast_forward(44_000)
-	assert page.get_by_text("There is no answer yet.").count() == 0
+	assert page.get_by_text("The server has not answered yet.").count() == 0
 	page.clock.fast_forward(2_000)
-	page.get_by_text("There is no answer yet. Please try again. What you typed is still here.").wait_for()
+	page.get_by_text(
+		"The server has not answered yet. Please try again. What you typed is still here."
+	).wait_for()
 	# The late answer changes nothing any more; the second try is known by its key.
 	desk.release("notes.jot", {"banner": banner(FACT)})
-	assert page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	assert page.get_by_label("What do you want to remember?").input_value() == "Takes tea"
 	desk.answer("notes.jot", {"again": True, "banner": banner(FACT)})
 	desk.button("Save").click()
-	page.get_by_text("It had arrived the first time").wait_for()
+	page.get_by_text("Already saved on the first attempt").wait_for()
 	assert len(set(desk.keys("notes.jot"))) == 1
 
 
@@ -1010,13 +1016,13 @@ def test_who_leaves_with_words_unsent_is_asked_first(desk):
 	desk.show()
 	jot(desk, "Takes tea")
 	assert leave(desk.page) == ["beforeunload"]
-	assert desk.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	assert desk.page.get_by_label("What do you want to remember?").input_value() == "Takes tea"
 	# ... also when the form is put away for the moment
 	desk.page.keyboard.press("Escape")
 	assert leave(desk.page) == ["beforeunload"]
 	jot(desk, "")
 	desk.button("Save").click()
-	desk.page.get_by_text("Kept.").wait_for()
+	desk.page.get_by_text("Note saved.").wait_for()
 	desk.page.evaluate("window.before = true")
 	assert leave(desk.page) == []
 	desk.page.wait_for_function("!window.before")

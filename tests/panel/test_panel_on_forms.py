@@ -5,7 +5,7 @@ import json
 import pytest
 
 INVOICE = {"doctype": "Sales Invoice", "name": "INV-1", "customer": "A"}
-JOT = "micro_experiences.desk.notes.jot"
+JOT = "micro_experiences.api.notes.jot"
 
 
 class Form:
@@ -182,12 +182,12 @@ def test_a_customer_one_may_not_read_is_asked_about_once(form):
 
 def test_what_is_typed_survives_the_first_save(form):
 	form.load("Rex is ill", name="new-1", __islocal=1)
-	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.get_by_role("button", name="Add note").first.click()
 	form.page.keyboard.type("Takes tea")
 	form.page.evaluate("trigger('rename', 'Sales Invoice', 'new-1', 'INV-9')")
 	form.load("Rex is well", name="INV-9")
 	form.page.keyboard.type(" gladly")
-	assert form.page.get_by_label("What shall we remember?").input_value() == "Takes tea gladly"
+	assert form.page.get_by_label("What do you want to remember?").input_value() == "Takes tea gladly"
 	form.page.keyboard.press("Control+Enter")
 	[[method, args, verb]] = form.page.evaluate("calls.filter(([method]) => method.endsWith('jot'))")
 	assert (method, verb) == (JOT, "POST")
@@ -204,7 +204,7 @@ def test_an_answer_is_kept_for_the_next_refresh_and_for_other_documents(form):
 	form.page.evaluate("method => { answers[method] = { banner: banner('A', 'Takes tea') } }", JOT)
 	form.load("Rex is ill", name="INV-2")
 	form.load("Rex is ill")
-	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.get_by_role("button", name="Add note").first.click()
 	form.page.keyboard.type("Takes tea")
 	form.page.keyboard.press("Control+Enter")
 	form.page.get_by_text("Takes tea").first.wait_for()
@@ -222,7 +222,7 @@ def test_a_refusal_of_the_server_is_read_without_its_markup(form):
 		JOT,
 	)
 	form.load("Rex is ill")
-	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.get_by_role("button", name="Add note").first.click()
 	form.page.keyboard.type("Takes tea")
 	form.page.keyboard.press("Control+Enter")
 	form.page.get_by_text("Only 38.00 is left. What you typed is still here.").wait_for()
@@ -239,15 +239,15 @@ def test_the_first_focus_of_a_new_form_stays_with_the_form(form):
 
 def test_what_is_ticked_is_sent_as_one_and_nobody_is_sent_as_nobody(form):
 	form.page.evaluate(
-		"answers['micro_experiences.desk.notes.options'] = { contacts: [{ name: 'P', label: 'Jo' }] }"
+		"answers['micro_experiences.api.notes.get_form_options'] = { contacts: [{ name: 'P', label: 'Jo' }] }"
 	)
 	form.load("Rex is ill", contact_person="P")
-	form.page.get_by_role("button", name="Jot").first.click()
+	form.page.get_by_role("button", name="Add note").first.click()
 	form.page.keyboard.type("Tea")
-	form.page.get_by_text("More", exact=True).click()
-	form.page.get_by_label("Pin").check()
-	assert form.page.get_by_label("Person").input_value() == "P"
-	form.page.get_by_label("Person").select_option(label="Nobody in particular")
+	form.page.get_by_text("More options", exact=True).click()
+	form.page.get_by_label("Pinned").check()
+	assert form.page.get_by_label("Contact").input_value() == "P"
+	form.page.get_by_label("Contact").select_option(label="No contact")
 	form.page.get_by_role("button", name="Save").click()
 	[args] = form.page.evaluate("calls.filter(([method]) => method.endsWith('jot')).map(([, args]) => args)")
 	assert (args["pinned"], args["contact"]) == (1, "")
@@ -255,8 +255,8 @@ def test_what_is_ticked_is_sent_as_one_and_nobody_is_sent_as_nobody(form):
 
 def test_discreet_holds_on_every_form_and_folded_on_its_own(form):
 	form.load("Rex is ill")
-	form.page.get_by_role("button", name="Unfold").click()
-	form.page.get_by_role("button", name="Hide what is written here").click()
+	form.page.get_by_role("button", name="Expand").click()
+	form.page.get_by_role("button", name="Hide content").click()
 	form.page.wait_for_function("settings_saved.length === 3")
 	assert form.page.evaluate("settings_saved") == [
 		["Sales Invoice", "Micro Experiences", {"folded": False}],
@@ -274,7 +274,7 @@ def test_a_new_customer_has_no_banner_yet(page):
 	assert form.count() == 0
 	form.load("Rex is ill", doctype="Customer", name="A", customer=None)
 	assert form.texts() == ["Rex is ill"]
-	page.get_by_role("button", name="Used it").focus()
+	page.get_by_role("button", name="Mark as used").focus()
 	page.get_by_role("button", name="More actions").click()
 	page.get_by_role("menuitem", name="Open note").click()
 	assert page.evaluate("routes") == [["Form", "Personal Note", "n-A"]]
@@ -294,9 +294,9 @@ def test_a_failure_of_ours_stays_ours(open_page):
 
 
 def jot(form, text="Takes tea"):
-	form.page.get_by_role("button", name="Unfold").click()
-	form.page.get_by_role("button", name="Jot").first.click()
-	form.page.get_by_label("What shall we remember?").fill(text)
+	form.page.get_by_role("button", name="Expand").click()
+	form.page.get_by_role("button", name="Add note").first.click()
+	form.page.get_by_label("What do you want to remember?").fill(text)
 	form.page.get_by_role("button", name="Save").click()
 
 
@@ -312,14 +312,14 @@ def refused(status, exc_type, *messages):
 @pytest.mark.parametrize(
 	("answer", "words"),
 	[
-		({"status": 0}, "There is no connection just now."),
-		({"status": 401}, "You are not logged in any more. Log in in another tab, and send it again here."),
-		({"status": 403}, "You are not logged in any more. Log in in another tab, and send it again here."),
+		({"status": 0}, "There is no connection to the server."),
+		({"status": 401}, "You are logged out. Log in in another tab, then save again here."),
+		({"status": 403}, "You are logged out. Log in in another tab, then save again here."),
 		({"status": 500}, "Something went wrong on the server."),
-		({"status": 502}, "The server does not answer just now."),
-		({"status": 503}, "The server does not answer just now."),
-		({"status": 504}, "The server does not answer just now."),
-		({"status": 418}, "That did not go through just now."),
+		({"status": 502}, "The server is not responding."),
+		({"status": 503}, "The server is not responding."),
+		({"status": 504}, "The server is not responding."),
+		({"status": 418}, "The request failed."),
 		(refused(417, "ValidationError", "Write a <b>few</b> words first."), "Write a few words first."),
 	],
 )
@@ -328,9 +328,9 @@ def test_a_failure_is_told_in_plain_words_and_the_words_stay(form, answer, words
 	prepare(form, answer, {"banner": {"customer": "A", "items": [], "more": 0, "promises": 0}})
 	jot(form)
 	form.page.get_by_text(f"{words} What you typed is still here.").wait_for()
-	assert form.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	assert form.page.get_by_label("What do you want to remember?").input_value() == "Takes tea"
 	form.page.get_by_role("button", name="Save").click()
-	form.page.get_by_text("Kept.").wait_for()
+	form.page.get_by_text("Note saved.").wait_for()
 	keys = form.page.evaluate(
 		"calls.filter(([method]) => method.endsWith('jot')).map(([, args]) => args.sent_key)"
 	)
@@ -341,7 +341,7 @@ def test_who_has_logged_in_again_in_another_tab_sends_on(form):
 	form.load("Rex is ill")
 	prepare(form, refused(400, "CSRFTokenError", "Invalid Request"), {})
 	jot(form)
-	form.page.get_by_text("Kept.").wait_for()
+	form.page.get_by_text("Note saved.").wait_for()
 	assert form.page.evaluate("tokens.slice(-2)") == ["old", "f00d"]
 
 
@@ -356,10 +356,10 @@ def test_what_one_has_typed_is_never_sent_as_somebody_else(form):
 
 def test_words_are_kept_however_many_other_documents_are_opened(form):
 	form.load("Rex is ill")
-	form.page.get_by_role("button", name="Unfold").click()
-	form.page.get_by_role("button", name="Jot").first.click()
-	form.page.get_by_label("What shall we remember?").fill("Takes tea")
+	form.page.get_by_role("button", name="Expand").click()
+	form.page.get_by_role("button", name="Add note").first.click()
+	form.page.get_by_label("What do you want to remember?").fill("Takes tea")
 	for number in range(2, 40):
 		form.load("Likes milk", name=f"INV-{number}", customer="B")
 	form.load("Rex is ill")
-	assert form.page.get_by_label("What shall we remember?").input_value() == "Takes tea"
+	assert form.page.get_by_label("What do you want to remember?").input_value() == "Takes tea"

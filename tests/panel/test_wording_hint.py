@@ -26,8 +26,8 @@ def desk(open_page):
 def jot(desk, text=TEXT, hints=(HEALTH, INSULT)):
 	"""Jots `text`, and the server asks about it."""
 	desk.answer("notes.suggest", {"hints": list(hints)})
-	desk.button("Jot").click()
-	note = desk.page.get_by_label("What shall we remember?")
+	desk.button("Add note").click()
+	note = desk.page.get_by_label("What do you want to remember?")
 	note.fill(text)
 	desk.page.locator(QUESTION).first.wait_for()
 	return note
@@ -35,7 +35,7 @@ def jot(desk, text=TEXT, hints=(HEALTH, INSULT)):
 
 def save(desk):
 	desk.button("Save").click()
-	desk.page.get_by_text("Kept.").wait_for()
+	desk.page.get_by_text("Note saved.").wait_for()
 	return desk.calls("notes.jot")[-1]
 
 
@@ -55,7 +55,7 @@ def test_one_line_for_each_kind_of_words_names_them(desk):
 
 def test_the_question_is_said_to_a_screen_reader_and_is_no_dialog(desk):
 	jot(desk)
-	said = desk.page.locator(".mx-wording-said")
+	said = desk.page.locator(".mx-wording-hints")
 	assert said.get_attribute("role") == "status"
 	assert (
 		desk.page.get_by_role("dialog").count()
@@ -67,11 +67,11 @@ def test_the_question_is_said_to_a_screen_reader_and_is_no_dialog(desk):
 
 def test_its_place_can_be_heard_before_there_is_anything_to_say(desk):
 	"""A live region that is made together with its words is not read out by every screen reader."""
-	desk.button("Jot").click()
-	said = desk.page.locator(".mx-wording-said")
+	desk.button("Add note").click()
+	said = desk.page.locator(".mx-wording-hints")
 	assert said.evaluate("node => getComputedStyle(node).display") != "none"
 	assert said.evaluate("node => node.closest('.mx-wording').offsetHeight") == 0
-	assert desk.page.get_by_role("group", name="About these words").count() == 0
+	assert desk.page.get_by_role("group", name="Wording options").count() == 0
 
 
 def test_whoever_passes_over_the_question_saves_as_ever(desk):
@@ -82,7 +82,7 @@ def test_whoever_passes_over_the_question_saves_as_ever(desk):
 
 def test_mark_sensitive_is_one_tap_and_can_be_taken_back(desk):
 	jot(desk)
-	mark = desk.button("Mark sensitive")
+	mark = desk.button("Mark as sensitive")
 	mark.click()
 	assert mark.get_attribute("aria-pressed") == "true"
 	mark.click()
@@ -93,20 +93,20 @@ def test_mark_sensitive_is_one_tap_and_can_be_taken_back(desk):
 
 def test_the_tick_among_the_details_is_the_same_one(desk):
 	jot(desk)
-	desk.page.locator("summary", has_text="More").click()
+	desk.page.locator("summary", has_text="More options").click()
 	desk.page.get_by_label("Sensitive", exact=True).check()
-	assert desk.button("Mark sensitive").get_attribute("aria-pressed") == "true"
-	desk.button("Mark sensitive").click()
+	assert desk.button("Mark as sensitive").get_attribute("aria-pressed") == "true"
+	desk.button("Mark as sensitive").click()
 	assert not desk.page.get_by_label("Sensitive", exact=True).is_checked()
 
 
 def test_there_are_no_two_ways_to_mark_it_side_by_side(desk):
 	desk.answer("notes.suggest", {"topic": "Health", "sensitive": True, "hints": [HEALTH]})
-	desk.button("Jot").click()
-	desk.page.get_by_label("What shall we remember?").fill(TEXT)
+	desk.button("Add note").click()
+	desk.page.get_by_label("What do you want to remember?").fill(TEXT)
 	desk.page.locator(QUESTION).wait_for()
-	chips = desk.page.locator(".mx-proposals .mx-btn-chip")
-	assert chips.all_inner_texts() == ["About: Health?"]
+	chips = desk.page.locator(".mx-suggestions .mx-btn-chip")
+	assert chips.all_inner_texts() == ["Topic: Health?"]
 
 
 def test_rephrase_selects_the_words_one_after_the_other(desk):
@@ -129,7 +129,7 @@ def test_rephrase_finds_the_word_after_an_emoji_and_after_spaces(desk):
 
 def test_keep_because_takes_one_line(desk):
 	jot(desk)
-	keep = desk.button("Keep, because…")
+	keep = desk.button("Keep with a reason")
 	keep.click()
 	assert keep.get_attribute("aria-expanded") == "true"
 	assert desk.focused("name") == "kept_as_is_because"
@@ -140,16 +140,16 @@ def test_keep_because_takes_one_line(desk):
 
 def test_a_reason_that_is_folded_away_is_not_sent(desk):
 	jot(desk)
-	desk.button("Keep, because…").click()
+	desk.button("Keep with a reason").click()
 	desk.page.keyboard.type("No reason")
-	desk.button("Keep, because…").click()
+	desk.button("Keep with a reason").click()
 	assert save(desk) == {"note": TEXT}
 
 
 def test_the_keyboard_alone_reaches_every_way_on(desk):
 	jot(desk)
 	desk.page.keyboard.press("Tab")
-	assert desk.focused() == "Mark sensitive"
+	assert desk.focused() == "Mark as sensitive"
 	desk.page.keyboard.press("Space")
 	desk.page.keyboard.press("Tab")
 	assert desk.focused() == "Rephrase"
@@ -157,17 +157,17 @@ def test_the_keyboard_alone_reaches_every_way_on(desk):
 	assert selected(desk) == "depressed"
 	for _ in range(3):
 		desk.page.keyboard.press("Tab")
-	assert desk.focused() == "Keep, because…"
+	assert desk.focused() == "Keep with a reason"
 	desk.page.keyboard.press("Enter")
 	desk.page.keyboard.type("Because")
 	desk.page.keyboard.press("Control+Enter")
-	desk.page.get_by_text("Kept.").wait_for()
+	desk.page.get_by_text("Note saved.").wait_for()
 	assert desk.calls("notes.jot") == [{"note": TEXT, "sensitive": True, "kept_as_is_because": "Because"}]
 
 
 def test_the_question_goes_with_the_words_and_the_reason_with_it(desk):
 	note = jot(desk)
-	desk.button("Keep, because…").click()
+	desk.button("Keep with a reason").click()
 	desk.page.keyboard.type("Because")
 	desk.answer("notes.suggest", {"hints": []})
 	note.fill("She likes tea")
@@ -189,8 +189,8 @@ def test_whoever_stands_on_a_choice_while_the_words_go_is_back_in_the_box(desk):
 
 def test_a_question_that_does_not_come_is_not_missed(desk):
 	desk.answer("notes.suggest", {"fails": "No."})
-	desk.button("Jot").click()
-	desk.page.get_by_label("What shall we remember?").fill(TEXT)
+	desk.button("Add note").click()
+	desk.page.get_by_label("What do you want to remember?").fill(TEXT)
 	desk.page.wait_for_function("calls.some(([name]) => name === 'notes.suggest')")
 	assert save(desk) == {"note": TEXT}
 
@@ -205,46 +205,46 @@ def test_the_words_are_not_shown_where_customers_see_the_screen(desk):
 
 
 def test_what_they_said_is_asked_about_and_becomes_a_sensitive_note(desk):
-	desk.answer("wording.look", {"hints": [HEALTH]})
-	desk.button("Used it", desk.line(MOMENT)).click()
+	desk.answer("wording.check_wording", {"hints": [HEALTH]})
+	desk.button("Mark as used", desk.line(MOMENT)).click()
 	desk.page.get_by_label("What did they say?").fill(TEXT)
 	desk.page.locator(QUESTION).wait_for()
-	assert desk.calls("wording.look") == [{"text": TEXT}]
-	assert not desk.button("Keep, because…").is_visible()
-	desk.button("Mark sensitive").click()
-	assert desk.page.get_by_label("Remember that too").is_checked()
+	assert desk.calls("wording.check_wording") == [{"text": TEXT}]
+	assert not desk.button("Keep with a reason").is_visible()
+	desk.button("Mark as sensitive").click()
+	assert desk.page.get_by_label("Save as a note").is_checked()
 	desk.button("Save").click()
-	desk.page.get_by_text("Kept.").wait_for()
-	assert desk.calls("notes.used") == [
+	desk.page.get_by_text("Note marked as used.").wait_for()
+	assert desk.calls("notes.mark_used") == [
 		{"name": "N-1", "they_said": TEXT, "remember": True, "sensitive": True}
 	]
 
 
 def test_what_they_said_is_kept_with_a_reason_only_as_a_note(desk):
-	desk.answer("wording.look", {"hints": [HEALTH]})
-	desk.button("Used it", desk.line(MOMENT)).click()
+	desk.answer("wording.check_wording", {"hints": [HEALTH]})
+	desk.button("Mark as used", desk.line(MOMENT)).click()
 	desk.page.get_by_label("What did they say?").fill(TEXT)
 	desk.page.locator(QUESTION).wait_for()
-	desk.page.get_by_label("Remember that too").check()
-	desk.button("Keep, because…").click()
+	desk.page.get_by_label("Save as a note").check()
+	desk.button("Keep with a reason").click()
 	desk.page.keyboard.type("For the cake")
 	desk.page.keyboard.press("Enter")
-	desk.page.get_by_text("Kept.").wait_for()
-	assert desk.calls("notes.used") == [
+	desk.page.get_by_text("Note marked as used.").wait_for()
+	assert desk.calls("notes.mark_used") == [
 		{"name": "N-1", "they_said": TEXT, "remember": True, "kept_as_is_because": "For the cake"}
 	]
 
 
 def test_the_outcome_of_a_promise_and_a_message_can_be_rephrased(desk):
-	desk.answer("wording.look", {"hints": [HEALTH]})
+	desk.answer("wording.check_wording", {"hints": [HEALTH]})
 	desk.button("Done", desk.line(PROMISE)).click()
 	desk.page.get_by_label("How did it go?").fill(TEXT)
 	desk.page.locator(QUESTION).wait_for()
-	assert desk.page.get_by_role("group", name="About these words").get_by_role(
-		"button"
-	).all_inner_texts() == ["Rephrase"]
+	assert desk.page.get_by_role("group", name="Wording options").get_by_role("button").all_inner_texts() == [
+		"Rephrase"
+	]
 	desk.button("Cancel").click()
-	desk.button("Gesture").click()
+	desk.button("Record gesture").click()
 	desk.page.get_by_label("Message").fill(TEXT)
 	desk.page.locator(QUESTION).wait_for()
 	desk.button("Rephrase").click()
@@ -254,10 +254,10 @@ def test_the_outcome_of_a_promise_and_a_message_can_be_rephrased(desk):
 def test_what_is_written_for_one_is_not_asked(desk):
 	"""The proposal of a message is the site's own."""
 	desk.answer("gestures.propose", {"what": "Card", "message": "Get well soon, so ill"})
-	desk.button("Gesture").click()
+	desk.button("Record gesture").click()
 	desk.page.wait_for_function("document.querySelector('[name=message]').value")
 	desk.page.wait_for_timeout(600)
-	assert desk.calls("wording.look") == []
+	assert desk.calls("wording.check_wording") == []
 
 
 # How it looks
@@ -269,11 +269,11 @@ def test_it_fits_wherever_it_stands(open_page, look, width):
 	query = "&".join(f"{key}={value}" for key, value in look.items())
 	desk = Desk(open_page(f"harness.html?{query}", width=width)).show(banner(MOMENT))
 	jot(desk)
-	desk.button("Keep, because…").click()
+	desk.button("Keep with a reason").click()
 	page = desk.page
 	assert page.evaluate("document.documentElement.scrollWidth") <= width
 	edge = "borderRightWidth" if look.get("dir") == "rtl" else "borderLeftWidth"
 	assert page.locator(".mx-wording").evaluate(f"node => getComputedStyle(node).{edge}") == "2px"
-	for button in page.get_by_role("group", name="About these words").get_by_role("button").all():
+	for button in page.get_by_role("group", name="Wording options").get_by_role("button").all():
 		box = button.bounding_box()
 		assert 0 <= box["x"] and box["x"] + box["width"] <= width

@@ -60,8 +60,8 @@ def test_what_is_unique_or_searched_has_an_index():
 
 def test_a_page_reads_labels_choices_and_order_from_the_file():
 	meta = schema.meta("Follow Up Task")
-	assert (meta.label, meta.autoname) == ("Follow Up Task", "PROMISE-.######")
-	assert meta.field("outcome").label == "What Came of It"
+	assert (meta.name, meta.autoname) == ("Follow Up Task", "PROMISE-.######")
+	assert meta.field("outcome").label == "Outcome"
 	assert meta.field("repeats").choices == [
 		"Never",
 		"Days",
@@ -89,7 +89,7 @@ def test_a_new_document_begins_with_its_defaults():
 	assert (note["kind"], note["heard_on"], note["times_used"]) == ("Fact", date(2026, 11, 20), 0)
 	task = schema.new("Follow Up Task", "priya@example.com", NOW)
 	assert (task["assigned_to"], task["status"], task["due_time"]) == ("priya@example.com", "Open", None)
-	assert schema.new("Gesture Budget", "priya@example.com", NOW)["enabled"] == "1"
+	assert schema.new("Gesture Budget", "priya@example.com", NOW)["enabled"] is True
 
 
 def test_a_fieldtype_that_nobody_knows_is_an_error():

@@ -1,4 +1,4 @@
-"""The file of the preview: exact values, whole transactions, many processes, and failures in one line of words."""
+"""The file of the preview: exact values, whole transactions, many processes, and errors in one line."""
 
 import os
 import signal
@@ -161,8 +161,6 @@ def test_a_field_that_is_not_there_is_an_error(store, wrong):
 		):
 			with pytest.raises(KeyError):
 				attempt()
-		with pytest.raises((KeyError, ValueError)):
-			db.find("Personal Note", order_by=wrong)
 
 
 def test_the_file_refuses_what_the_doctypes_rule_out(store):
@@ -212,7 +210,7 @@ def test_a_reader_sees_one_state_while_others_write(store):
 
 
 def test_who_reads_does_not_write(store):
-	with pytest.raises(Trouble, match="cannot be written to"), store.reading() as db:
+	with pytest.raises(Trouble, match="readonly"), store.reading() as db:
 		db.insert("Personal Note", note(), ME, NOW)
 	assert names(store, "Personal Note") == []
 
@@ -293,62 +291,25 @@ def test_processes_that_open_a_new_file_at_once_all_get_it(path):
 		one.stderr.close()
 
 
-# An older checkout's file
+# The version of the file
 
 
-def columns(path, doctype):
-	connection = sqlite3.connect(path)
-	found = {row[1] for row in connection.execute(f'PRAGMA table_info("tab{doctype}")')}
-	connection.close()
-	return found
-
-
-def test_a_file_of_an_older_checkout_gets_what_is_new_and_loses_nothing(store, path):
+def test_file_of_another_version_is_refused_and_replaced_by_fresh(store, path):
 	with store.writing() as db:
-		db.insert("Gesture", {"customer": "Books", "what": "Card", "cost": "3.50"}, ME, NOW)
-		db.insert("Follow Up Task", {"customer": "Books", "gesture": "GES-000001"}, ME, NOW)
-	store.close()
-	older = sqlite3.connect(path)
-	# As if statuses, a column and a table had come later, and one column had gone since.
-	sql = older.execute("select sql from sqlite_master where name = 'tabGesture'").fetchone()[0]
-	older.execute("PRAGMA writable_schema = ON")
-	older.execute(
-		"update sqlite_master set sql = ? where name = 'tabGesture'",
-		[sql.replace("'Declined', 'Cancelled'", "'Declined'")],
-	)
-	older.execute("PRAGMA writable_schema = RESET")
-	older.execute('alter table "tabGesture" drop column "share_story"')
-	older.execute('alter table "tabGesture" add column "mood" TEXT')
-	older.execute("update tabGesture set mood = 'calm'")
-	older.execute('drop table "tabFollow Up Reminder"')
-	older.commit()
-	older.close()
-	assert "share_story" not in columns(path, "Gesture")
-
-	newer = Store(path)
-	with newer.writing() as db:
-		db.update("Gesture", "GES-000001", {"status": "Cancelled"}, ME, NOW)
-		row = db.get("Gesture", "GES-000001")
-		assert db.rows("PRAGMA foreign_key_check") == []
-		assert db.find("Follow Up Reminder") == []
-	assert (row["what"], row["cost"], row["share_story"], row["mood"]) == (
-		"Card",
-		Decimal("3.5"),
-		False,
-		"calm",
-	)
-	with pytest.raises(sqlite3.IntegrityError), newer.writing() as db:
-		db.run("delete from tabCustomer")
-	newer.close()
+		db.run("PRAGMA user_version = 1")
+	with pytest.raises(Trouble, match="another version"):
+		Store(path)
+	Store(path, fresh=True).close()
+	Store(path).close()
 
 
 def test_a_fresh_start_forgets_everything_for_everyone(store, path):
 	with store.writing() as db:
 		db.insert("Personal Note", note(), ME, NOW)
-	Clock(store).set_forward(datetime.now() + timedelta(days=30))
+	Clock(store).set_forward(datetime(2090, 1, 1))
 	Store(path, fresh=True).close()
 	assert store.is_empty() and names(store, "Personal Note") == []
-	assert Clock(store).now() < datetime.now() + timedelta(seconds=5)
+	assert Clock(store).now() < datetime(2090, 1, 1)
 	with store.reading() as db:
 		assert db.get("Micro Experiences Settings", "Micro Experiences Settings")["lines_in_banner"] == 3
 
@@ -372,7 +333,7 @@ def test_a_file_of_another_program_is_left_alone(tmp_path):
 	for name, content in (("letter.txt", b"Dear Olivia, " * 100), ("short.txt", b"hello")):
 		path = tmp_path / name
 		path.write_bytes(content)
-		with pytest.raises(Trouble, match=r"is not a file of the preview\. Name another"):
+		with pytest.raises(Trouble, match="cannot be used"):
 			Store(path)
 		assert path.read_bytes() == content
 	path = tmp_path / "shop.sqlite3"
@@ -393,14 +354,6 @@ def test_a_place_where_no_file_can_be_is_named(tmp_path):
 		assert str(path) in str(told.value) and "\n" not in str(told.value)
 
 
-def test_a_full_disk_is_told_and_undoes_the_transaction(store):
-	with pytest.raises(Trouble, match="disk is full"), store.writing() as db:
-		db.run(f"PRAGMA max_page_count = {db.value('PRAGMA page_count') + 2}")
-		for _ in range(100):
-			db.insert("Personal Note", note(note="x" * 5000), ME, NOW)
-	assert names(store, "Personal Note") == []
-
-
 def test_a_new_file_is_empty_until_somebody_lives_in_it(path):
 	store = Store(path)
 	assert store.is_empty()
@@ -413,30 +366,21 @@ def test_a_new_file_is_empty_until_somebody_lives_in_it(path):
 # The clock
 
 
-def test_the_clock_goes_with_the_real_one(store):
-	before = datetime.now()
-	moment = Clock(store).now()
-	assert before <= moment <= datetime.now()
-	assert Clock(store).today() == moment.date()
-
-
-def test_set_forward_it_goes_on_from_there_for_everyone(store, path):
-	clock, moment = Clock(store), datetime.now() + timedelta(days=30)
+def test_clock_is_set_forward_for_all_processes(store, path):
+	clock, moment = Clock(store), datetime(2090, 1, 1)
 	clock.set_forward(moment)
 	other = Clock(Store(path))
-	for one in (clock, other):
-		assert moment <= one.now() < moment + timedelta(seconds=5)
+	assert clock.now() >= moment and other.now() >= moment
 	other.set_forward(moment + timedelta(days=1))
 	assert clock.now() >= moment + timedelta(days=1)
 
 
-def test_the_clock_never_goes_back_and_never_out_of_the_calendar(store):
-	clock, moment = Clock(store), datetime.now() + timedelta(days=30)
+def test_clock_only_goes_forward_and_stays_in_the_calendar(store):
+	clock, moment = Clock(store), datetime(2090, 1, 1)
 	clock.set_forward(moment)
-	for earlier in (moment, moment - timedelta(days=1), datetime(1, 1, 1)):
-		with pytest.raises(ValueError, match="only goes forward"):
+	for earlier in (moment, datetime(1, 1, 1)):
+		with pytest.raises(ValueError, match="only be set forward"):
 			clock.set_forward(earlier)
-	for far in (datetime(2100, 1, 1), datetime.max):
-		with pytest.raises(ValueError, match="2099"):
-			clock.set_forward(far)
-	assert moment <= clock.now() < moment + timedelta(seconds=5)
+	with pytest.raises(ValueError, match="2099"):
+		clock.set_forward(datetime(2100, 1, 1))
+	assert clock.now() >= moment

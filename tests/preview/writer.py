@@ -1,4 +1,4 @@
-"""One of several processes that write to one file of the preview, until its input ends; it prints what was confirmed."""
+"""Write to a file of the preview until standard input ends, and print what was confirmed."""
 
 import random
 import sys
@@ -13,7 +13,7 @@ CUSTOMER = "Harbour Street Books"
 
 
 def main(path: str, seed: str) -> None:
-	store, choose, done = Store(path), random.Random(seed), threading.Event()
+	store, choose, done = Store(path, wait_seconds=300), random.Random(seed), threading.Event()
 	clock = Clock(store)
 	threading.Thread(target=lambda: (sys.stdin.read(), done.set()), daemon=True).start()
 
@@ -22,7 +22,7 @@ def main(path: str, seed: str) -> None:
 		print(method, answer["name"], answer.get("status", ""), flush=True)
 
 	def give() -> None:
-		call("gestures.give", what="A small thing", cost=choose.randint(150, 350) / 100)
+		call("gestures.record_gesture", what="A small thing", cost=choose.randint(150, 350) / 100)
 
 	def promise() -> None:
 		call("notes.jot", note="Heard by a writer.", follow_up_on=str(clock.today()))

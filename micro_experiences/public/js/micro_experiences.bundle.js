@@ -1,35 +1,34 @@
-import { listen_to_bell } from "./bell/answers.js";
+import { listen_to_forms } from "./banner/host.js";
 import * as follow_ups from "./follow_ups/actions.js";
-import { listen as listen_to_reminders } from "./follow_ups/hint.js";
-import { listen } from "./forms/banner_host.js";
+import { customer_context } from "./follow_ups/customer_context.js";
+import { listen_to_reminders } from "./follow_ups/reminder_alert.js";
 import "./forms/customer.js";
-import { ask } from "./forms/ask.js";
-import { link_to } from "./forms/links.js";
-import { listen_to_forms } from "./forms/read_only.js";
-import "./forms/personal_data.js";
-import "./forms/sales_invoice.js";
-import "./forms/sensitive.js";
 import "./forms/personal_note.js";
-import { at_hand } from "./follow_ups/at_hand.js";
-import { hand_over } from "./follow_ups/hand_over.js";
-import { show as show_health } from "./health/card.js";
-import { holders, wallets } from "./money/standing.js";
-import { personal_data } from "./privacy/personal_data.js";
+import "./forms/sales_invoice.js";
+import { show_handover_page } from "./handover/handover_page.js";
+import { listen_to_notifications } from "./notifications/pending_actions.js";
+import { show_personal_data_page } from "./privacy/personal_data_page.js";
+import { show_health } from "./reminders/health_card.js";
+import { link_formatter } from "./utils/link_formatter.js";
+import { prompt } from "./utils/prompt.js";
+import { make_forms_read_only } from "./utils/read_only_forms.js";
+import { holder_balances, own_balances } from "./wallets/balances.js";
 
-// Scripts of DocTypes, pages and blocks cannot import: they find these here.
+// Scripts of DocTypes, pages and Custom HTML Blocks cannot import modules, so they find these here.
 window.micro_experiences = {
-	at_hand,
-	ask,
+	customer_context,
 	follow_ups,
-	hand_over,
-	holders,
-	link_to,
-	personal_data,
+	holder_balances,
+	link_formatter,
+	own_balances,
+	prompt,
+	show_handover_page,
+	// The Custom HTML Blocks of existing sites call it by this name.
 	show_health,
-	wallets,
+	show_personal_data_page,
 };
 
-listen();
 listen_to_forms();
-listen_to_bell();
+make_forms_read_only();
+listen_to_notifications();
 listen_to_reminders();

@@ -1,10 +1,10 @@
-"""How a colleague wants to be reminded: the bell, the digest by mail, and at which hour."""
+"""How a user wants to be reminded: notifications, the email digest and its hour."""
 
-from micro_experiences.desk.preferences import next_digests
-from micro_experiences.privacy.sealed import Sealed
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
+from micro_experiences.services.preferences import get_next_digests
 
 
-class FollowUpPreference(Sealed):
+class FollowUpPreference(ConfidentialDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -50,9 +50,9 @@ class FollowUpPreference(Sealed):
 	def validate(self):
 		if self.is_new() or self.has_value_changed("digest") or self.has_value_changed("digest_hour"):
 			wanted = {self.user: self.digest_hour} if self.digest else {}
-			self.next_digest_at = next_digests(wanted).get(self.user)
+			self.next_digest_at = get_next_digests(wanted).get(self.user)
 			self.set_aside_because = None
 		else:
-			# Whatever a form sends: the job writes these.
+			# Only the job sets these, whatever a form sends.
 			before = self.get_doc_before_save()
 			self.update({field: before.get(field) for field in ("next_digest_at", "set_aside_because")})

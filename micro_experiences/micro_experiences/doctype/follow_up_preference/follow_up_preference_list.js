@@ -3,9 +3,9 @@ frappe.listview_settings["Follow Up Preference"] = {
 	onload(listview) {
 		const open_mine = () =>
 			frappe
-				.xcall("micro_experiences.desk.preferences.mine")
+				.xcall("micro_experiences.api.preferences.get_or_create")
 				.then((name) => frappe.set_route("Form", "Follow Up Preference", name));
-		// Whoever sees no others has nothing to look for in a list.
+		// Users other than managers see only their own preferences, so they need no list.
 		if (frappe.user.has_role("Micro Experiences Manager")) {
 			listview.page.add_inner_button(__("My Reminders"), open_mine);
 		} else {

@@ -1,10 +1,10 @@
 """The proof that a reminder was sent exactly once."""
 
-from micro_experiences.privacy.sealed import Sealed
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
 
 
-class FollowUpReminder(Sealed):
-	"""Written by the reminder job alone."""
+class FollowUpReminder(ConfidentialDocument):
+	"""Written only by the reminder and digest jobs."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

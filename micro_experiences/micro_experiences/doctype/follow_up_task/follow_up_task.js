@@ -4,8 +4,8 @@ frappe.ui.form.on("Follow Up Task", {
 			query: "frappe.contacts.doctype.contact.contact.contact_query",
 			filters: { link_doctype: "Customer", link_name: frm.doc.customer },
 		}));
-		frm.get_field("personal_note").df.formatter = micro_experiences.link_to("Personal Note");
-		frm.get_field("gesture").df.formatter = micro_experiences.link_to("Gesture");
+		frm.get_field("personal_note").df.formatter = micro_experiences.link_formatter("Personal Note");
+		frm.get_field("gesture").df.formatter = micro_experiences.link_formatter("Gesture");
 		for (const field of ["assigned_to", "escalate_to"]) {
 			frm.set_query(field, () => ({ filters: { enabled: 1, user_type: "System User" } }));
 		}
@@ -18,17 +18,17 @@ frappe.ui.form.on("Follow Up Task", {
 
 frappe.ui.form.on("Follow Up Task", {
 	refresh(frm) {
-		const words = {
-			notes: __("Last notes"),
+		const labels = {
+			notes: __("Recent notes"),
 			orders: __("Last order"),
 			gestures: __("Open gestures"),
-			nothing: __("Nothing is known of this customer yet that you may see."),
+			nothing: __("There is nothing about this customer that you can see yet."),
 		};
-		const at_hand = frm.doc.__onload?.at_hand;
+		const context = frm.doc.__onload?.at_hand;
 		const place = frm.fields_dict.at_hand.$wrapper.empty();
-		if (at_hand) {
-			place.append(micro_experiences.at_hand(at_hand, words));
+		if (context) {
+			place.append(micro_experiences.customer_context(context, labels));
 		}
-		frm.toggle_display("at_hand_section", Boolean(at_hand));
+		frm.toggle_display("at_hand_section", Boolean(context));
 	},
 });

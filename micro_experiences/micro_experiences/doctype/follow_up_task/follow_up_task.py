@@ -1,4 +1,4 @@
-"""A promise with a date and an owner."""
+"""A follow-up with a due date and an owner."""
 
 from datetime import date, datetime
 
@@ -7,25 +7,27 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_time, getdate, now_datetime
 
-from micro_experiences.desk import check_touchpoint
-from micro_experiences.desk.at_hand import at_hand
-from micro_experiences.desk.hours import hours_of
-from micro_experiences.desk.words import refusing
-from micro_experiences.domain import promises, reminders
-from micro_experiences.domain.sight import SOURCES
-from micro_experiences.privacy.sealed import Sealed
-from micro_experiences.privacy.sight import is_manager, may_read_customer, validate_source
+from micro_experiences.domain import follow_ups, reminders
+from micro_experiences.domain.visibility import SOURCE_FIELDS
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
+from micro_experiences.permissions.roles import is_manager
+from micro_experiences.permissions.visibility import can_read_customer, validate_source
+from micro_experiences.services.customer_context import get_customer_context
+from micro_experiences.services.follow_ups import get_last_invoice_date
+from micro_experiences.services.quiet_hours import get_user_hours
+from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.touchpoints import check_touchpoint
 
-# What is not typed: the jobs write it.
-_BY_JOBS = (
-	*reminders.NOTHING_TO_FOLLOW,
-	*reminders.NOT_SET_ASIDE,
+# Written by jobs, never by users.
+_JOB_FIELDS = (
+	*reminders.NO_REMINDER,
+	*reminders.NOT_FAILED,
 	"escalates_at",
 	"escalated_on",
 )
 
 
-class FollowUpTask(Sealed):
+class FollowUpTask(ConfidentialDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -67,13 +69,13 @@ class FollowUpTask(Sealed):
 
 	# end: auto-generated types
 	def __setup__(self):
-		# Frappe fills every empty Time field of a new document with the time of day.
+		# Frappe sets every empty Time field of a new document to the current time.
 		self.dont_update_if_missing = ["due_time"]
 
 	def onload(self):
 		super().onload()
-		self.set_onload("at_hand", at_hand(self.customer))
-		self.set_onload("may_act", self.may_act(frappe.session.user))
+		self.set_onload("at_hand", get_customer_context(self.customer))
+		self.set_onload("can_act", self.can_act(frappe.session.user))
 
 	def validate(self):
 		before = self.get_doc_before_save()
@@ -81,23 +83,29 @@ class FollowUpTask(Sealed):
 		self.validate_customer()
 		validate_source(self, before)
 		check_touchpoint(self, before)
-		# What stems from a gesture stems from its note.
-		self.personal_note = self.personal_note or self.of_gesture("personal_note")
+		# A follow-up of a gesture belongs to the note of that gesture.
+		self.personal_note = self.personal_note or self.get_gesture_value("personal_note")
 		self.validate_people()
 		self.validate_time()
-		if not self.flags.same_people:
-			# Whatever a form sends: from when it counts is reckoned, and handed on to what follows.
+		if not self.flags.skip_user_checks:
+			# Calculated and passed on to the next follow-up, never accepted from a form.
 			self.counted_from = before and before.counted_from
-		with refusing():
-			self.update(promises.tidied(self.values(), before and before.values(), getdate()))
-		self.keep_decision(before)
-		self.keep_what_jobs_write(before)
+		with domain_errors_as_frappe():
+			self.update(
+				follow_ups.clean_follow_up(
+					self.get_rule_values(), before and before.get_rule_values(), getdate()
+				)
+			)
+		self.set_completion(before)
+		self.restore_job_fields(before)
 		self.update(
-			reminders.rescheduled(self.as_dict(), before and before.as_dict(), self.reminder, self.escalation)
+			reminders.reschedule(
+				self.as_dict(), before and before.as_dict(), self.get_next_reminder, self.get_escalation_time
+			)
 		)
 
-	def values(self) -> dict:
-		"""What the rules ask of a promise, with days as `date` and counts as int."""
+	def get_rule_values(self) -> dict:
+		"""Return the values that the rules need, with days as `date` and counts as int."""
 		days = ("due_on", "snoozed_until", "counted_from")
 		return (
 			{field: self.get(field) for field in ("subject", "status", "repeats")}
@@ -110,11 +118,11 @@ class FollowUpTask(Sealed):
 		)
 
 	def validate_customer(self):
-		if self.customer and not may_read_customer(self.customer, frappe.session.user):
+		if self.customer and not can_read_customer(self.customer, frappe.session.user):
 			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
 
 	def validate_people(self):
-		if self.flags.same_people:
+		if self.flags.skip_user_checks:
 			return
 		self.assigned_to = self.assigned_to or frappe.session.user
 		before = self.get_doc_before_save()
@@ -122,39 +130,39 @@ class FollowUpTask(Sealed):
 			user = self.get(field)
 			if not user or (before and before.get(field) == user) or user == frappe.session.user:
 				continue
-			with refusing():
-				promises.check_chosen(
+			with domain_errors_as_frappe():
+				follow_ups.check_assignee(
 					frappe.utils.get_fullname(user),
-					sees_customer=may_read_customer(self.customer, user),
-					sees_note=all(
+					can_open_customer=can_read_customer(self.customer, user),
+					can_see_note=all(
 						frappe.has_permission(doctype, "read", doc=self.get(source), user=user)
-						for source, doctype in SOURCES.items()
+						for source, doctype in SOURCE_FIELDS.items()
 						if self.get(source)
 					),
 				)
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
 				frappe.throw(
-					_("{0} has left: choose somebody else.").format(
+					_("User {0} is disabled. Choose another user.").format(
 						frappe.bold(frappe.utils.escape_html(user))
 					)
 				)
 
-	def of_gesture(self, field: str):
-		"""A field of the gesture that it stems from; None where it stems from none."""
+	def get_gesture_value(self, field: str):
+		"""Return a field of the linked gesture, or None without one."""
 		return self.gesture and frappe.db.get_value("Gesture", self.gesture, field)
 
 	def is_confidential(self) -> bool:
-		"""Whether the gesture that it stems from was kept apart from its note, so that the note is not known here."""
-		return bool(self.of_gesture("confidential"))
+		"""Return whether the follow-up belongs to a confidential gesture whose note is not linked here."""
+		return bool(self.get_gesture_value("confidential"))
 
 	def validate_time(self):
 		try:
 			get_time(self.due_time or "00:00")
 		except (AttributeError, ValueError):
-			frappe.throw(_("Write the time as hours and minutes, such as 14:30."))
+			frappe.throw(_("Enter the time as hours and minutes, for example 14:30."))
 
-	def keep_decision(self, before: Document | None):
-		"""Whatever a form or an import sends: when it was done, and by whom, is not typed."""
+	def set_completion(self, before: Document | None):
+		"""Set when and by whom it was completed, whatever a form or an import sends."""
 		if self.status == "Open":
 			self.done_on = self.done_by = None
 		elif before and before.status == self.status:
@@ -162,31 +170,35 @@ class FollowUpTask(Sealed):
 		else:
 			self.done_on, self.done_by = now_datetime(), frappe.session.user
 
-	def keep_what_jobs_write(self, before: Document | None):
-		"""Whatever a form or an import sends: these are set by the jobs, and by what follows."""
-		for field in _BY_JOBS:
+	def restore_job_fields(self, before: Document | None):
+		"""Restore the fields that only jobs write, whatever a form or an import sends."""
+		for field in _JOB_FIELDS:
 			self.set(field, before.get(field) if before else None)
 		if before or not self.flags.of_occasion:
 			self.occurrence_key = before and before.occurrence_key
 
-	def reminder(self) -> dict:
-		"""The fields that say when its owner is reminded next."""
-		hours = hours_of([self.assigned_to])[self.assigned_to]
+	def get_next_reminder(self) -> dict:
+		"""Return the fields that define the next reminder to the owner."""
+		hours = get_user_hours([self.assigned_to])[self.assigned_to]
 		due_time = None if self.due_time in (None, "") else get_time(self.due_time)
-		return reminders.next_reminder(reminders.moment_of(self.values() | {"due_time": due_time}, hours))
+		return reminders.get_reminder_fields(
+			reminders.get_reminder_time(self.get_rule_values() | {"due_time": due_time}, hours)
+		)
 
-	def escalation(self) -> datetime | None:
-		"""When somebody else is told that it is not kept."""
+	def get_escalation_time(self) -> datetime | None:
+		"""Return when another user is notified that the follow-up is overdue."""
 		if not self.escalate_to:
 			return None
-		return reminders.escalates_at(self.values(), hours_of([self.escalate_to])[self.escalate_to])
+		return reminders.get_escalation_time(
+			self.get_rule_values(), get_user_hours([self.escalate_to])[self.escalate_to]
+		)
 
-	def done(self, outcome: str | None = None) -> None:
-		"""The promise is kept. A repeating one opens its next task."""
+	def mark_done(self, outcome: str | None = None) -> None:
+		"""Mark the follow-up as done. If it repeats, the next one is created."""
 		self.finish("Done", outcome)
 
-	def skip(self, outcome: str | None = None) -> None:
-		"""This one is let go. A repeating one opens its next task."""
+	def mark_skipped(self, outcome: str | None = None) -> None:
+		"""Mark the follow-up as skipped. If it repeats, the next one is created."""
 		self.finish("Skipped", outcome)
 
 	def finish(self, status: str, outcome: str | None) -> None:
@@ -197,76 +209,69 @@ class FollowUpTask(Sealed):
 
 	def on_update(self):
 		if self.was_open and self.status != "Open":
-			self.open_next()
+			self.create_next()
 
-	def open_next(self) -> None:
-		"""A repeating promise that was kept or let go comes back as a new one."""
-		last = last_invoice(self.customer) if self.repeats == promises.AFTER_INVOICE else None
-		days = promises.following(self.values(), self.status, getdate(), last)
+	def create_next(self) -> None:
+		"""Create the next follow-up of a repeating one that was done or skipped."""
+		last = get_last_invoice_date(self.customer) if self.repeats == follow_ups.AFTER_INVOICE else None
+		days = follow_ups.get_next_schedule(self.get_rule_values(), self.status, getdate(), last)
 		if not days:
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)
 		following.update(days | {"status": "Open"})
-		# Its people are those who had it. Whoever has left meanwhile keeps nobody from being done with his own: the reminder is
-		# set aside then, and says so.
-		following.flags.same_people = True
+		# The users stay the same without a check: one who has left must not keep a colleague from completing a
+		# follow-up. The reminder is marked as failed instead.
+		following.flags.skip_user_checks = True
 		following.insert(ignore_permissions=True)
 
-	def restart(self, last_invoice_on: date | None, invoiced_on: date) -> None:
-		"""Count "After Last Invoice" anew; written past `save`, which would ask what an invoice is no answer to."""
-		changed = promises.restarted(self.values(), last_invoice_on, invoiced_on)
+	def recount_from_invoice(self, last_invoice_on: date | None, invoiced_on: date) -> None:
+		"""Recalculate "After Last Invoice". Written without `save`, whose checks do not apply to an
+		invoice."""
+		changed = follow_ups.recalculate_after_invoice(self.get_rule_values(), last_invoice_on, invoiced_on)
 		if changed:
 			self.update(changed)
-			self.update(self.reminder() | {"escalates_at": self.escalation()} | reminders.NOT_SET_ASIDE)
-			fields = (*changed, "escalates_at", *reminders.NOTHING_TO_FOLLOW, *reminders.NOT_SET_ASIDE)
+			self.update(
+				self.get_next_reminder() | {"escalates_at": self.get_escalation_time()} | reminders.NOT_FAILED
+			)
+			fields = (*changed, "escalates_at", *reminders.NO_REMINDER, *reminders.NOT_FAILED)
 			self.db_set({field: self.get(field) for field in fields})
 
-	def put_off(self, until: date) -> None:
-		"""Later: nothing is said of it until then. The promise itself keeps its day."""
+	def snooze(self, until: date) -> None:
+		"""Snooze the follow-up: no reminder is sent until then. The due date does not change."""
 		self.check_open()
 		self.snoozed_until = until
 		self.save(ignore_permissions=True)
 
 	def check_open(self) -> None:
-		with refusing():
-			promises.check_open(self.status)
+		with domain_errors_as_frappe():
+			follow_ups.check_open(self.status)
 
-	def people(self) -> tuple[str | None, ...]:
-		"""Whose promise it is."""
+	def get_people(self) -> tuple[str | None, ...]:
+		"""Return the users involved: the owner, the creator and the escalation contact."""
 		return (self.assigned_to, self.owner, self.escalate_to)
 
-	def may_act(self, user: str) -> bool:
-		"""Whether its buttons are for this user."""
-		return promises.may_act(user, self.people(), manager=is_manager(user))
+	def can_act(self, user: str) -> bool:
+		"""Return whether this user may act on the follow-up."""
+		return follow_ups.can_act(user, self.get_people(), manager=is_manager(user))
 
-	def check_may_act(self, user: str) -> None:
-		"""Its owner, the one who made it, and managers act on it; else PermissionError."""
+	def check_can_act(self, user: str) -> None:
+		"""Raise PermissionError unless the user is involved in the follow-up or a manager."""
 		owner = frappe.utils.get_fullname(self.assigned_to)
-		with refusing():
-			promises.check_may_act(user, self.people(), owner, manager=is_manager(user))
+		with domain_errors_as_frappe():
+			follow_ups.check_can_act(user, self.get_people(), owner, manager=is_manager(user))
 
-	def try_again(self) -> None:
-		"""What was set aside is due again; the job tries it once more."""
+	def retry_reminder(self) -> None:
+		"""Make a failed reminder due again, so that the job retries it."""
 		if self.set_aside_at:
 			task = self.as_dict()
-			self.db_set(reminders.rescheduled(task, task, self.reminder, self.escalation))
+			self.db_set(reminders.reschedule(task, task, self.get_next_reminder, self.get_escalation_time))
 
 	def on_trash(self):
 		frappe.db.delete("Follow Up Reminder", {"follow_up_task": self.name})
 
 
-def last_invoice(customer: str) -> date | None:
-	"""The day of the customer's last submitted Sales Invoice, credit notes not counted."""
-	return frappe.db.get_value(
-		"Sales Invoice",
-		{"customer": customer, "docstatus": 1, "is_return": 0},
-		"posting_date",
-		order_by="posting_date desc",
-	)
-
-
 def on_doctype_update():
 	frappe.db.add_index("Follow Up Task", ["customer", "status"])
-	# The job asks for what is open and due by now.
+	# The reminder job selects open tasks by these times.
 	frappe.db.add_index("Follow Up Task", ["status", "next_reminder_at"])
 	frappe.db.add_index("Follow Up Task", ["status", "escalates_at"])

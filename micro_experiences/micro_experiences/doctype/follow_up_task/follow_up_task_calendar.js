@@ -5,7 +5,7 @@ frappe.views.calendar["Follow Up Task"] = {
 		id: "name",
 		title: "title",
 		allDay: "allDay",
-		// A day is the same day in every time zone: without a field for it, Frappe moves it to the user's.
+		// A date is the same in every time zone. Without this field, Frappe converts it to the user's time zone.
 		convertToUserTz: "convertToUserTz",
 	},
 	get_css_class(data) {
@@ -15,5 +15,5 @@ frappe.views.calendar["Follow Up Task"] = {
 		return data.late ? "danger" : "default";
 	},
 	options: micro_experiences.follow_ups.calendar,
-	get_events_method: "micro_experiences.desk.follow_ups.events",
+	get_events_method: "micro_experiences.api.follow_ups.get_events",
 };

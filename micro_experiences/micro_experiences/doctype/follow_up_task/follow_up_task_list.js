@@ -8,9 +8,9 @@ frappe.listview_settings["Follow Up Task"] = {
 			const color = doc.status === "Done" ? "green" : "gray";
 			return [__(doc.status), color, `status,=,${doc.status}`];
 		}
-		// As `standing` in domain/promises.py has it: the rows are Frappe's, which asks no rule. A test holds the two together.
+		// The same rule as `get_due_state` in domain/follow_ups.py, which Frappe's list cannot call. A test compares the two.
 		if (doc.snoozed_until && doc.snoozed_until > today) {
-			return [__("Later"), "gray", `status,=,Open|snoozed_until,>,${today}`];
+			return [__("Snoozed"), "gray", `status,=,Open|snoozed_until,>,${today}`];
 		}
 		if (doc.due_on < today) {
 			return [__("Overdue"), "red", `status,=,Open|due_on,<,${today}`];

@@ -4,14 +4,14 @@ frappe.ui.form.on("Gesture", {
 			query: "frappe.contacts.doctype.contact.contact.contact_query",
 			filters: { link_doctype: "Customer", link_name: frm.doc.customer },
 		}));
-		frm.get_field("personal_note").df.formatter = micro_experiences.link_to("Personal Note");
-		frm.get_field("gesture_wallet").df.formatter = micro_experiences.link_to("Gesture Wallet");
+		frm.get_field("personal_note").df.formatter = micro_experiences.link_formatter("Personal Note");
+		frm.get_field("gesture_wallet").df.formatter = micro_experiences.link_formatter("Gesture Wallet");
 		frm.set_query("gesture_type", () => ({ filters: { enabled: 1 } }));
 		frm.set_query("gesture_budget", () => ({ filters: { enabled: 1, company: frm.doc.company } }));
 	},
 
 	onload(frm) {
-		// Frappe fills in Links alone when a connection is made.
+		// Frappe fills in only Link fields when a record is created from a connection.
 		frm.make_methods = {
 			"Follow Up Task": () =>
 				frappe.new_doc("Follow Up Task", { customer: frm.doc.customer, gesture: frm.doc.name }),
@@ -19,7 +19,7 @@ frappe.ui.form.on("Gesture", {
 	},
 
 	refresh(frm) {
-		// The status moves by the buttons; money that is booked cannot be typed over.
+		// The status changes by the buttons only, and amounts that are booked cannot be edited.
 		const frozen = frm.doc.__onload?.micro_experiences_frozen || [];
 		frm.set_df_property("status", "read_only", !frm.is_new());
 		for (const { df } of frm.fields) {
@@ -36,56 +36,56 @@ frappe.ui.form.on("Gesture", {
 		const call = (method, args) =>
 			frappe
 				.call({
-					method: `micro_experiences.desk.gestures.${method}`,
+					method: `micro_experiences.api.gestures.${method}`,
 					args: { name: frm.doc.name, ...args },
 					freeze: true,
 				})
 				.then(() => frm.reload_doc());
-		const moves = frm.doc.__onload?.micro_experiences_moves || [];
+		const transitions = frm.doc.__onload?.micro_experiences_moves || [];
 
-		if (moves.includes("Approved")) {
+		if (transitions.includes("Approved")) {
 			frm.add_custom_button(__("Approve"), () => call("approve")).addClass("btn-primary");
 		}
-		if (moves.includes("Declined")) {
+		if (transitions.includes("Declined")) {
 			frm.add_custom_button(__("Decline"), () =>
-				micro_experiences.ask(
+				micro_experiences.prompt(
 					__("Decline"),
 					[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
 					(values) => call("decline", values),
 				),
 			);
 		}
-		if (moves.includes("Given")) {
-			frm.add_custom_button(__("Given"), () => call("move", { status: "Given" })).addClass(
-				"btn-primary",
-			);
+		if (transitions.includes("Given")) {
+			frm.add_custom_button(__("Mark as given"), () =>
+				call("set_status", { status: "Given" }),
+			).addClass("btn-primary");
 		}
-		if (frm.doc.__onload?.micro_experiences_may_correct) {
-			frm.add_custom_button(__("The price was another"), () =>
-				micro_experiences.ask(
-					__("The price was another"),
+		if (frm.doc.__onload?.micro_experiences_can_correct) {
+			frm.add_custom_button(__("Correct cost"), () =>
+				micro_experiences.prompt(
+					__("Correct cost"),
 					[
 						{
 							fieldname: "cost",
 							fieldtype: "Currency",
 							options: frm.doc.currency,
-							label: __("What did it cost?"),
+							label: __("Actual Cost"),
 							default: frm.doc.cost,
 							reqd: 1,
 						},
 						{ fieldname: "reason", fieldtype: "Data", label: __("Reason") },
 					],
-					(values) => call("correct", values),
+					(values) => call("correct_cost", values),
 				),
 			);
 		}
-		if (moves.includes("Cancelled")) {
+		if (transitions.includes("Cancelled")) {
 			frm.add_custom_button(__("Cancel this gesture"), () =>
 				frappe.confirm(
 					frm.doc.status === "Given"
-						? __("Cancel this gesture? Its money goes back into the wallet.")
+						? __("Cancel this gesture? Its cost is returned to the wallet.")
 						: __("Cancel this gesture?"),
-					() => call("move", { status: "Cancelled" }),
+					() => call("set_status", { status: "Cancelled" }),
 				),
 			);
 		}

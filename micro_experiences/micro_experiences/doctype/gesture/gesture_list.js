@@ -17,29 +17,31 @@ frappe.listview_settings["Gesture"] = {
 		const decide = (status, values = {}) =>
 			frappe
 				.call({
-					method: "micro_experiences.desk.gestures.decide_all",
+					method: "micro_experiences.api.gestures.decide_many",
 					args: { names: listview.get_checked_items(true), status, ...values },
 					freeze: true,
 				})
 				.then(({ message: { done, kept } }) => {
 					const escape = frappe.utils.escape_html;
 					const lines = kept.map(({ name, why }) => `${escape(name)}: ${escape(why)}`);
-					const told = [__("{0} decided, {1} stay as they are.", [done, kept.length]), ...lines];
+					const result = [__("{0} updated, {1} not changed.", [done, kept.length]), ...lines];
 					listview.clear_checked_items();
-					// Frappe takes a list that it has read in the last three seconds for fresh.
+					// Frappe does not reload a list that it loaded less than three seconds ago.
 					listview.last_args = null;
 					return listview
 						.refresh()
-						.then(() => frappe.msgprint({ title: __("Decided"), message: told.join("<br>") }));
+						.then(() =>
+							frappe.msgprint({ title: __("Approval result"), message: result.join("<br>") }),
+						);
 				});
 		const decline = () =>
-			micro_experiences.ask(
+			micro_experiences.prompt(
 				__("Decline"),
 				[{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
 				(values) => decide("Declined", values),
 			);
 		frappe
-			.call({ method: "micro_experiences.desk.approvals.may_decide_about_some", type: "GET" })
+			.call({ method: "micro_experiences.api.gestures.can_decide_any", type: "GET" })
 			.then(({ message }) => {
 				if (!message) return;
 				listview.page.add_actions_menu_item(__("Approve"), () => decide("Approved"), false);

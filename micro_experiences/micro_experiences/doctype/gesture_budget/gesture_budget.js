@@ -14,60 +14,64 @@ frappe.ui.form.on("Gesture Budget", {
 		frm.set_query("cost_center", () => ({
 			filters: { company: frm.doc.company, is_group: 0, disabled: 0 },
 		}));
-		// Roles are the System Manager's: he who keeps budgets may name one all the same.
+		// Only a System Manager may read roles, but a manager of budgets must be able to choose one.
 		for (const field of ["for_role", "approver_role"]) {
-			frm.set_query(field, () => ({ query: "micro_experiences.desk.budgets.roles" }));
+			frm.set_query(field, () => ({ query: "micro_experiences.api.budgets.search_roles" }));
 			frm.set_df_property(field, "ignore_link_validation", 1);
 		}
-		const say = frappe.utils.debounce(() => frm.events.say_in_words(frm), 300);
-		// Any field, and any row of the table.
-		frm.$wrapper.on("dirty", say);
+		const update = frappe.utils.debounce(() => frm.events.show_summary(frm), 300);
+		// Fires for every field and every row of the table.
+		frm.$wrapper.on("dirty", update);
 	},
 
 	amount(frm) {
-		frm.micro_experiences_free_is_open = frm.is_new() && !frm.doc.free_up_to;
+		frm.micro_experiences_suggest_free_limit = frm.is_new() && !frm.doc.free_up_to;
 	},
 
-	say_in_words(frm) {
-		const asked = (frm.micro_experiences_asked = (frm.micro_experiences_asked || 0) + 1);
+	show_summary(frm) {
+		const request = (frm.micro_experiences_request = (frm.micro_experiences_request || 0) + 1);
 		const { doc } = frm;
 		frappe
 			.call({
-				method: "micro_experiences.desk.budgets.in_words",
+				method: "micro_experiences.api.budgets.describe_budget",
 				args: { budget: doc },
 				silent: true,
 			})
 			.then(({ message }) => {
-				if (asked !== frm.micro_experiences_asked || frm.doc !== doc) return;
-				const hint = __("Say how much, and for whom: here it stands in plain words.");
+				if (request !== frm.micro_experiences_request || frm.doc !== doc) return;
+				const hint = __("Enter an amount and choose who the budget is for. A summary appears here.");
 				$("<p>")
-					.addClass(message.text ? "mx-money-words" : "mx-money-quiet")
+					.addClass(message.text ? "mx-budget-summary" : "mx-secondary")
 					.text(message.text || hint)
 					.appendTo(frm.fields_dict.words.$wrapper.empty());
-				if (frm.micro_experiences_free_is_open && !doc.free_up_to && message.usual_free_up_to) {
+				if (frm.micro_experiences_suggest_free_limit && !doc.free_up_to && message.usual_free_up_to) {
 					frm.set_value("free_up_to", message.usual_free_up_to);
 				}
-				frm.micro_experiences_free_is_open = false;
+				frm.micro_experiences_suggest_free_limit = false;
 			});
 	},
 
-	show_standing(frm) {
+	show_balances(frm) {
 		const { doc } = frm;
 		const place = frm.fields_dict.standing.$wrapper.empty();
 		if (frm.is_new()) return;
 		frappe
 			.call({
-				method: "micro_experiences.desk.budgets.standing",
+				method: "micro_experiences.api.budgets.get_usage",
 				type: "GET",
 				args: { name: doc.name },
 			})
 			.then(({ message }) => {
 				if (frm.doc !== doc) return;
-				const words = {
-					nothing: __("A wallet opens with the first gesture that is paid from it, or tonight."),
+				const labels = {
+					nothing: __(
+						"Wallets are created overnight, or when the first gesture is paid from this budget.",
+					),
 					more: __("And {0} more wallets.", [message.more]),
 				};
-				place.empty().append(micro_experiences.holders(message.holders, message.more, words));
+				place
+					.empty()
+					.append(micro_experiences.holder_balances(message.holders, message.more, labels));
 				frm.events.draw_periods(place, message.periods);
 			});
 	},
@@ -86,7 +90,7 @@ frappe.ui.form.on("Gesture Budget", {
 				],
 			},
 			barOptions: { stacked: 1 },
-			// On a phone every other day is named, rather than each by its first letter.
+			// On a narrow screen, label every second period instead of truncating each label.
 			axisOptions: { xIsSeries: 1 },
 		});
 	},
@@ -98,14 +102,14 @@ frappe.ui.form.on("Gesture Budget", {
 	},
 
 	refresh(frm) {
-		// Frappe takes no default for the field that is the title.
+		// Frappe ignores the default of the title field.
 		if (frm.is_new() && !frm.doc.title) {
 			frm.set_value("title", __("Small gestures"));
 		}
 		if (frm.is_new() && frm.doc.company && !frm.doc.currency) {
 			frm.trigger("company");
 		}
-		frm.events.say_in_words(frm);
-		frm.events.show_standing(frm);
+		frm.events.show_summary(frm);
+		frm.events.show_balances(frm);
 	},
 });

@@ -1,10 +1,10 @@
-"""One person who holds a Gesture Budget."""
+"""A user who holds a Gesture Budget."""
 
 from frappe.model.document import Document
 
 
 class GestureBudgetHolder(Document):
-	"""A row of Gesture Budget; it has no rules of its own."""
+	"""A row of Gesture Budget without rules of its own."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

@@ -1,15 +1,15 @@
-"""A kind of gesture: what it mostly costs, what it involves, and words to begin with."""
+"""A kind of gesture: its usual cost, what it involves, and a message template."""
 
 import frappe
 from frappe import _
 
-from micro_experiences.desk.words import refusing
-from micro_experiences.desk.written import Written
-from micro_experiences.domain import variety
-from micro_experiences.domain.wording import check_template
+from micro_experiences.domain import gesture_advice
+from micro_experiences.domain.message_templates import get_template_error
+from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
-class GestureType(Written):
+class GestureType(SanitizedDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -27,12 +27,10 @@ class GestureType(Written):
 
 	# end: auto-generated types
 	def validate(self):
-		with refusing():
-			self.involves = variety.tidied(self.involves, self.meta.get_label("involves"))
-		if wrong := check_template(self.message_template):
-			frappe.throw(
-				_("The message template cannot be read: {0}").format(frappe.utils.escape_html(wrong))
-			)
+		with domain_errors_as_frappe():
+			self.involves = gesture_advice.clean_tags(self.involves, self.meta.get_label("involves"))
+		if wrong := get_template_error(self.message_template):
+			frappe.throw(_("The message template has an error: {0}").format(frappe.utils.escape_html(wrong)))
 
 	def on_trash(self):
 		frappe.db.set_value("Gesture", {"gesture_type": self.name}, "gesture_type", None)

@@ -1,14 +1,14 @@
 frappe.ui.form.on("Gesture Wallet", {
 	refresh(frm) {
-		const books = frm.doc.__onload?.micro_experiences_books;
-		if (books?.line) {
-			frm.set_intro(frappe.utils.escape_html(books.line), "blue");
+		const accounting = frm.doc.__onload?.micro_experiences_books;
+		if (accounting?.line) {
+			frm.set_intro(frappe.utils.escape_html(accounting.line), "blue");
 		}
-		if (books?.offered) {
-			frm.add_custom_button(__("Post to the Ledger"), () =>
+		if (accounting?.offered) {
+			frm.add_custom_button(__("Post to ledger"), () =>
 				frappe
 					.call({
-						method: "micro_experiences.desk.books.post",
+						method: "micro_experiences.api.accounting.post_wallet_period",
 						args: { name: frm.doc.name },
 						freeze: true,
 					})

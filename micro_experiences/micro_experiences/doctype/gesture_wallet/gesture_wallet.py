@@ -1,16 +1,14 @@
-"""What one holder has in one period of one budget."""
+"""The money of one holder for one period of one budget."""
 
 import frappe
 
-from micro_experiences.micro_experiences.doctype.gesture_wallet import books
-from micro_experiences.micro_experiences.doctype.gesture_wallet_entry.gesture_wallet_entry import (
-	only_by_ledger,
-)
-from micro_experiences.privacy.sealed import Sealed
-from micro_experiences.privacy.sight import is_manager
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
+from micro_experiences.permissions.roles import is_manager
+from micro_experiences.services import accounting
+from micro_experiences.services.ledger import check_written_by_ledger
 
 
-class GestureWallet(Sealed):
+class GestureWallet(ConfidentialDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -38,11 +36,11 @@ class GestureWallet(Sealed):
 	def onload(self):
 		super().onload()
 		me = frappe.session.user
-		if books.may_post(me, manager=is_manager(me)):
-			self.set_onload("micro_experiences_books", books.about(self))
+		if accounting.can_post(me, manager=is_manager(me)):
+			self.set_onload("micro_experiences_books", accounting.get_posting_status(self))
 
 	def validate(self):
-		only_by_ledger(self)
+		check_written_by_ledger(self)
 
 	def on_trash(self):
-		only_by_ledger(self)
+		check_written_by_ledger(self)

@@ -1,12 +1,12 @@
-"""The Journal Entry of a wallet among its Connections."""
+"""Show the Journal Entry of a wallet in its connections."""
 
 from frappe import _
 
 
 def get_data() -> dict:
-	"""What Frappe adds to the links of the DocType: the wallet names the entry, not the other way round."""
+	"""Return the additional connections. The wallet links to the entry, not the other way round."""
 	return {
 		"fieldname": "gesture_wallet",
 		"internal_links": {"Journal Entry": "journal_entry"},
-		"transactions": [{"label": _("Books"), "items": ["Journal Entry"]}],
+		"transactions": [{"label": _("Accounting"), "items": ["Journal Entry"]}],
 	}

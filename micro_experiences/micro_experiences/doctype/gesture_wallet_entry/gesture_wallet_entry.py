@@ -1,13 +1,13 @@
-"""One line of the ledger. Append only."""
+"""One line of the wallet ledger. Append-only."""
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
-from micro_experiences.privacy.sealed import Sealed
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
+from micro_experiences.services.ledger import check_written_by_ledger
 
 
-class GestureWalletEntry(Sealed):
+class GestureWalletEntry(ConfidentialDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -27,21 +27,11 @@ class GestureWalletEntry(Sealed):
 
 	# end: auto-generated types
 	def validate(self):
-		only_by_ledger(self)
+		check_written_by_ledger(self)
 		if not self.is_new():
 			frappe.throw(
-				_("A line of the ledger cannot be changed. Cancel the gesture, and the money comes back.")
+				_("A wallet entry cannot be changed. Cancel the gesture to return its money to the wallet.")
 			)
 
 	def on_trash(self):
-		only_by_ledger(self)
-
-
-def only_by_ledger(doc: Document) -> None:
-	"""Refuse any writer but the ledger, Administrator included: a balance that can be typed proves nothing."""
-	if not doc.flags.by_ledger:
-		frappe.throw(
-			_("Wallets and their entries are kept by the app. Give or cancel a gesture instead."),
-			frappe.PermissionError,
-			title=_("Kept by the App"),
-		)
+		check_written_by_ledger(self)

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Micro Experiences Settings", {
 	refresh(frm) {
-		const words = frm.doc.__onload?.micro_experiences_forgetting;
-		if (words) frm.get_field("forgetting_next").$wrapper.text(words);
+		const summary = frm.doc.__onload?.micro_experiences_forgetting;
+		if (summary) frm.get_field("forgetting_next").$wrapper.text(summary);
 	},
 });

@@ -1,16 +1,18 @@
-"""How the app behaves on this site."""
+"""The settings of the app on this site."""
 
 import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.desk.safely import ask_worker
-from micro_experiences.desk.written import Written
 from micro_experiences.domain import retention
-from micro_experiences.domain.recall import Manners
+from micro_experiences.domain.recall import RecallSettings
+from micro_experiences.services.digests import reschedule_default_digests
+from micro_experiences.utils.background_jobs import enqueue_after_commit
+from micro_experiences.utils.language import get_language
+from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
-class MicroExperiencesSettings(Written):
+class MicroExperiencesSettings(SanitizedDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -47,52 +49,51 @@ class MicroExperiencesSettings(Written):
 
 	# end: auto-generated types
 	def onload(self):
-		# Here, because the banner asks this module for the settings.
-		from micro_experiences.desk.banner import language
+		# Imported here because the banner imports this module.
 
 		today = getdate()
-		told = self.forgetting_announced_on and getdate(self.forgetting_announced_on)
+		announced_on = self.forgetting_announced_on and getdate(self.forgetting_announced_on)
 		self.set_onload(
 			"micro_experiences_forgetting",
-			retention.said(self.months(), self.forgetting_announced_for, told, today, language()),
+			retention.describe_next_step(
+				self.get_retention_periods(),
+				self.forgetting_announced_for,
+				announced_on,
+				today,
+				get_language(),
+			),
 		)
 
 	def validate(self):
 		if not 1 <= cint(self.lines_in_banner) <= 3:
-			frappe.throw(_("The banner has from 1 to 3 lines."))
+			frappe.throw(_("The banner must have 1 to 3 lines."))
 		for field in ("digest_hour", "quiet_from", "quiet_until"):
 			if not 0 <= cint(self.get(field)) <= 23:
-				frappe.throw(_("{0} is an hour, from 0 to 23.").format(_(self.meta.get_label(field))))
+				frappe.throw(_("{0} must be an hour from 0 to 23.").format(_(self.meta.get_label(field))))
 		if cint(self.moment_expires_days) < cint(self.moment_fresh_days):
-			frappe.throw(_("A moment cannot be forgotten before it stops being fresh."))
-		for field in retention.FIELDS:
-			if not 0 <= cint(self.get(field)) <= retention.MOST_MONTHS:
+			frappe.throw(_("A moment cannot expire before it stops being fresh."))
+		for field in retention.RETENTION_FIELDS:
+			if not 0 <= cint(self.get(field)) <= retention.MAX_MONTHS:
 				frappe.throw(
-					_("{0}: from 0 to {1} months.").format(
-						_(self.meta.get_label(field)), retention.MOST_MONTHS
+					_("{0} must be from 0 to {1} months.").format(
+						_(self.meta.get_label(field)), retention.MAX_MONTHS
 					)
 				)
-		# What was announced is for the weekly job alone to say, whatever a form or an import sends.
+		# Only the weekly job sets these, whatever a form or an import sends.
 		before = self.get_doc_before_save()
 		for field in ("forgetting_announced_for", "forgetting_announced_on"):
 			self.set(field, before.get(field) if before else None)
 
 	def on_update(self):
 		if self.has_value_changed("digest_hour"):
-			# The jobs read the settings: imported above, each would wait for the other.
-			from micro_experiences.jobs.digests import follow_the_hour_of_the_site
+			# Imported here because the jobs import this module.
 
-			ask_worker(follow_the_hour_of_the_site)
+			enqueue_after_commit(reschedule_default_digests)
 
-	def manners(self) -> Manners:
-		"""What recall needs to know."""
-		return Manners.from_settings(self.as_dict())
+	def get_recall_settings(self) -> RecallSettings:
+		"""Return the settings that recall needs."""
+		return RecallSettings.from_settings(self.as_dict())
 
-	def months(self) -> retention.Months:
-		"""After how long notes are forgotten."""
-		return retention.Months.from_settings(self.as_dict())
-
-
-def get_settings() -> MicroExperiencesSettings:
-	"""The settings, from the cache."""
-	return frappe.get_cached_doc("Micro Experiences Settings")
+	def get_retention_periods(self) -> retention.RetentionMonths:
+		"""Return the retention periods of notes."""
+		return retention.RetentionMonths.from_settings(self.as_dict())

@@ -1,12 +1,13 @@
-"""What a note is about."""
+"""The subject of a note."""
 
 import frappe
 
-from micro_experiences.desk.written import Written
+from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
-class NoteTopic(Written):
-	"""A topic has a name and an icon; its rule, sensitive by default, is asked by the jotting."""
+class NoteTopic(SanitizedDocument):
+	"""A topic with a name and an icon. Whether it is sensitive by default is evaluated when a note is
+	added."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

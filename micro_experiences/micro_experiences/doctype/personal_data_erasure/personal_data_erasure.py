@@ -1,13 +1,14 @@
-"""The certificate that something was erased: for whom, by whom, when, why and how much, and nothing of what it was."""
+"""The certificate of an erasure: for whom, by whom, when, why and how much, without any of the erased
+content."""
 
 import frappe
 from frappe import _
 
-from micro_experiences.privacy.sealed import Sealed
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
 
 
-class PersonalDataErasure(Sealed):
-	"""Written by `privacy/erasure.py` alone, with the erasure that it is about."""
+class PersonalDataErasure(ConfidentialDocument):
+	"""Written only by the erasure service, together with the erasure itself."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
@@ -38,6 +39,7 @@ class PersonalDataErasure(Sealed):
 	# end: auto-generated types
 
 	def before_insert(self):
+		super().before_insert()
 		if not self.flags.by_erasure:
 			self.refuse()
 
@@ -51,7 +53,7 @@ class PersonalDataErasure(Sealed):
 	def refuse(self):
 		frappe.throw(
 			_(
-				"A certificate is written by the erasure itself. Nobody changes it by hand; nothing was changed."
+				"Erasure certificates are created by the app and cannot be changed or deleted. Nothing was saved."
 			),
 			frappe.PermissionError,
 		)

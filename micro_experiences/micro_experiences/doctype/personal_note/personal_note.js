@@ -7,11 +7,11 @@ frappe.ui.form.on("Personal Note", {
 	},
 
 	onload(frm) {
-		// Frappe fills in Links alone when a connection is made.
-		const because = () => ({ customer: frm.doc.customer, personal_note: frm.doc.name });
+		// Frappe fills in only Link fields when a record is created from a connection.
+		const defaults = () => ({ customer: frm.doc.customer, personal_note: frm.doc.name });
 		frm.make_methods = {
-			Gesture: () => frappe.new_doc("Gesture", because()),
-			"Follow Up Task": () => frappe.new_doc("Follow Up Task", because()),
+			Gesture: () => frappe.new_doc("Gesture", defaults()),
+			"Follow Up Task": () => frappe.new_doc("Follow Up Task", defaults()),
 		};
 	},
 
@@ -21,14 +21,14 @@ frappe.ui.form.on("Personal Note", {
 		}
 		if (frm.doc.status === "Closed") {
 			frm.set_intro(
-				__("This note is closed ({0}) and is not shown any more.", [__(frm.doc.closed_because)]),
+				__("This note is closed ({0}) and is no longer shown.", [__(frm.doc.closed_because)]),
 			);
 			return;
 		}
-		frm.add_custom_button(__("No longer true"), () =>
+		frm.add_custom_button(__("Mark as outdated"), () =>
 			frappe
 				.call({
-					method: "micro_experiences.desk.notes.no_longer_true",
+					method: "micro_experiences.api.notes.mark_outdated",
 					args: { name: frm.doc.name },
 					freeze: true,
 				})

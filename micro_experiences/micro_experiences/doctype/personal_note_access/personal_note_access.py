@@ -1,17 +1,17 @@
-"""One look at what is sensitive: who, at whose notes, where, when, and why."""
+"""One access to sensitive notes: who, whose notes, where, when and why."""
 
 import frappe
 from frappe import _
 from frappe.query_builder import Interval
 from frappe.query_builder.functions import Now
 
-from micro_experiences.domain import looks
-from micro_experiences.privacy.sealed import Sealed
+from micro_experiences.domain import sensitive_access
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
 
 
-class PersonalNoteAccess(Sealed):
-	"""Written by `privacy/access_log.py` alone. Nobody changes or deletes a line of it, not even Administrator in the
-	Desk; Frappe's Log Settings clear it by age."""
+class PersonalNoteAccess(ConfidentialDocument):
+	"""Written only by the access log service. Nobody can change or delete a row in the Desk, not even
+	Administrator. Frappe's Log Settings delete old rows."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
@@ -31,16 +31,18 @@ class PersonalNoteAccess(Sealed):
 	# end: auto-generated types
 
 	def autoname(self):
-		# A look that waits has its name already: whoever writes it down, it is there once.
+		# A queued access already has its name, so it is stored only once.
 		self.name = self.get("look")
 
-	def insert(self, *args, **kwargs):
-		# A look may wait some minutes until it is written: whoever it names may be gone by then, and it stays.
+	def __setup__(self):
+		# An entry may be written minutes after the access, when the note or the user no longer exists.
 		self.flags.ignore_links = True
+
+	def before_insert(self):
+		super().before_insert()
 		if self.customer and not frappe.db.exists("Customer", self.customer):
 			note = {"name": self.personal_note or ""}
 			self.customer = frappe.db.get_value("Personal Note", note, "customer")
-		return super().insert(*args, **kwargs)
 
 	def validate(self):
 		if not self.is_new() or frappe.flags.in_import:
@@ -54,18 +56,21 @@ class PersonalNoteAccess(Sealed):
 
 	def refuse(self):
 		frappe.throw(
-			_("This log says who looked. Nobody changes it by hand; nothing was changed."),
+			_("The access log cannot be changed or deleted. Nothing was saved."),
 			frappe.PermissionError,
 		)
 
 	@staticmethod
 	def clear_old_logs(days: int = 365) -> None:
-		"""What Frappe's Log Settings call each day: lines that are older than so many days go, and none that is younger than
-		`looks.KEPT_AT_LEAST`."""
-		access, days = frappe.qb.DocType("Personal Note Access"), max(days, looks.KEPT_AT_LEAST)
+		"""Delete rows older than `days`, but none younger than `looks.KEPT_AT_LEAST` days. Called daily by
+		Frappe's Log Settings."""
+		access, days = (
+			frappe.qb.DocType("Personal Note Access"),
+			max(days, sensitive_access.MIN_LOG_RETENTION_DAYS),
+		)
 		frappe.db.delete(access, filters=(access.accessed_on < (Now() - Interval(days=days))))
 
 
 def on_doctype_update():
-	# What the rule of sight asks of it with every note that a manager reads.
+	# The visibility rule reads this for every note that a manager opens.
 	frappe.db.add_index("Personal Note Access", ["user", "customer", "open_until"])

@@ -1,10 +1,10 @@
-"""The log behind "already asked by Ana on 3 May"."""
+"""The use log of notes, which prevents asking a customer the same thing twice."""
 
-from micro_experiences.privacy.sealed import Sealed
+from micro_experiences.permissions.confidential_document import ConfidentialDocument
 
 
-class PersonalNoteUse(Sealed):
-	"""Written by Personal Note alone, when somebody used it, put it off, or said that it is no longer true."""
+class PersonalNoteUse(ConfidentialDocument):
+	"""Written only by Personal Note when a note is marked as used, snoozed or marked as outdated."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

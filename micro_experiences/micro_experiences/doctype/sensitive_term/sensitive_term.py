@@ -1,16 +1,12 @@
-"""A word of this site that is asked about while somebody writes, or one that is not."""
+"""A site-specific word that is treated as sensitive, or never as sensitive, when a note is written."""
 
-import frappe
-
-from micro_experiences.desk.safely import after_commit
-from micro_experiences.desk.words import refusing
-from micro_experiences.desk.written import Written
 from micro_experiences.domain import sensitive_words as rules
+from micro_experiences.services.sensitive_words import clear_vocabulary_cache
+from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.sanitized_document import SanitizedDocument
 
-_CACHE = "micro_experiences:sensitive_terms"
 
-
-class SensitiveTerm(Written):
+class SensitiveTerm(SanitizedDocument):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -28,36 +24,19 @@ class SensitiveTerm(Written):
 
 	# end: auto-generated types
 	def before_insert(self):
-		# Before its name is made of it.
-		self.tidy()
+		super().before_insert()
+		# Before the name is derived from the term.
+		self.clean_term()
 
 	def validate(self):
-		self.tidy()
+		self.clean_term()
 
-	def tidy(self):
-		with refusing():
-			self.update(rules.tidied(self.as_dict()))
+	def clean_term(self):
+		with domain_errors_as_frappe():
+			self.update(rules.clean_term(self.as_dict()))
 
 	def on_update(self):
-		forget()
+		clear_vocabulary_cache()
 
 	def on_trash(self):
-		forget()
-
-
-def words() -> rules.Vocabulary:
-	"""What is looked for on this site: the words of the app and its own, from the cache."""
-	return rules.vocabulary(tuple(rules.Term(*row) for row in frappe.cache.get_value(_CACHE, _own) or ()))
-
-
-def forget() -> None:
-	"""The words have changed: read them anew, now and once that is committed."""
-	after_commit(lambda: frappe.cache.delete_value(_CACHE))
-	frappe.cache.delete_value(_CACHE)
-
-
-def _own() -> list[tuple]:
-	rows = frappe.get_all(
-		"Sensitive Term", fields=["term", "language", "category", "counts"], order_by="name asc"
-	)
-	return [(row.term, row.language or "", row.category or "", bool(row.counts)) for row in rows]
+		clear_vocabulary_cache()

@@ -3,14 +3,17 @@ frappe.pages["my-wallet"].on_page_load = function (wrapper) {
 };
 
 frappe.pages["my-wallet"].on_page_show = function (wrapper) {
-	const words = {
-		nothing: __("You have no wallet yet. A Micro Experiences Manager gives you one with a budget."),
-		entries: __("Last entries"),
-		no_entries: __("Nothing was spent in this period."),
+	const labels = {
+		nothing: __("You have no wallet yet. A Micro Experiences Manager can add you to a gesture budget."),
+		entries: __("Recent entries"),
+		no_entries: __("No entries in this period."),
 	};
 	frappe
-		.call({ method: "micro_experiences.desk.wallets.mine", type: "GET" })
+		.call({ method: "micro_experiences.api.wallets.get_my_wallets", type: "GET" })
 		.then(({ message }) =>
-			$(wrapper).find(".layout-main-section").empty().append(micro_experiences.wallets(message, words)),
+			$(wrapper)
+				.find(".layout-main-section")
+				.empty()
+				.append(micro_experiences.own_balances(message, labels)),
 		);
 };

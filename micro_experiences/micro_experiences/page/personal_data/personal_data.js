@@ -6,17 +6,17 @@ frappe.pages["personal-data"].on_page_show = function (wrapper) {
 	const call = (method, args) =>
 		frappe
 			.call({
-				method: `micro_experiences.desk.personal_data.${method}`,
-				// By POST also where nothing is written: names have no place in addresses and logs.
+				method: `micro_experiences.api.personal_data.${method}`,
+				// POST even for reads, so that names do not appear in URLs and server logs.
 				type: "POST",
 				args,
 				freeze: true,
 			})
 			.then(({ message }) => message);
-	const on_server = {
-		overview: (args) => call("overview", args),
-		report: (args) => call("report", args),
+	const server = {
+		overview: (args) => call("get_overview", args),
+		report: (args) => call("get_report", args),
 		erase: (args) => call("erase", args),
 	};
-	micro_experiences.personal_data.page(wrapper.page, frappe.get_route()[1], on_server);
+	micro_experiences.show_personal_data_page(wrapper.page, frappe.get_route()[1], server);
 };

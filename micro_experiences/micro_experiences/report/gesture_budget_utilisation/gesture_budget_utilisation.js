@@ -15,14 +15,14 @@ frappe.query_reports["Gesture Budget Utilisation"] = {
 		},
 		{
 			fieldname: "from_date",
-			label: __("From"),
+			label: __("From Date"),
 			fieldtype: "Date",
 			default: frappe.datetime.month_start(),
 			reqd: 1,
 		},
 		{
 			fieldname: "to_date",
-			label: __("To"),
+			label: __("To Date"),
 			fieldtype: "Date",
 			default: frappe.datetime.month_end(),
 			reqd: 1,

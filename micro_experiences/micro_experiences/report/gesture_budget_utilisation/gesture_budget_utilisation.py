@@ -1,7 +1,7 @@
-"""Gesture Budget Utilisation: what became of the money of gestures, for everybody as far as he may see it.
+"""Gesture Budget Utilisation: how the money of gestures was used, as far as visible to the session user.
 
-It asks Frappe for wallets and gestures as the session user would read their lists, so that the rule of sight is the
-same one: a rep sees his own wallets and the pools that he shares, and a customer he may not open is not there.
+Wallets and gestures are read with the session user's permissions, as in their lists: a sales rep sees their
+own wallets and shared pools, and no customer that they may not open.
 """
 
 from collections.abc import Callable
@@ -10,44 +10,47 @@ import frappe
 from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
-from micro_experiences.domain import utilisation as rules
-from micro_experiences.domain.text import inert, unmarked
-from micro_experiences.domain.utilisation import OF_GESTURES, OF_WALLETS, Sum
+from micro_experiences.domain import budget_utilisation as rules
+from micro_experiences.domain.budget_utilisation import GESTURE_GROUPINGS, WALLET_GROUPINGS, UtilisationTotal
+from micro_experiences.domain.text import neutralize_formula, neutralize_markup
 
-# More groups than this would be no chart any more.
-_MOST_BARS = 20
-# The gestures of so many wallets are asked for in one query.
-_AT_ONCE = 1000
+# More bars than this make a chart unreadable.
+_MAX_BARS = 20
+# Wallets per query for their gestures.
+_CHUNK_SIZE = 1000
 
 
 def execute(filters: dict | None = None) -> tuple:
-	"""What the report is made of: columns, rows, message, chart, totals, and whether a total row would mix currencies."""
+	"""Return columns, rows, message, chart, summary, and whether to skip the total row because it would
+	mix currencies."""
 	asked = frappe._dict(filters or {})
-	group_by = asked.group_by or OF_WALLETS[0]
-	if group_by not in OF_WALLETS + OF_GESTURES:
-		frappe.throw(_("This report is grouped by holder, budget, type, customer or period."))
+	group_by = asked.group_by or WALLET_GROUPINGS[0]
+	if group_by not in WALLET_GROUPINGS + GESTURE_GROUPINGS:
+		frappe.throw(_("This report can be grouped by holder, budget, type, customer or period."))
 	frappe.has_permission("Gesture Wallet", "report", throw=True)
-	wallets = _wallets(asked)
-	gestures = _gestures([wallet.name for wallet in wallets])
-	summed = rules.by_wallets if group_by in OF_WALLETS else rules.by_gestures
-	sums = summed(wallets, gestures, _GROUPS[group_by])
-	# The last period is the newest; of all else the one that was used most comes first.
+	wallets = _get_wallets(asked)
+	gestures = _get_gestures([wallet.name for wallet in wallets])
+	summed = rules.sum_wallets if group_by in WALLET_GROUPINGS else rules.sum_gestures
+	sums = summed(wallets, gestures, _GROUP_KEYS[group_by])
+	# Periods in chronological order; all other groups by usage, highest first.
 	sums.sort(
 		key=lambda one: one.group if group_by == "period" else (-one.spent, -one.promised, str(one.group))
 	)
-	rows = _rows(sums, _labels(group_by, wallets))
-	totals = rules.total(sums)
+	rows = _get_rows(sums, _get_label(group_by, wallets))
+	totals = rules.sum_by_currency(sums)
 	return (
-		_columns(group_by),
+		_get_columns(group_by),
 		rows,
-		_("Only gestures that you may open are counted here.") if group_by in OF_GESTURES else None,
-		_chart(group_by, rows) if len(totals) == 1 else None,
-		_summary(group_by, totals),
+		_("This report includes only gestures that you have permission to open.")
+		if group_by in GESTURE_GROUPINGS
+		else None,
+		_get_chart(group_by, rows) if len(totals) == 1 else None,
+		_get_summary(group_by, totals),
 		len(totals) > 1,
 	)
 
 
-_GROUPS: dict[str, Callable[[dict], object]] = {
+_GROUP_KEYS: dict[str, Callable[[dict], object]] = {
 	"holder": lambda wallet: wallet.holder or "",
 	"budget": lambda wallet: wallet.gesture_budget,
 	"period": lambda wallet: (wallet.period_start, wallet.period_end),
@@ -56,8 +59,8 @@ _GROUPS: dict[str, Callable[[dict], object]] = {
 }
 
 
-def _wallets(asked: dict) -> list[dict]:
-	"""The wallets whose period lies at least partly between the two days."""
+def _get_wallets(asked: dict) -> list[dict]:
+	"""Return the wallets whose period overlaps the two dates."""
 	filters = {field: asked[field] for field in ("company", "gesture_budget") if asked.get(field)}
 	if asked.from_date:
 		filters["period_end"] = (">=", getdate(asked.from_date))
@@ -68,21 +71,25 @@ def _wallets(asked: dict) -> list[dict]:
 	return frappe.get_list("Gesture Wallet", filters=filters, fields=fields, order_by="name asc", limit=0)
 
 
-def _gestures(wallets: list[str]) -> list[dict]:
-	"""What these wallets paid for, or promised."""
+def _get_gestures(wallets: list[str]) -> list[dict]:
+	"""Return the gestures that these wallets paid for or have committed to."""
 	fields, found = ["gesture_wallet", "gesture_type", "customer", "status", "wallet_amount"], []
-	for start in range(0, len(wallets), _AT_ONCE):
-		paid_from = ("in", wallets[start : start + _AT_ONCE])
+	for start in range(0, len(wallets), _CHUNK_SIZE):
+		paid_from = ("in", wallets[start : start + _CHUNK_SIZE])
 		filters = {"gesture_wallet": paid_from, "status": ("in", ("Approved", "Given"))}
 		found += frappe.get_list("Gesture", filters=filters, fields=fields, order_by="name asc", limit=0)
 	return found
 
 
-def _labels(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
-	"""How a group is called."""
+def _get_label(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
+	"""Return a function that turns a group into its label."""
 	if group_by == "holder":
-		# A name is not ours to put right, but a file is made of this.
-		return lambda user: inert(unmarked(frappe.utils.get_fullname(user))) if user else _("Shared pools")
+		# Names are not sanitized by the app, but the report can be exported to a file.
+		return lambda user: (
+			neutralize_formula(neutralize_markup(frappe.utils.get_fullname(user)))
+			if user
+			else _("Shared pools")
+		)
 	if group_by == "budget":
 		names = list({wallet.gesture_budget for wallet in wallets})
 		found = frappe.get_all("Gesture Budget", filters={"name": ("in", names)}, fields=["name", "title"])
@@ -93,7 +100,7 @@ def _labels(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
 	return lambda name: name
 
 
-def _rows(sums: list[Sum], label: Callable[[object], str]) -> list[dict]:
+def _get_rows(sums: list[UtilisationTotal], label: Callable[[object], str]) -> list[dict]:
 	return [
 		{
 			"group": label(one.group),
@@ -108,7 +115,7 @@ def _rows(sums: list[Sum], label: Callable[[object], str]) -> list[dict]:
 	]
 
 
-def _columns(group_by: str) -> list[dict]:
+def _get_columns(group_by: str) -> list[dict]:
 	first = {
 		"holder": {"label": _("Holder"), "fieldtype": "Data"},
 		"budget": {"label": _("Budget"), "fieldtype": "Data"},
@@ -116,23 +123,23 @@ def _columns(group_by: str) -> list[dict]:
 		"type": {"label": _("Gesture Type"), "fieldtype": "Link", "options": "Gesture Type"},
 		"customer": {"label": _("Customer"), "fieldtype": "Link", "options": "Customer"},
 	}[group_by]
-	labels = {"promised": _("Promised"), "spent": _("Spent")}
-	if group_by in OF_WALLETS:
+	labels = {"promised": _("Committed"), "spent": _("Spent")}
+	if group_by in WALLET_GROUPINGS:
 		labels = {"allowance": _("Allowance"), "carried_over": _("Carried Over"), **labels, "left": _("Left")}
 	money = {"fieldtype": "Currency", "options": "currency", "width": 130}
 	return [
 		{"fieldname": "group", "width": 220, **first},
 		*({"fieldname": name, "label": label, **money} for name, label in labels.items()),
 		{"fieldname": "count", "label": _("Gestures"), "fieldtype": "Int", "width": 90},
-		# No Link: Frappe would refuse the report to those who may not read the list of currencies, such as a Sales Manager.
+		# Not a Link: Frappe would refuse the report to roles that may not list currencies, such as Sales Manager.
 		{"fieldname": "currency", "label": _("Currency"), "fieldtype": "Data", "width": 90},
 	]
 
 
-def _chart(group_by: str, rows: list[dict]) -> dict:
-	shown = rows[-_MOST_BARS:] if group_by == "period" else rows[:_MOST_BARS]
-	series = {"spent": _("Spent"), "promised": _("Promised")}
-	if group_by in OF_WALLETS:
+def _get_chart(group_by: str, rows: list[dict]) -> dict:
+	shown = rows[-_MAX_BARS:] if group_by == "period" else rows[:_MAX_BARS]
+	series = {"spent": _("Spent"), "promised": _("Committed")}
+	if group_by in WALLET_GROUPINGS:
 		series["left"] = _("Left")
 	return {
 		"type": "bar",
@@ -142,7 +149,7 @@ def _chart(group_by: str, rows: list[dict]) -> dict:
 		"colors": ["blue", "orange", "light-blue"],
 		"barOptions": {"stacked": 1},
 		"data": {
-			"labels": [row["group"] or _("Something else") for row in shown],
+			"labels": [row["group"] or _("Other") for row in shown],
 			"datasets": [
 				{"name": name, "values": [row[field] for row in shown]} for field, name in series.items()
 			],
@@ -150,9 +157,9 @@ def _chart(group_by: str, rows: list[dict]) -> dict:
 	}
 
 
-def _summary(group_by: str, totals: list[Sum]) -> list[dict]:
-	labels = {"spent": _("Spent"), "promised": _("Promised")}
-	if group_by in OF_WALLETS:
+def _get_summary(group_by: str, totals: list[UtilisationTotal]) -> list[dict]:
+	labels = {"spent": _("Spent"), "promised": _("Committed")}
+	if group_by in WALLET_GROUPINGS:
 		labels["left"] = _("Left")
 	return [
 		{

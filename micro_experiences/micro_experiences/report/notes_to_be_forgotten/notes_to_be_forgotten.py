@@ -1,40 +1,40 @@
-"""Notes to Be Forgotten: what the settings say is forgotten within a week, as far as the session user may see it."""
+"""Notes to Be Forgotten: notes due for deletion within a week according to the settings, as far as visible
+to the session user."""
 
 import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from micro_experiences.domain.retention import announced_until
-from micro_experiences.jobs.retention import due
-from micro_experiences.micro_experiences.doctype.micro_experiences_settings.micro_experiences_settings import (
-	get_settings,
-)
-from micro_experiences.privacy import sight
+from micro_experiences.domain.retention import get_announced_until
+from micro_experiences.permissions import roles, visibility
+from micro_experiences.services.retention import get_due_notes
+from micro_experiences.utils.settings import get_settings
 
-_SHOWN = 1000
+_MAX_ROWS = 1000
 
 
 def execute(filters: dict | None = None) -> tuple:
-	"""Columns, rows and a message that counts what is not shown: never its words, its customer or its name."""
-	sight.check_manager()
+	"""Return columns, rows and a message with the number of notes not shown, without revealing their text,
+	customer or name."""
+	roles.check_manager()
 	me, rows, others, more = frappe.session.user, [], 0, 0
-	for found in due(get_settings().months(), announced_until(getdate())):
-		seen = sight.seen_by(me, "Personal Note", [row.name for row in found])
-		others += len(found) - len(seen)
-		mine = [row for row in found if row.name in seen]
-		rows += mine[: _SHOWN - len(rows)]
+	for found in get_due_notes(get_settings().get_retention_periods(), get_announced_until(getdate())):
+		visible = visibility.filter_visible(me, "Personal Note", [row.name for row in found])
+		others += len(found) - len(visible)
+		mine = [row for row in found if row.name in visible]
+		rows += mine[: _MAX_ROWS - len(rows)]
 		more += len(mine)
 	more -= len(rows)
 	rows.sort(key=lambda row: (row.forgotten_from, row.name))
-	told = []
+	messages = []
 	if more:
-		told.append(_("Not listed here, because they are many: {0}.").format(more))
+		messages.append(_("Not listed because of the row limit: {0}.").format(more))
 	if others:
-		told.append(_("Not for you to see, and only counted: {0}.").format(others))
-	return _columns(), [dict(row, personal_note=row.name) for row in rows], " ".join(told) or None
+		messages.append(_("Hidden because you do not have permission to see them: {0}.").format(others))
+	return _get_columns(), [dict(row, personal_note=row.name) for row in rows], " ".join(messages) or None
 
 
-def _columns() -> list[dict]:
+def _get_columns() -> list[dict]:
 	return [
 		{
 			"fieldname": "personal_note",
@@ -56,7 +56,7 @@ def _columns() -> list[dict]:
 		{"fieldname": "last_used_on", "label": _("Last Used On"), "fieldtype": "Datetime", "width": 170},
 		{
 			"fieldname": "forgotten_from",
-			"label": _("To Be Forgotten From"),
+			"label": _("To Be Deleted From"),
 			"fieldtype": "Date",
 			"width": 180,
 		},

@@ -24,7 +24,7 @@ frappe.query_reports["Worth a Second Look"] = {
 		},
 		{
 			fieldname: "from_date",
-			label: __("Heard From"),
+			label: __("From Date"),
 			fieldtype: "Date",
 		},
 	],

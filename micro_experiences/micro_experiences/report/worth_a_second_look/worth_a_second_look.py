@@ -1,7 +1,8 @@
-"""Worth a Second Look: the notes of this site whose words sound like health, faith and the like, read anew on demand.
+"""Worth a Second Look: notes on this site that may contain sensitive information, checked on demand.
 
-A manager finds here what was written before the app asked, or against its question: notes that are neither sensitive nor
-kept with a reason, and only those that he may open anyway. Nothing is kept of what is found.
+Lists notes that are neither sensitive nor kept with a reason, for example because they were written before
+the app asked or without following its hint. Managers see only notes that they may open anyway. The findings
+are not stored.
 """
 
 import frappe
@@ -9,38 +10,50 @@ from frappe import _
 from frappe.utils import escape_html, getdate
 
 from micro_experiences.domain import sensitive_words as rules
-from micro_experiences.micro_experiences.doctype.sensitive_term.sensitive_term import words
-from micro_experiences.privacy.sight import check_manager
+from micro_experiences.permissions.roles import check_manager
+from micro_experiences.services.sensitive_words import get_vocabulary
 
-# Notes are read in chunks, by name; a list longer than the second number nobody reads.
-_CHUNK = 1000
-_MOST_ROWS = 500
-_FIELDS = ("name", "customer", "heard_by", "heard_on", "status", "note", "sensitive", "kept_as_is_because")
+# Notes per query, in order of their names, and the maximum number of rows.
+_CHUNK_SIZE = 1000
+_MAX_ROWS = 500
+_NOTE_FIELDS = (
+	"name",
+	"customer",
+	"heard_by",
+	"heard_on",
+	"status",
+	"note",
+	"sensitive",
+	"kept_as_is_because",
+)
 
 
 def execute(filters: dict | None = None) -> tuple:
-	"""What the report is made of: columns, rows, and a message. Raises PermissionError for all but a manager."""
+	"""Return columns, rows and a message. Raises PermissionError for anyone but a manager."""
 	check_manager()
 	asked = frappe._dict(filters or {})
 	rows = []
-	for note in _notes(asked):
+	for note in _get_notes(asked):
 		found = [
 			finding
-			for finding in rules.asks_for_a_look(note, words())
+			for finding in rules.find_words_to_review(note, get_vocabulary())
 			if asked.category in (None, "", finding.category)
 		]
 		if found:
-			rows.append(_row(note, found))
-		if len(rows) == _MOST_ROWS:
+			rows.append(_get_row(note, found))
+		if len(rows) == _MAX_ROWS:
 			break
-	message = _("Only notes that you may open are looked at, and nothing of this leaves the site.")
-	if len(rows) == _MOST_ROWS:
-		message = _("These are the first {0}: choose a customer or a day to see others.").format(_MOST_ROWS)
-	return _columns(), rows, message
+	message = _("This report checks only notes that you have permission to open. No data leaves this site.")
+	if len(rows) == _MAX_ROWS:
+		message = _("Only the first {0} notes are shown. Filter by customer or date to see others.").format(
+			_MAX_ROWS
+		)
+	return _get_columns(), rows, message
 
 
-def _notes(asked: dict):
-	"""The notes that the session user may see, without those that are answered already."""
+def _get_notes(asked: dict):
+	"""Yield the notes visible to the session user, except those already marked as sensitive or kept with a
+	reason."""
 	filters = [["sensitive", "=", 0], ["kept_as_is_because", "is", "not set"]]
 	if asked.customer:
 		filters.append(["customer", "=", asked.customer])
@@ -51,17 +64,17 @@ def _notes(asked: dict):
 		chunk = frappe.get_list(
 			"Personal Note",
 			filters=[*filters, ["name", ">", last]],
-			fields=list(_FIELDS),
+			fields=list(_NOTE_FIELDS),
 			order_by="name asc",
-			limit=_CHUNK,
+			limit=_CHUNK_SIZE,
 		)
 		yield from chunk
-		if len(chunk) < _CHUNK:
+		if len(chunk) < _CHUNK_SIZE:
 			return
 		last = chunk[-1].name
 
 
-def _row(note: dict, found: list[rules.Finding]) -> dict:
+def _get_row(note: dict, found: list[rules.Finding]) -> dict:
 	return {
 		"personal_note": note.name,
 		"customer": note.customer,
@@ -73,7 +86,7 @@ def _row(note: dict, found: list[rules.Finding]) -> dict:
 	}
 
 
-def _columns() -> list[dict]:
+def _get_columns() -> list[dict]:
 	return [
 		{
 			"fieldname": "personal_note",

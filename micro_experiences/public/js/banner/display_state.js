@@ -1,13 +1,14 @@
-// Folded and discreet, per user: kept in Frappe's user settings, which arrive with each doctype and cost no request.
+// Whether the panel is collapsed or discreet, per user. Stored in Frappe's user settings, which arrive with each DocType and
+// need no request.
 
 const FOLDED = "Micro Experiences";
-// A key of its own: it is also written to doctypes that are not loaded yet, whose other settings are unknown here.
+// A separate key: it is also written to DocTypes that are not loaded yet, whose other settings are unknown here.
 const DISCREET = "Micro Experiences Discreet";
 
-const session = { folded: {}, discreet: undefined }; // ahead of what is still being saved
+const session = { folded: {}, discreet: undefined }; // chosen in this session, possibly not saved yet
 let saving = Promise.resolve();
 
-/** Folded is remembered per form. Discreet is about the screen: chosen on one form, it holds on all of them. */
+/** Return {folded, discreet}. `folded` is stored per form; `discreet` is about the screen and applies to all forms. */
 export function read_state(doctypes, doctype) {
 	const settings = (one) => frappe.get_user_settings(one) || {};
 	return {
@@ -28,7 +29,7 @@ export function save_state(doctypes, doctype, { folded, discreet }) {
 	}
 }
 
-/** One after the other: Frappe compares with what it has in memory, which a save still under way has not reached. */
+/** Saves one after the other: Frappe compares with its memory, which a pending save has not updated yet. */
 function save(doctype, key, value) {
 	saving = saving.then(() => frappe.model.user_settings.save(doctype, key, value)).catch(() => {});
 }

@@ -1,51 +1,44 @@
-// The one place where the panel meets the Desk: it finds the payload of a form, places the panel, and makes its calls.
+// Connects the panel to the Desk: finds the payload of a form, places the panel, and makes its calls.
 
 import { Panel } from "../panel/panel.js";
-import { read_state, save_state } from "./banner_state.js";
+import { fail_safe } from "../utils/fail_safe.js";
+import { read_state, save_state } from "./display_state.js";
 
-const GET_BANNER = "micro_experiences.desk.banner.get_banner";
-const METHODS = "micro_experiences.desk.";
-const FRESH = 60 * 1000;
-const KEPT = 30;
+const GET_BANNER = "micro_experiences.api.banner.get_banner";
+const METHODS = "micro_experiences.api.";
+const FRESH_FOR = 60 * 1000; // milliseconds
+const MAX_ENTRIES = 30;
 
 const forms = new Map(); // doctype -> {doctype, customer_of(doc), contact_of(doc), compact}
-const shown = new Map(); // "doctype/name" -> {doctype, name, payload, panel, state, asked}
-const news = new Map(); // customer -> {payload, pending, at}: what the server said last, outside of a document
-const placed = new WeakMap(); // frm -> the element that stands on it
+const entries = new Map(); // "doctype/name" -> {doctype, name, payload, panel, state, requested}
+const latest = new Map(); // customer -> {payload, pending, at}: the server's latest answer, apart from a loaded document
+const placed = new WeakMap(); // frm -> the panel's element on it
 
 /**
- * Gives a form the banner. `customer_of(doc)` and `contact_of(doc)` return an id or nothing; `compact` starts it as one
- * line. Register before the form is first opened.
+ * Adds the banner to a form. `customer_of(doc)` and `contact_of(doc)` return an ID or nothing; `compact` shows it as one line
+ * at first. Register before the form is first opened.
  */
 export function register(form) {
 	forms.set(form.doctype, form);
 }
 
-/** Listens to every form; a failure of ours is logged and never stops somebody else's form. */
-export function listen() {
-	$(document).on("form-refresh", (event, frm) => safely(() => refresh(frm)));
-	$(document).on("rename", (event, doctype, from, to) => safely(() => rename(doctype, from, to)));
+/** Listens to every form; a failure is logged and never breaks the form. */
+export function listen_to_forms() {
+	$(document).on("form-refresh", (event, frm) => fail_safe(() => refresh(frm)));
+	$(document).on("rename", (event, doctype, from, to) => fail_safe(() => rename(doctype, from, to)));
 }
 
 /** The user chose another customer on a form. */
 export function customer_changed(frm) {
-	safely(() => show(frm, { changed: true }));
+	fail_safe(() => show(frm, { changed: true }));
 }
 
-/** A dialog of the form has got a new banner. */
+/** Shows the banner that a dialog of the form received. */
 export function show_banner(frm, payload) {
 	if (!payload) return;
-	tell(payload.customer, { payload });
-	keep(frm.doc, payload);
-	safely(() => show(frm, { changed: false }));
-}
-
-export function safely(run) {
-	try {
-		run();
-	} catch (error) {
-		console.error("Micro Experiences:", error);
-	}
+	remember(payload.customer, { payload });
+	store_in_document(frm.doc, payload);
+	fail_safe(() => show(frm, { changed: false }));
 }
 
 const key_of = (doctype, name) => `${doctype}/${name}`;
@@ -56,13 +49,13 @@ function refresh(frm) {
 	show(frm, { changed: false });
 }
 
-/** A new document got its name, or an old one another: its panel, and what is typed in it, goes along. */
+/** A document was named or renamed: its panel moves along, with what is typed in it. */
 function rename(doctype, from, to) {
-	const entry = shown.get(key_of(doctype, from));
+	const entry = entries.get(key_of(doctype, from));
 	if (!entry) return;
-	shown.delete(key_of(doctype, from));
+	entries.delete(key_of(doctype, from));
 	entry.name = to;
-	shown.set(key_of(doctype, to), entry);
+	entries.set(key_of(doctype, to), entry);
 }
 
 function show(frm, { changed }) {
@@ -71,39 +64,39 @@ function show(frm, { changed }) {
 	const customer = form.customer_of(doc);
 	const entry = entry_of(frm.doctype, doc.name);
 	if (!customer) {
-		entry.asked = null;
+		entry.requested = null;
 		return place(frm, null);
 	}
-	entry.payload = newest(doc, entry, customer);
+	entry.payload = newest_payload(doc, entry, customer);
 	if (entry.payload?.customer === customer) return draw(frm, form, entry);
 
-	// Whoever stood here is not the customer any more; better nothing than somebody else's notes.
+	// The customer has changed: remove the panel rather than show another customer's notes.
 	place(frm, null);
-	const may_ask = changed || is_new(doc);
-	if (!may_ask || entry.asked === customer) return;
-	entry.asked = customer;
-	// Right after a change the contact is still that of the customer before.
+	const may_request = changed || is_new(doc);
+	if (!may_request || entry.requested === customer) return;
+	entry.requested = customer;
+	// Right after a change, the contact still belongs to the previous customer.
 	get_banner(arguments_of(form, doc, changed ? { contact: null } : {})).then(
 		(payload) => {
-			// The document may have its name by now, and its customer may be another one.
+			// The document may have been named meanwhile, and its customer may have changed.
 			const current = frappe.get_doc(entry.doctype, entry.name);
 			if (!current || form.customer_of(current) !== customer) return;
 			entry.payload = payload;
-			keep(current, payload);
-			if (payload && frm.doc === current) safely(() => draw(frm, form, entry));
+			store_in_document(current, payload);
+			if (payload && frm.doc === current) fail_safe(() => draw(frm, form, entry));
 		},
 		() => {
-			if (entry.asked === customer) entry.asked = null;
+			if (entry.requested === customer) entry.requested = null;
 		},
 	);
 }
 
-/** The payload in the document, unless the server has said something newer since; after a cancel, the last one. */
-function newest(doc, entry, customer) {
+/** Return the document's payload, or the server's later answer; after a cancel, which loads no payload, the last one. */
+function newest_payload(doc, entry, customer) {
 	const own = doc.__onload?.micro_experiences;
 	const loaded = doc.__last_sync_on ? new Date(doc.__last_sync_on).getTime() : 0;
-	const told = news.get(customer);
-	if (told?.payload && told.at > loaded && (loaded || is_fresh(told))) return told.payload;
+	const answer = latest.get(customer);
+	if (answer?.payload && answer.at > loaded && (loaded || is_fresh(answer))) return answer.payload;
 	return own?.customer === customer ? own : entry.payload;
 }
 
@@ -118,7 +111,7 @@ function draw(frm, form, entry) {
 		entry.panel = make_panel(form, entry, context, state);
 	} else {
 		panel.update(payload, context);
-		// Chosen on another form meanwhile.
+		// The state was changed on another form meanwhile.
 		if (before !== entry.state) panel.restore(state);
 	}
 	place(frm, entry.panel.element);
@@ -145,7 +138,7 @@ function make_panel(form, entry, context, state) {
 	});
 }
 
-/** Puts `element` before the form's own messages, which Frappe empties; moves it only if it is not there yet. */
+/** Places `element` before the form's messages, which Frappe empties; moves it only if it is not there yet. */
 function place(frm, element) {
 	const before = placed.get(frm);
 	const message = frm.layout?.message?.[0];
@@ -155,11 +148,11 @@ function place(frm, element) {
 	placed.set(frm, element);
 	if (message.previousElementSibling === element) return;
 	message.before(element);
-	if (is_new(frm.doc)) leave_first_focus(frm.layout.wrapper[0], element);
+	if (is_new(frm.doc)) keep_focus_on_form(frm.layout.wrapper[0], element);
 }
 
-/** Frappe gives the focus of a new form to its first input: that must be one of the form, not one of the panel. */
-function leave_first_focus(wrapper, element) {
+/** Frappe focuses the first input of a new form: it must be one of the form's, not one of the panel's. */
+function keep_focus_on_form(wrapper, element) {
 	const done = new AbortController();
 	const stop = () => done.abort();
 	const options = { capture: true, signal: done.signal };
@@ -191,7 +184,7 @@ function context_of(form, doc) {
 	return context;
 }
 
-/** Without what is not known; ticks as 1 and 0, which a request carries better than true and false. */
+/** Return the arguments that have a value; booleans become 1 and 0, which survive a form-encoded request. */
 function arguments_of(form, doc, args) {
 	const known = Object.entries({ ...context_of(form, doc), ...args }).filter(
 		([, value]) => value !== undefined && value !== null,
@@ -211,38 +204,37 @@ async function call(form, entry, method, args) {
 	});
 	const answer = response?.message || {};
 	if (answer.banner?.customer === customer) {
-		tell(customer, { payload: answer.banner });
+		remember(customer, { payload: answer.banner });
 		const current = frappe.get_doc(entry.doctype, entry.name);
 		if (current && form.customer_of(current) === customer) {
 			entry.payload = answer.banner;
-			keep(current, answer.banner);
+			store_in_document(current, answer.banner);
 		}
 	}
 	return answer;
 }
 
-/** The response, or an error with words for the user; `refused` says that the server has decided, and kept nothing. */
+/** Return the response, or throw an error with a message for the user; `refused` means that the server saved nothing. */
 async function post(request) {
 	try {
-		// Without Frappe's dialog: why something is refused stands in the panel, beside what was typed.
-		const quietly = () => frappe.call({ ...request, silent: true });
-		const response = await quietly().catch(async (failed) => {
-			// Logged out, and in again in another tab.
-			if (failed?.responseJSON?.exc_type === "CSRFTokenError" && (await renew_token()))
-				return quietly();
+		// Without Frappe's dialog: the panel shows the reason beside what was typed.
+		const send = () => frappe.call({ ...request, silent: true });
+		const response = await send().catch(async (failed) => {
+			// The user logged out, and in again in another tab.
+			if (failed?.responseJSON?.exc_type === "CSRFTokenError" && (await renew_token())) return send();
 			throw failed;
 		});
-		// What others have to say about what was kept, such as another app.
+		// Messages about a successful save, for example from another app.
 		if (response?._server_messages) frappe.msgprint(JSON.parse(response._server_messages));
 		return response;
 	} catch (failed) {
-		const said = reason_of(failed);
-		const refused = Boolean(said) && failed.status >= 400 && failed.status < 500;
-		throw Object.assign(new Error(said || excuse_of(failed?.status)), { refused });
+		const reason = server_message(failed);
+		const refused = Boolean(reason) && failed.status >= 400 && failed.status < 500;
+		throw Object.assign(new Error(reason || status_message(failed?.status)), { refused });
 	}
 }
 
-/** Only for the person whose page this is: what one has typed is not sent as another. */
+/** Renews the token only for the same user: what one user typed is never sent as another. */
 async function renew_token() {
 	if (frappe.get_cookie("user_id") !== frappe.session.user) return false;
 	const page = await fetch("/app", { credentials: "same-origin" }).then((response) => response.text());
@@ -251,18 +243,18 @@ async function renew_token() {
 	return Boolean(token);
 }
 
-function excuse_of(status) {
-	if (status === 0) return __("There is no connection just now.");
+function status_message(status) {
+	if (status === 0) return __("There is no connection to the server.");
 	if (status === 401 || status === 403)
-		return __("You are not logged in any more. Log in in another tab, and send it again here.");
-	if (status >= 502 && status <= 504) return __("The server does not answer just now.");
+		return __("You are logged out. Log in in another tab, then save again here.");
+	if (status >= 502 && status <= 504) return __("The server is not responding.");
 	return status >= 500 ? __("Something went wrong on the server.") : "";
 }
 
-/** One question per customer in a minute, and none that the user would have to wait for or be told about. */
+/** Return the banner of a customer, at most one request per customer and minute. Nothing blocks the form, and no error is shown. */
 function get_banner(args) {
-	const told = news.get(args.customer);
-	if (told && is_fresh(told)) return told.pending || Promise.resolve(told.payload);
+	const answer = latest.get(args.customer);
+	if (answer && is_fresh(answer)) return answer.pending || Promise.resolve(answer.payload);
 	const pending = fetch(`/api/method/${GET_BANNER}?${new URLSearchParams(args)}`, {
 		headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
 		credentials: "same-origin",
@@ -271,29 +263,29 @@ function get_banner(args) {
 		.then(({ message }) => {
 			const found = message?.banner ?? message;
 			const payload = found?.customer ? found : null;
-			tell(args.customer, { payload });
+			remember(args.customer, { payload });
 			return payload;
 		});
-	tell(args.customer, { payload: null, pending });
-	pending.catch(() => news.delete(args.customer));
+	remember(args.customer, { payload: null, pending });
+	pending.catch(() => latest.delete(args.customer));
 	return pending;
 }
 
-const is_fresh = (told) => Date.now() - told.at < FRESH;
+const is_fresh = (answer) => Date.now() - answer.at < FRESH_FOR;
 
-function tell(customer, said) {
-	news.delete(customer);
-	news.set(customer, { ...said, at: Date.now() });
-	if (news.size > KEPT) news.delete(news.keys().next().value);
+function remember(customer, answer) {
+	latest.delete(customer);
+	latest.set(customer, { ...answer, at: Date.now() });
+	if (latest.size > MAX_ENTRIES) latest.delete(latest.keys().next().value);
 }
 
-/** A later refresh shows the new state. An `__onload` is never made up: other apps read from it what they put there. */
-function keep(doc, payload) {
+/** Lets a later refresh show the new state. Never creates an `__onload`: other apps expect their own values in it. */
+function store_in_document(doc, payload) {
 	if (doc?.__onload && payload) doc.__onload.micro_experiences = payload;
 }
 
-/** The server's own words, without markup. */
-function reason_of(failed) {
+/** Return the server's message without markup. */
+function server_message(failed) {
 	try {
 		const data = failed?.responseJSON ?? JSON.parse(failed?.responseText || "{}");
 		const messages = JSON.parse(data._server_messages || "[]");
@@ -310,17 +302,24 @@ function open({ kind, name }, customer) {
 	return frappe.set_route("Form", doctype, name);
 }
 
-/** The entry of a document, made if need be; the oldest ones that are not on a page are forgotten. */
+/** Return the entry of a document, creating it if needed; drops the oldest entries that are not on a page. */
 function entry_of(doctype, name) {
 	const key = key_of(doctype, name);
-	const entry = shown.get(key) || { doctype, name, payload: null, panel: null, state: null, asked: null };
-	shown.delete(key);
-	shown.set(key, entry);
-	for (const [old, { panel }] of shown) {
-		if (shown.size <= KEPT) break;
-		if (old === key || panel?.element.isConnected || panel?.has_words()) continue;
+	const entry = entries.get(key) || {
+		doctype,
+		name,
+		payload: null,
+		panel: null,
+		state: null,
+		requested: null,
+	};
+	entries.delete(key);
+	entries.set(key, entry);
+	for (const [old, { panel }] of entries) {
+		if (entries.size <= MAX_ENTRIES) break;
+		if (old === key || panel?.element.isConnected || panel?.has_unsaved_text()) continue;
 		panel?.destroy();
-		shown.delete(old);
+		entries.delete(old);
 	}
 	return entry;
 }

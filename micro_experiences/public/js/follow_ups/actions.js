@@ -1,52 +1,52 @@
-// What one can do with a promise (Follow Up Task) in the Desk: the buttons of its form, many at once in its list, a dialog
-// in its calendar. The server decides who may; what it refuses stays as it was, and it says why.
+// The actions on a follow-up (Follow Up Task) in the Desk: the buttons of its form, the bulk actions of its list, and a dialog
+// in its calendar. The server checks the permission for each of them and explains what it refuses.
 
-import { ask } from "../forms/ask.js";
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
+import { prompt } from "../utils/prompt.js";
 
 const DOCTYPE = "Follow Up Task";
 
 const post = (method, args) =>
 	frappe
-		.call({ method: `micro_experiences.desk.follow_ups.${method}`, args, freeze: true })
+		.call({ method: `micro_experiences.api.follow_ups.${method}`, args, freeze: true })
 		.then(({ message }) => message);
 
-function tell(text) {
+function show_success(text) {
 	return () => frappe.show_alert({ message: text, indicator: "green" });
 }
 
-// What is asked before
+// Dialogs before an action
 
-function ask_outcome(run) {
-	ask(
+function prompt_outcome(run) {
+	prompt(
 		__("Done"),
 		[
 			{
 				fieldname: "outcome",
 				fieldtype: "Data",
 				length: 1000,
-				label: __("What came of it? (optional)"),
+				label: __("Outcome (optional)"),
 			},
 			{
 				fieldname: "remember",
 				fieldtype: "Check",
-				label: __("Keep it as a note"),
+				label: __("Save as a note"),
 			},
 		],
 		run,
 	);
 }
 
-function ask_day(run) {
-	ask(__("Later"), [{ fieldname: "until", fieldtype: "Date", label: __("Until"), reqd: 1 }], run);
+function prompt_date(run) {
+	prompt(__("Snooze"), [{ fieldname: "until", fieldtype: "Date", label: __("Until"), reqd: 1 }], run);
 }
 
-async function ask_person(run) {
+async function prompt_person(run) {
 	const { message: people } = await frappe.call({
-		method: "micro_experiences.desk.follow_ups.people",
+		method: "micro_experiences.api.follow_ups.get_colleagues",
 		type: "GET",
 	});
-	ask(
+	prompt(
 		__("Hand over"),
 		[
 			{
@@ -54,7 +54,7 @@ async function ask_person(run) {
 				fieldtype: "Select",
 				label: __("To"),
 				reqd: 1,
-				// Frappe takes the words of a choice for HTML.
+				// Frappe renders the label of an option as HTML.
 				options: [
 					{ value: "", label: "" },
 					...people.map(({ name, label }) => ({
@@ -68,9 +68,9 @@ async function ask_person(run) {
 	);
 }
 
-function ask_until(run) {
-	ask(
-		__("Later"),
+function prompt_until(run) {
+	prompt(
+		__("Snooze"),
 		[
 			{
 				fieldname: "until",
@@ -80,18 +80,18 @@ function ask_until(run) {
 				default: "tomorrow",
 				options: [
 					...presets().map(([value, label]) => ({ value, label })),
-					{ value: "day", label: __("Another day") },
+					{ value: "date", label: __("Another day") },
 				],
 			},
 			{
-				fieldname: "day",
+				fieldname: "date",
 				fieldtype: "Date",
-				label: __("Day"),
-				depends_on: "eval:doc.until === 'day'",
-				mandatory_depends_on: "eval:doc.until === 'day'",
+				label: __("Date"),
+				depends_on: "eval:doc.until === 'date'",
+				mandatory_depends_on: "eval:doc.until === 'date'",
 			},
 		],
-		({ until, day }) => run({ until: until === "day" ? day : until }),
+		({ until, date }) => run({ until: until === "date" ? date : until }),
 	);
 }
 
@@ -101,106 +101,110 @@ const presets = () => [
 	["next_month", __("In a month")],
 ];
 
-// One promise. `after` shows what is true now, where the action was chosen.
+// One follow-up. `after` refreshes the place where the action was chosen.
 
 export function done(name, after) {
-	ask_outcome((values) =>
-		post("done", { name, ...values })
-			.then(tell(__("Kept.")))
+	prompt_outcome((values) =>
+		post("mark_done", { name, ...values })
+			.then(show_success(__("Follow-up completed.")))
 			.then(after),
 	);
 }
 
-export function later(name, until, after) {
-	return post("later", { name, until })
-		.then(tell(__("Put off.")))
+export function snooze(name, until, after) {
+	return post("snooze", { name, until })
+		.then(show_success(__("Follow-up snoozed.")))
 		.then(after);
 }
 
 function skip(name, after) {
 	return post("skip", { name })
-		.then(tell(__("Skipped.")))
+		.then(show_success(__("Follow-up skipped.")))
 		.then(after);
 }
 
 function stop_repeating(name, after) {
 	return post("stop_repeating", { name })
-		.then(tell(__("It comes this once, and then no more.")))
+		.then(show_success(__("This follow-up will not repeat again.")))
 		.then(after);
 }
 
 function hand_over(name, after) {
-	ask_person(({ to }) =>
+	prompt_person(({ to }) =>
 		post("hand_over", { name, to })
-			.then(tell(__("Handed over.")))
+			.then(show_success(__("Follow-up handed over.")))
 			.then(after),
 	);
 }
 
-/** The choices beside Done, in their order: [{text, run, later}]; those with `later` put it off. */
-function choices({ name, repeats }, after) {
+/** Return the actions beside Done, in their order: [{text, run, is_snooze}]. */
+function other_actions({ name, repeats }, after) {
 	return [
-		...presets().map(([until, text]) => ({ text, later: true, run: () => later(name, until, after) })),
+		...presets().map(([until, text]) => ({
+			text,
+			is_snooze: true,
+			run: () => snooze(name, until, after),
+		})),
 		{
 			text: __("Another day"),
-			later: true,
-			run: () => ask_day(({ until }) => later(name, until, after)),
+			is_snooze: true,
+			run: () => prompt_date(({ until }) => snooze(name, until, after)),
 		},
-		{ text: __("Skip this one"), run: () => skip(name, after) },
+		{ text: __("Skip"), run: () => skip(name, after) },
 		repeats && { text: __("Stop repeating"), run: () => stop_repeating(name, after) },
 		{ text: __("Hand over"), run: () => hand_over(name, after) },
 	].filter(Boolean);
 }
 
-/** The buttons of an open promise's form, for those whose it is. */
+/** Adds the buttons to the form of an open follow-up, for users who may act on it. */
 export function add_buttons(frm) {
 	const { doc } = frm;
-	if (frm.is_new() || doc.status !== "Open" || !doc.__onload?.may_act) return;
+	if (frm.is_new() || doc.status !== "Open" || !doc.__onload?.can_act) return;
 	const after = () => frm.reload_doc();
 	frm.add_custom_button(__("Done"), () => done(doc.name, after)).addClass("btn-primary");
-	const promise = { name: doc.name, repeats: doc.repeats && doc.repeats !== "Never" };
-	for (const { text, later: puts_off, run } of choices(promise, after)) {
-		frm.add_custom_button(text, run, puts_off ? __("Later") : undefined);
+	const task = { name: doc.name, repeats: doc.repeats && doc.repeats !== "Never" };
+	for (const { text, is_snooze, run } of other_actions(task, after)) {
+		frm.add_custom_button(text, run, is_snooze ? __("Snooze") : undefined);
 	}
 }
 
-// Many of a list
+// Bulk actions
 
 export function add_bulk_actions(list) {
 	const act = (action, values) =>
 		post("act_on_many", { names: list.get_checked_items(true), action, ...values }).then((answer) => {
 			list.clear_checked_items();
 			list.refresh();
-			tell_many(answer);
+			show_bulk_result(answer);
 		});
 	for (const [label, run] of [
-		[__("Mark as Done"), () => act("done")],
-		[__("Later"), () => ask_until((values) => act("later", values))],
-		[__("Skip These"), () => act("skip")],
-		[__("Stop Repeating"), () => act("stop_repeating")],
-		[__("Hand Over"), () => ask_person((values) => act("hand_over", values))],
+		[__("Mark as done"), () => act("done")],
+		[__("Snooze"), () => prompt_until((values) => act("later", values))],
+		[__("Skip"), () => act("skip")],
+		[__("Stop repeating"), () => act("stop_repeating")],
+		[__("Hand over"), () => prompt_person((values) => act("hand_over", values))],
 	]) {
 		list.page.add_actions_menu_item(label, run, false);
 	}
 }
 
-const MOST_REASONS = 20;
+const MAX_REASONS = 20;
 
-function tell_many({ done: names, kept }) {
-	if (!kept.length) return tell(__("{0} done.", [names.length]))();
-	const reasons = kept
-		.slice(0, MOST_REASONS)
-		.map(({ name, why }) => el("li", {}, el("b", { text: name }), " ", said(why)));
-	if (kept.length > MOST_REASONS) {
-		reasons.push(el("li", { text: __("And {0} more.", [kept.length - MOST_REASONS]) }));
+function show_bulk_result({ done, kept: unchanged }) {
+	if (!unchanged.length) return show_success(__("{0} updated.", [done.length]))();
+	const reasons = unchanged
+		.slice(0, MAX_REASONS)
+		.map(({ name, why }) => el("li", {}, el("b", { text: name }), " ", user_text(why)));
+	if (unchanged.length > MAX_REASONS) {
+		reasons.push(el("li", { text: __("And {0} more.", [unchanged.length - MAX_REASONS]) }));
 	}
 	frappe.msgprint({
-		title: __("Some stay as they were"),
+		title: __("Some follow-ups were not changed"),
 		indicator: "orange",
 		message: el(
 			"div",
 			{},
-			el("p", { text: __("{0} done, {1} stay as they were:", [names.length, kept.length]) }),
+			el("p", { text: __("{0} updated, {1} not changed:", [done.length, unchanged.length]) }),
 			el("ul", {}, ...reasons),
 		).outerHTML,
 	});
@@ -208,59 +212,59 @@ function tell_many({ done: names, kept }) {
 
 // The calendar
 
-/** What Frappe's calendar is told beside its fields: a click opens a small dialog, a drag asks the server. */
+/** Options for Frappe's calendar: a click opens a small dialog, and a drag moves the due date. */
 export const calendar = {
-	// A promise is due on one day.
+	// A follow-up is due on one day.
 	eventDurationEditable: false,
 	eventClick: (event, _click, view) => {
-		show(event.name, () => view.calendar.refetchEvents());
+		show_dialog(event.name, () => view.calendar.refetchEvents());
 		return false;
 	},
-	eventDrop: (event, _delta, put_back, _drop, _ui, view) => {
+	eventDrop: (event, _delta, revert, _drop, _ui, view) => {
 		frappe.model.remove_from_locals(DOCTYPE, event.name);
-		post("move", { name: event.name, due_on: event.start.format("YYYY-MM-DD") }).then(
+		post("reschedule", { name: event.name, due_on: event.start.format("YYYY-MM-DD") }).then(
 			() => view.calendar.refetchEvents(),
-			put_back,
+			revert,
 		);
 	},
 };
 
-/** A small dialog about one promise; `after` is called when something was done about it. */
-async function show(name, after) {
-	const { message: promise } = await frappe.call({
-		method: "micro_experiences.desk.follow_ups.about",
+/** Shows a small dialog about one follow-up; `after` is called after an action. */
+async function show_dialog(name, after) {
+	const { message: task } = await frappe.call({
+		method: "micro_experiences.api.follow_ups.get_summary",
 		args: { name },
 		type: "GET",
 	});
-	const dialog = new frappe.ui.Dialog({ title: promise.subject });
+	const dialog = new frappe.ui.Dialog({ title: task.subject });
 	const act = (run) => () => {
 		dialog.hide();
 		run();
 	};
-	const open = () => frappe.set_route("Form", DOCTYPE, promise.name);
+	const open = () => frappe.set_route("Form", DOCTYPE, task.name);
 	const customer = el(
 		"a",
-		{ href: `/app/customer/${encodeURIComponent(promise.customer)}` },
-		said(promise.customer_name),
+		{ href: `/app/customer/${encodeURIComponent(task.customer)}` },
+		user_text(task.customer_name),
 	);
 	customer.addEventListener("click", () => dialog.hide());
-	const when = frappe.datetime.str_to_user(promise.due_on);
+	const when = frappe.datetime.str_to_user(task.due_on);
 	dialog.body.append(
 		el(
 			"p",
-			{ class: "mx-promise-about" },
+			{ class: "mx-task-summary" },
 			customer,
-			` · ${__(promise.status)} · ${__("due {0}", [when])} · `,
-			said(promise.assigned_to),
+			` · ${__(task.status)} · ${__("due {0}", [when])} · `,
+			user_text(task.assigned_to),
 		),
 	);
-	if (!promise.may_act) {
+	if (!task.can_act) {
 		dialog.set_primary_action(__("Open"), act(open));
 	} else {
-		dialog.body.append(...groups(choices(promise, after), act));
+		dialog.body.append(...action_groups(other_actions(task, after), act));
 		dialog.set_primary_action(
 			__("Done"),
-			act(() => done(promise.name, after)),
+			act(() => done(task.name, after)),
 		);
 		dialog.set_secondary_action_label(__("Open"));
 		dialog.set_secondary_action(act(open));
@@ -268,12 +272,12 @@ async function show(name, after) {
 	dialog.show();
 }
 
-function groups(all, act) {
-	const group = (label, some) =>
+function action_groups(actions, act) {
+	const group = (label, members) =>
 		el(
 			"div",
-			{ class: "mx-promise-actions", role: "group", "aria-label": label },
-			some.map(({ text, run }) =>
+			{ class: "mx-task-actions", role: "group", "aria-label": label },
+			members.map(({ text, run }) =>
 				el("button", {
 					type: "button",
 					class: "btn btn-default btn-sm",
@@ -283,15 +287,15 @@ function groups(all, act) {
 			),
 		);
 	return [
-		el("div", { class: "mx-promise-label", text: __("Later") }),
+		el("div", { class: "mx-task-group-label", text: __("Snooze") }),
 		group(
-			__("Later"),
-			all.filter((one) => one.later),
+			__("Snooze"),
+			actions.filter(({ is_snooze }) => is_snooze),
 		),
-		el("div", { class: "mx-promise-label", text: __("Or") }),
+		el("div", { class: "mx-task-group-label", text: __("Other actions") }),
 		group(
-			__("Or"),
-			all.filter((one) => !one.later),
+			__("Other actions"),
+			actions.filter(({ is_snooze }) => !is_snooze),
 		),
 	];
 }

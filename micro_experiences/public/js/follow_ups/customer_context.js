@@ -1,33 +1,33 @@
-// What is at hand in a promise, as lists of links. It needs nothing but a page.
+// The recent notes, orders and gestures of a customer as lists of links, on the form of a follow-up. Depends on no framework.
 
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
 
 /**
- * `lists`: {notes, orders, gestures}, each [{text, quiet: [...], href}]; `words` are {notes, orders, gestures, nothing},
- * translated.
+ * Return the element. `lists` is {notes, orders, gestures}, each [{text, quiet: [...], href}]; `labels` is {notes, orders,
+ * gestures, nothing}, translated.
  */
-export function at_hand(lists, words) {
+export function customer_context(lists, labels) {
 	const shown = ["notes", "orders", "gestures"].filter((kind) => lists[kind]?.length);
-	if (!shown.length) return el("p", { class: "mx-money-quiet", text: words.nothing });
+	if (!shown.length) return el("p", { class: "mx-secondary", text: labels.nothing });
 	return el(
 		"div",
-		{ class: "mx-at-hand" },
+		{ class: "mx-customer-context" },
 		...shown.map((kind) =>
 			el(
 				"section",
-				{ "aria-label": words[kind] },
-				el("h4", { text: words[kind] }),
-				el("ul", { role: "list" }, ...lists[kind].map(one_line)),
+				{ "aria-label": labels[kind] },
+				el("h4", { text: labels[kind] }),
+				el("ul", { role: "list" }, ...lists[kind].map(row)),
 			),
 		),
 	);
 }
 
-function one_line({ text, quiet, href }) {
+function row({ text, quiet, href }) {
 	return el(
 		"li",
 		{},
-		el("a", { href }, said(text)),
-		el("span", { class: "mx-money-quiet" }, ...quiet.map((part) => said(part))),
+		el("a", { href }, user_text(text)),
+		el("span", { class: "mx-secondary" }, ...quiet.map((part) => user_text(part))),
 	);
 }

@@ -1,41 +1,41 @@
-// The quiet hint that promises are due: one alert, however many reminders arrive at once.
+// The alert that follow-ups are due: one alert, however many reminders arrive at once.
 
 import { el } from "../panel/dom.js";
-import { done, later } from "./actions.js";
+import { done, snooze } from "./actions.js";
 
 const EVENT = "micro_experiences_reminder";
-const ABOUT = "micro_experiences.desk.follow_ups.about";
-const GATHER = 1000;
-const STAYS = 20; // seconds
+const GET_TASK = "micro_experiences.api.follow_ups.get_summary";
+const COLLECT_FOR = 1000; // milliseconds
+const SHOW_FOR = 20; // seconds
 
 const due = new Set(); // the names that the next alert is about
-let waiting = null;
-let shown = null; // {node, names}: the alert that was shown last
+let timer = null;
+let shown = null; // {node, names}: the latest alert
 
-/** Listens once Frappe has its socket. */
-export function listen() {
-	$(document).on("app_ready", () => frappe.realtime.on(EVENT, remind));
+/** Starts to listen when Frappe has its socket. */
+export function listen_to_reminders() {
+	$(document).on("app_ready", () => frappe.realtime.on(EVENT, add_reminders));
 }
 
-/** `names`: Follow Up Tasks that are due. More of them within a second, or while the alert stands, make one alert. */
-export function remind({ names }) {
+/** `names`: Follow Up Tasks that are due. Those that arrive within a second, or while the alert is shown, share one alert. */
+function add_reminders({ names }) {
 	names.forEach((name) => due.add(name));
-	waiting ??= setTimeout(tell, GATHER);
+	timer ??= setTimeout(show_alert, COLLECT_FOR);
 }
 
-async function tell() {
-	waiting = null;
+async function show_alert() {
+	timer = null;
 	if (shown?.node.isConnected) {
 		shown.names.forEach((name) => due.add(name));
 		shown.node.remove();
 	}
 	const names = [...due];
 	due.clear();
-	const [text, choices] = names.length === 1 ? await about_one(names[0]) : about_many(names);
+	const [text, choices] = names.length === 1 ? await describe_task(names[0]) : describe_tasks(names);
 	if (!text) return;
 	const body = el(
 		"div",
-		{ class: "mx-hint" },
+		{ class: "mx-reminder-actions" },
 		choices.map(({ action, label }) =>
 			el("button", {
 				type: "button",
@@ -47,26 +47,26 @@ async function tell() {
 	);
 	const actions = Object.fromEntries(choices.map(({ action, run }) => [action, run]));
 	const message = frappe.utils.escape_html(text);
-	const alert = frappe.show_alert({ message, body: body.outerHTML, indicator: "blue" }, STAYS, actions);
+	const alert = frappe.show_alert({ message, body: body.outerHTML, indicator: "blue" }, SHOW_FOR, actions);
 	shown = { node: alert[0], names };
 }
 
-/** Asked quietly: what is done by now, or not for this user any more, is no news. */
-async function about_one(name) {
+/** Return [text, choices], empty if the follow-up is no longer open or visible. Failures show no dialog. */
+async function describe_task(name) {
 	try {
-		const response = await fetch(`/api/method/${ABOUT}?${new URLSearchParams({ name })}`, {
+		const response = await fetch(`/api/method/${GET_TASK}?${new URLSearchParams({ name })}`, {
 			headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
 			credentials: "same-origin",
 		});
 		const { message } = await response.json();
 		if (!response.ok || message.status !== "Open") return [];
 		const open = { action: "open", label: __("Open"), run: () => open_form(name) };
-		if (!message.may_act) return [message.line, [open]];
+		if (!message.can_act) return [message.line, [open]];
 		return [
 			message.line,
 			[
 				{ action: "done", label: __("Done"), run: () => done(name) },
-				{ action: "tomorrow", label: __("Tomorrow"), run: () => later(name, "tomorrow") },
+				{ action: "tomorrow", label: __("Tomorrow"), run: () => snooze(name, "tomorrow") },
 				open,
 			],
 		];
@@ -75,16 +75,16 @@ async function about_one(name) {
 	}
 }
 
-function about_many(names) {
-	// Not "those of mine": a promise of somebody else may have waited too long.
-	const these = { name: ["in", names] };
+function describe_tasks(names) {
+	// Not only the user's own: another user's follow-up may have been escalated to them.
+	const filters = { name: ["in", names] };
 	return [
-		__("{0} promises are due", [names.length]),
+		__("{0} follow-ups are due", [names.length]),
 		[
 			{
 				action: "open",
-				label: __("Open the list"),
-				run: () => frappe.set_route("List", "Follow Up Task", "List", these),
+				label: __("Open list"),
+				run: () => frappe.set_route("List", "Follow Up Task", "List", filters),
 			},
 		],
 	];

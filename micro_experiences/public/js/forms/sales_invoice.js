@@ -1,6 +1,6 @@
-// The banner on Sales Invoice: one line, which unfolds.
+// The banner on Sales Invoice: one line, which expands.
 
-import { customer_changed, register } from "./banner_host.js";
+import { customer_changed, register } from "../banner/host.js";
 
 register({
 	doctype: "Sales Invoice",

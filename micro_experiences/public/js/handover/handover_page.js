@@ -1,23 +1,25 @@
-// The page "Hand over": who leaves, who takes over, what that would mean, and then what was done.
+// The page "Handover": choose who leaves and who takes over, preview what is handed over, and see the result.
 
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
 
 const KINDS = ["promises", "escalations", "notes"];
 
-/** `page` is the Desk's; `on_server` has people(), preview(args) and hand_over(args), each with a promise of the answer. */
-function page(page, on_server) {
-	const answer = el("div", { class: "mx-hand-over", "aria-live": "polite" });
+/** `page` is the Desk's; `server` has people(), preview(args) and hand_over(args), each of which returns a promise. */
+export function show_handover_page(page, server) {
+	const result = el("div", { class: "mx-handover", "aria-live": "polite" });
 	const fields = el("div");
 	page.main.append(
 		el("p", {
-			class: "mx-money-quiet",
-			text: __("When a colleague leaves or is away, somebody else keeps the promises."),
+			class: "mx-secondary",
+			text: __(
+				"Hand the follow-ups and notes of a colleague who leaves or is away over to someone else.",
+			),
 		}),
 		fields,
-		answer,
+		result,
 	);
-	on_server.people().then((people) => {
-		const [leaving, staying] = [people.leaving, people.staying].map(shown_as_typed);
+	server.people().then((people) => {
+		const [leaving, staying] = [people.leaving, people.staying].map(escape_labels);
 		const group = new frappe.ui.FieldGroup({
 			fields: [
 				{
@@ -25,7 +27,7 @@ function page(page, on_server) {
 					fieldtype: "Autocomplete",
 					label: __("From"),
 					options: leaving,
-					change: look,
+					change: show_preview,
 				},
 				{ fieldtype: "Column Break" },
 				{
@@ -33,55 +35,55 @@ function page(page, on_server) {
 					fieldtype: "Autocomplete",
 					label: __("To"),
 					options: staying,
-					change: look,
+					change: show_preview,
 				},
 			],
 			body: fields,
 		});
 		group.make();
 
-		let asked = "";
-		function look() {
+		let shown = "";
+		function show_preview() {
 			const args = group.get_values(true);
 			const pair = JSON.stringify([args.leaving, args.staying]);
-			if (pair === asked) return;
-			asked = pair;
+			if (pair === shown) return;
+			shown = pair;
 			page.clear_primary_action();
-			answer.replaceChildren();
+			result.replaceChildren();
 			if (!args.leaving || !args.staying) return;
-			on_server.preview(args).then((found) => {
-				// Somebody else may have been chosen meanwhile.
-				if (pair !== asked) return;
-				answer.replaceChildren(...preview(found));
+			server.preview(args).then((found) => {
+				// Another person may have been chosen meanwhile.
+				if (pair !== shown) return;
+				result.replaceChildren(...preview(found));
 				if (found.unseen || KINDS.some((kind) => found[kind].count)) {
-					page.set_primary_action(__("Hand Over"), () => ask(args));
+					page.set_primary_action(__("Hand over"), () => confirm(args));
 				}
 			});
 		}
 
-		function ask(args) {
-			const name = (people, value) => people.find((one) => one.value === value)?.label || value;
+		function confirm(args) {
+			const name = (people, value) => people.find((person) => person.value === value)?.label || value;
 			const people = [name(leaving, args.leaving), name(staying, args.staying)].map((text) =>
 				frappe.utils.escape_html(text),
 			);
 			frappe.confirm(__("Hand over from {0} to {1}?", people), () => {
 				page.clear_primary_action();
-				give(args, on_server).then((done) => answer.replaceChildren(...report(done)));
+				hand_over(args, server).then((done) => result.replaceChildren(...report(done)));
 			});
 		}
 	});
 }
 
-/** Frappe shows a choice as HTML and, once chosen, the same words as text: escaped they would be wrong there. */
-const shown_as_typed = (people) =>
+/** Frappe shows an option as HTML and, once chosen, the same label as text, where an escaped label would be wrong. */
+const escape_labels = (people) =>
 	people.map(({ value, label }) => ({ value, label: label.replaceAll("<", "‹") }));
 
-/** Batch by batch until nothing is left; what was done in all. */
-async function give(args, on_server) {
+/** Hands over batch by batch until nothing is left; returns the totals. */
+async function hand_over(args, server) {
 	const done = { promises: 0, escalations: 0, notes: 0, unseen: 0, kept: new Map() };
 	let after = "";
 	do {
-		const batch = await on_server.hand_over({ ...args, after });
+		const batch = await server.hand_over({ ...args, after });
 		for (const kind of [...KINDS, "unseen"]) done[kind] += batch[kind];
 		for (const { why, count } of batch.kept) done.kept.set(why, (done.kept.get(why) || 0) + count);
 		after = batch.after;
@@ -91,41 +93,45 @@ async function give(args, on_server) {
 
 function preview(found) {
 	const titles = {
-		promises: __("Open promises: {0}", [found.promises.count]),
-		escalations: __("Promises to hear of when they are late: {0}", [found.escalations.count]),
-		notes: __("Notes to look after: {0}", [found.notes.count]),
+		promises: __("Open follow-ups: {0}", [found.promises.count]),
+		escalations: __("Escalations: {0}", [found.escalations.count]),
+		notes: __("Notes: {0}", [found.notes.count]),
 	};
 	const lists = KINDS.filter((kind) => found[kind].count).map((kind) =>
-		one_list(titles[kind], found[kind]),
+		record_list(titles[kind], found[kind]),
 	);
-	const nothing = el("p", { text: __("There is nothing to hand over that you may see.") });
+	const nothing = el("p", { text: __("There is nothing to hand over that you can see.") });
 	return [
 		...(lists.length ? lists : [nothing]),
-		unseen(found.unseen),
-		...kept_back(found.kept),
-		private_ones(),
+		hidden_count(found.unseen),
+		...not_handed_over(found.kept),
+		private_note(),
 	].filter(Boolean);
 }
 
 function report(done) {
 	const lines = [
-		__("Promises handed over: {0}", [done.promises]),
-		__("Promises to hear of when they are late: {0}", [done.escalations]),
-		__("Notes to look after: {0}", [done.notes]),
+		__("Follow-ups: {0}", [done.promises]),
+		__("Escalations: {0}", [done.escalations]),
+		__("Notes: {0}", [done.notes]),
 	];
 	return [
-		el("section", {}, el("h4", { text: __("Done") }), el("ul", { role: "list" }, ...lines.map(one_line))),
-		unseen(done.unseen),
-		...kept_back(done.kept),
-		private_ones(),
+		el(
+			"section",
+			{},
+			el("h4", { text: __("Handed over") }),
+			el("ul", { role: "list" }, ...lines.map(list_item)),
+		),
+		hidden_count(done.unseen),
+		...not_handed_over(done.kept),
+		private_note(),
 	].filter(Boolean);
 }
 
-const unseen = (count) =>
-	count > 0 &&
-	el("p", { class: "mx-money-quiet", text: __("{0} more that you may not see yourself.", [count]) });
+const hidden_count = (count) =>
+	count > 0 && el("p", { class: "mx-secondary", text: __("{0} more that you cannot see.", [count]) });
 
-function one_list(title, { count, rows }) {
+function record_list(title, { count, rows }) {
 	const more = count - rows.length;
 	return el(
 		"section",
@@ -135,32 +141,32 @@ function one_list(title, { count, rows }) {
 			"ul",
 			{ role: "list" },
 			...rows.map(({ customer, day, href }) =>
-				el("li", {}, el("a", { href }, said(customer)), said(day, "mx-money-quiet")),
+				el("li", {}, el("a", { href }, user_text(customer)), user_text(day, "mx-secondary")),
 			),
 		),
-		more > 0 && el("p", { class: "mx-money-quiet", text: __("And {0} more.", [more]) }),
+		more > 0 && el("p", { class: "mx-secondary", text: __("And {0} more.", [more]) }),
 	);
 }
 
-function kept_back(kept) {
+function not_handed_over(kept) {
 	if (!kept.length) return [];
 	const lines = kept.map(({ why, count }) => `${count} × ${why}`);
 	return [
 		el(
 			"section",
 			{},
-			el("h4", { text: __("Kept back") }),
-			el("ul", { role: "list" }, ...lines.map(one_line)),
+			el("h4", { text: __("Not handed over") }),
+			el("ul", { role: "list" }, ...lines.map(list_item)),
 		),
 	];
 }
 
-const one_line = (text) => el("li", { text });
+const list_item = (text) => el("li", { text });
 
-const private_ones = () =>
+const private_note = () =>
 	el("p", {
-		class: "mx-money-quiet mx-hand-over-private",
-		text: __("What was for one person alone is never handed over, and is not counted here."),
+		class: "mx-secondary mx-handover-private",
+		text: __(
+			"Private records, visible to one person only, are never handed over and are not counted here.",
+		),
 	});
-
-export const hand_over = { page };

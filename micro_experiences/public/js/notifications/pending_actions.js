@@ -1,121 +1,124 @@
-// Answers below a notification in the bell, for what still awaits the one who reads it: one tap, and no form.
+// Buttons below the notifications of gestures to approve and of due follow-ups, so that they need no form.
 
-import { ask } from "../forms/ask.js";
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
+import { prompt } from "../utils/prompt.js";
 
-// What Frappe calls the parts of its bell. Where they have other names, the bell stays as Frappe made it.
-const BELL = ".dropdown-notifications";
-const ITEM = `${BELL} a.notification-item`;
-const AWAITED = "micro_experiences.desk.answers.awaited";
-const READ = "frappe.desk.doctype.notification_log.notification_log.mark_as_read";
+// The classes of Frappe's notification list. Without them the list stays as Frappe made it.
+const LIST = ".dropdown-notifications";
+const ITEM = `${LIST} a.notification-item`;
+const GET_PENDING = "micro_experiences.api.notifications.get_pending_actions";
+const MARK_AS_READ = "frappe.desk.doctype.notification_log.notification_log.mark_as_read";
 
-/** What may be answered, by the part of the address that names the DocType: the answers, the ordinary one first. */
-const ANSWERS = {
+/** The actions by the part of the address that names the DocType, the primary one first. */
+const ACTIONS = {
 	gesture: {
 		doctype: "Gesture",
-		answers: () => [
+		actions: () => [
 			{
 				label: __("Approve"),
-				after: __("Approved"),
-				method: "micro_experiences.desk.gestures.approve",
+				result: __("Approved"),
+				method: "micro_experiences.api.gestures.approve",
 			},
 			{
 				label: __("Decline"),
-				after: __("Declined"),
-				method: "micro_experiences.desk.gestures.decline",
-				// A declined wish is declined with a word for the one who asked.
-				ask: [{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 }],
+				result: __("Declined"),
+				method: "micro_experiences.api.gestures.decline",
+				// A declined gesture needs a reason for the person who requested it.
+				fields: [
+					{ fieldname: "reason", fieldtype: "Data", length: 500, label: __("Reason"), reqd: 1 },
+				],
 			},
 		],
 	},
 	"follow-up-task": {
 		doctype: "Follow Up Task",
-		answers: () => [
-			{ label: __("Done"), after: __("Done"), method: "micro_experiences.desk.follow_ups.done" },
+		actions: () => [
+			{ label: __("Done"), result: __("Done"), method: "micro_experiences.api.follow_ups.mark_done" },
 			{
 				label: __("Tomorrow"),
-				after: __("Tomorrow"),
-				method: "micro_experiences.desk.follow_ups.later",
+				result: __("Snoozed until tomorrow"),
+				method: "micro_experiences.api.follow_ups.snooze",
 				args: { until: "tomorrow" },
 			},
 		],
 	},
 };
 
-/** Whenever the bell is opened, it asks for what still awaits an answer; nothing where none of ours is in it. */
-export function listen_to_bell() {
-	$(document).on("shown.bs.dropdown", BELL, () =>
-		offer().catch((error) => console.error("Micro Experiences:", error)),
+/** Each time the list opens, asks the server what still needs an action; asks nothing if no notification is about the app. */
+export function listen_to_notifications() {
+	$(document).on("shown.bs.dropdown", LIST, () =>
+		show_pending_actions().catch((error) => console.error("Micro Experiences:", error)),
 	);
 }
 
-async function offer() {
-	for (const old of document.querySelectorAll(`${BELL} .mx-bell-answers`)) old.remove();
-	const found = newest_of_each([...document.querySelectorAll(ITEM)].map(read).filter(Boolean));
+async function show_pending_actions() {
+	for (const old of document.querySelectorAll(`${LIST} .mx-pending-actions`)) old.remove();
+	const found = newest_of_each([...document.querySelectorAll(ITEM)].map(read_link).filter(Boolean));
 	if (!found.length) return;
-	const names = (slug) => JSON.stringify(found.filter((one) => one.slug === slug).map(({ name }) => name));
-	const asked = new URLSearchParams({ gestures: names("gesture"), follow_ups: names("follow-up-task") });
-	const response = await fetch(`/api/method/${AWAITED}?${asked}`, {
+	const names = (slug) =>
+		JSON.stringify(found.filter((item) => item.slug === slug).map(({ name }) => name));
+	const query = new URLSearchParams({ gestures: names("gesture"), follow_ups: names("follow-up-task") });
+	const response = await fetch(`/api/method/${GET_PENDING}?${query}`, {
 		headers: { Accept: "application/json" },
 	});
 	if (!response.ok) return;
 	const { message } = await response.json();
-	for (const one of found) {
-		const about = message[ANSWERS[one.slug].doctype][one.name];
-		if (about) place(one, about);
+	for (const item of found) {
+		const summary = message[ACTIONS[item.slug].doctype][item.name];
+		if (summary) add_buttons(item, summary);
 	}
 }
 
-/** What a notification is about, by its link; nothing where it is none of ours. */
-function read(link) {
+/** Return the record that a notification links to, or null if it is not one of the app's. */
+function read_link(link) {
 	const [slug, name] = new URL(link.href, location.href).pathname.split("/").slice(-2);
-	return Object.hasOwn(ANSWERS, slug) ? { link, slug, name: decodeURIComponent(name) } : null;
+	return Object.hasOwn(ACTIONS, slug) ? { link, slug, name: decodeURIComponent(name) } : null;
 }
 
-/** Several notifications may be about one thing: the first one is the newest. */
+/** Several notifications may be about one record: the first one is the newest. */
 function newest_of_each(found) {
-	return [...new Map(found.reverse().map((one) => [`${one.slug}/${one.name}`, one])).values()];
+	return [...new Map(found.reverse().map((item) => [`${item.slug}/${item.name}`, item])).values()];
 }
 
-function place(one, about) {
-	const box = el("div", { class: "mx-bell-answers", role: "group", "aria-label": about });
+function add_buttons(item, summary) {
+	const box = el("div", { class: "mx-pending-actions", role: "group", "aria-label": summary });
 	box.append(
-		said(about, "mx-bell-about"),
-		...ANSWERS[one.slug].answers().map((answer, number) => {
+		user_text(summary, "mx-pending-summary"),
+		...ACTIONS[item.slug].actions().map((action, number) => {
 			const button = el("button", {
 				type: "button",
 				class: `btn btn-xs ${number ? "btn-default" : "btn-primary"}`,
-				text: answer.label,
+				text: action.label,
 			});
 			button.addEventListener("click", (event) => {
-				// A click would close the bell: that is right only where a dialog opens.
-				if (!answer.ask) event.stopPropagation();
-				give(one, answer, box);
+				// A click closes the list, which is right only where a dialog opens.
+				if (!action.fields) event.stopPropagation();
+				run(item, action, box);
 			});
 			return button;
 		}),
 	);
 	// Beside the link, not in it.
-	one.link.after(box);
+	item.link.after(box);
 }
 
-function give(one, answer, box) {
+function run(item, action, box) {
 	const buttons = box.querySelectorAll("button");
-	const enable = (yes) => buttons.forEach((button) => (button.disabled = !yes));
-	const send = (more) =>
+	const set_enabled = (enabled) => buttons.forEach((button) => (button.disabled = !enabled));
+	const send = (args) =>
 		frappe
-			.call({ method: answer.method, type: "POST", args: { name: one.name, ...more } })
-			.then(() => answered(one, answer, box));
-	if (answer.ask) return ask(answer.label, answer.ask, send);
-	enable(false);
-	// Frappe has said why; what it was may have been decided by somebody else.
-	return send(answer.args).catch(() => enable(true));
+			.call({ method: action.method, type: "POST", args: { name: item.name, ...args } })
+			.then(() => show_result(item, action, box));
+	if (action.fields) return prompt(action.label, action.fields, send);
+	set_enabled(false);
+	// Frappe has shown the error; somebody else may have decided meanwhile.
+	return send(action.args).catch(() => set_enabled(true));
 }
 
-function answered(one, answer, box) {
-	const told = el("span", { class: "mx-bell-answered", role: "status", text: answer.after });
-	box.replaceChildren(box.firstElementChild, told);
-	one.link.classList.remove("unread");
-	// A form or a list of it that is open hears of the change by itself.
-	frappe.call({ method: READ, args: { docname: one.link.dataset.name } });
+function show_result(item, action, box) {
+	const result = el("span", { class: "mx-pending-result", role: "status", text: action.result });
+	box.replaceChildren(box.firstElementChild, result);
+	item.link.classList.remove("unread");
+	// Open forms and lists are refreshed by Frappe's realtime events.
+	frappe.call({ method: MARK_AS_READ, args: { docname: item.link.dataset.name } });
 }

@@ -1,4 +1,4 @@
-// Days as "YYYY-MM-DD", counted without time zones.
+// Arithmetic and formatting of dates as "YYYY-MM-DD", without time zones.
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -7,8 +7,8 @@ const format = (date) => date.toISOString().slice(0, 10);
 
 export const add_days = (day, count) => format(new Date(parse(day).getTime() + count * DAY));
 
-/** The same day of the next month, or that month's last day. */
-export function next_month(day) {
+/** Return the same day of the next month, or that month's last day. */
+export function add_month(day) {
 	const from = parse(day);
 	const last = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 2, 0)).getUTCDate();
 	return format(
@@ -16,14 +16,14 @@ export function next_month(day) {
 	);
 }
 
-/** "12 June 2027" in the language of the page; the year is left out when it is that of `today`. */
-export function in_words(day, today) {
+/** Return "12 June 2027" in the language of the page; the year is left out if it is the year of `today`. */
+export function format_date(day, today) {
 	if (!/^\d{4}-\d\d-\d\d$/.test(day)) return day;
 	const language = document.documentElement.lang || "en";
 	const options = { day: "numeric", month: "long", timeZone: "UTC" };
 	if (day.slice(0, 4) !== (today || "").slice(0, 4)) options.year = "numeric";
 	try {
-		// Plain "en" would put the month first, as only American English does.
+		// Plain "en" would use the American order, month first.
 		return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options).format(parse(day));
 	} catch {
 		return day;

@@ -1,11 +1,11 @@
-// Makes the panel's nodes. Whatever people wrote becomes a text node, never markup.
+// Creates DOM nodes. Text that users wrote becomes a text node, never markup.
 
 let counter = 0;
 
 export const unique_id = (stem) => `mx-${stem}-${++counter}`;
 
 /**
- * An element. `props`: `class`, `text`, `on` ({event: handler}), and attributes; an attribute that is
+ * Return an element. `props`: `class`, `text`, `on` ({event: handler}), and attributes; an attribute that is
  * undefined, null or false is left out. Children are nodes or strings; falsy children are left out.
  */
 export function el(tag, props = {}, ...children) {
@@ -22,12 +22,12 @@ export function el(tag, props = {}, ...children) {
 	return node;
 }
 
-/** Words that a person wrote: isolated, so that their direction cannot turn the words around them. */
-export function said(text, class_name) {
+/** Return text that a user wrote, isolated so that its direction does not affect the text around it. */
+export function user_text(text, class_name) {
 	return el("bdi", { class: class_name, dir: "auto", text: text });
 }
 
-/** A button that names itself by its text, or by `label` where it shows only an icon. */
+/** Return a button, named by its text, or by `label` if it shows only an icon. */
 export function button({ text, label, icon, action, kind = "plain", on_click, ...attributes }) {
 	return el(
 		"button",
@@ -45,7 +45,7 @@ export function button({ text, label, icon, action, kind = "plain", on_click, ..
 	);
 }
 
-/** Puts `nodes` into `parent` in this order, moving only what is out of place: a moved node loses the focus. */
+/** Puts `nodes` into `parent` in this order; moves only nodes that are out of place, because a moved node loses the focus. */
 export function arrange(parent, nodes) {
 	[...parent.children].forEach((child) => nodes.includes(child) || child.remove());
 	nodes.forEach(

@@ -1,4 +1,4 @@
-// Labelled inputs of the inline forms. Each has `node`, `input`, `get()`, `set(value)` and `show(whether)`.
+// Labelled inputs of the inline forms. Each has `node`, `input`, `get()`, `set(value)`, `show(visible)` and `shown()`.
 
 import { el, unique_id } from "./dom.js";
 
@@ -16,7 +16,7 @@ function field(input, label, { hint, wide } = {}) {
 		input,
 		get: () => input.value.trim(),
 		set: (value) => (input.value = value ?? ""),
-		show: (whether) => (node.hidden = !whether),
+		show: (visible) => (node.hidden = !visible),
 		shown: () => !node.hidden,
 	};
 }
@@ -40,7 +40,7 @@ export function area_field(label, { name, rows = 2, wide = true, hint, ...attrib
 	});
 }
 
-/** `options`: [[value, label]]. A value that is set before its option has arrived gets one of its own. */
+/** `options`: [[value, label]]. A value that is set before its option is loaded gets a temporary option. */
 export function select_field(label, options, { name, wide } = {}) {
 	const input = el("select", { class: "mx-input mx-select", name });
 	const made = field(input, label, { wide });
@@ -69,13 +69,13 @@ export function check_field(label, { name } = {}) {
 		input,
 		get: () => input.checked,
 		set: (value) => (input.checked = Boolean(value)),
-		show: (whether) => (node.hidden = !whether),
+		show: (visible) => (node.hidden = !visible),
 		shown: () => !node.hidden,
 	};
 }
 
-/** Puts the value of every shown, filled field into one object, under the names of `fields`. */
-export function filled(fields) {
+/** Return the values of all visible, filled fields as {name: value}. */
+export function filled_values(fields) {
 	const values = {};
 	for (const [name, one] of Object.entries(fields)) {
 		const value = one.shown() ? one.get() : "";

@@ -1,11 +1,11 @@
-// Keeps the keyboard's place while the panel redraws itself.
+// Keeps the keyboard focus while the panel is redrawn.
 
 export class Focus {
 	constructor(panel) {
 		this.panel = panel;
 	}
 
-	/** Where the focus is, if it is in the panel. */
+	/** Return where the focus is, or null if it is outside the panel. */
 	mark() {
 		const { element, list } = this.panel;
 		const active = document.activeElement;
@@ -14,20 +14,20 @@ export class Focus {
 		return { active, line, at: [...list.children].indexOf(line), action: active.dataset.action };
 	}
 
-	/** Puts the focus back where it was, or on the nearest thing that still exists. */
+	/** Restores the focus, or focuses the nearest element that still exists. */
 	restore(mark) {
 		if (!mark || (document.activeElement === mark.active && can_focus(mark.active))) return;
 		const { element, list } = this.panel;
 		const twin = mark.action && (mark.line || element).querySelector(`[data-action="${mark.action}"]`);
 		const next = mark.line && (list.children[mark.at] || list.lastElementChild);
-		this.first_of(mark.active, twin, next?.querySelector("button"), ...this.fallbacks());
+		this.focus_first(mark.active, twin, next?.querySelector("button"), ...this.fallbacks());
 	}
 
-	/** After a form: its line, or the button that opened it, or the panel. */
-	near(form) {
+	/** After a form is closed, focuses its line, the button that opened it, or the panel. */
+	focus_near(form) {
 		const line = form.line?.element.isConnected ? form.line.element : null;
 		const opener = line ? line.querySelector("button") : this.panel.openers[form.key];
-		this.first_of(opener, ...this.fallbacks());
+		this.focus_first(opener, ...this.fallbacks());
 	}
 
 	fallbacks() {
@@ -35,7 +35,7 @@ export class Focus {
 		return [list.querySelector("button"), ...Object.values(openers), header.toggle, element];
 	}
 
-	first_of(...nodes) {
+	focus_first(...nodes) {
 		nodes.find(can_focus)?.focus({ preventScroll: true });
 	}
 }

@@ -1,31 +1,31 @@
-// A promise: what, until when, who; and, folded, how often and when to be reminded.
+// The form for a follow-up: what, when and who; collapsed, the reminder and the repetition.
 
-import { add_days, next_month } from "./dates.js";
+import { add_days, add_month } from "./dates.js";
 import { button, el } from "./dom.js";
-import { filled, select_field, text_field } from "./fields.js";
-import { InlineForm } from "./form.js";
+import { filled_values, select_field, text_field } from "./fields.js";
+import { InlineForm } from "./inline_form.js";
 
 export class FollowUpForm extends InlineForm {
 	constructor(panel, item) {
 		const { __ } = panel;
 		super(panel, {
 			label: __("Follow up"),
-			save: __("Promise it"),
-			method: "follow_ups.promise",
-			done: __("Promised."),
-			once: true,
+			save: __("Save"),
+			method: "follow_ups.create",
+			done: __("Follow-up saved."),
+			idempotent: true,
 		});
 		this.item = item;
-		this.subject = text_field(__("What do you promise?"), {
+		this.subject = text_field(__("What will you do?"), {
 			name: "subject",
 			wide: true,
 			maxlength: "140",
 		});
-		this.first = this.subject.input;
+		this.first_input = this.subject.input;
 		this.fields = {
-			due_on: text_field(__("When"), { name: "due_on", type: "date", min: panel.today }),
-			assigned_to: select_field(__("Who"), [["", __("Me")]], { name: "assigned_to" }),
-			remind_days_before: text_field(__("Remind days before"), {
+			due_on: text_field(__("Due On"), { name: "due_on", type: "date", min: panel.today }),
+			assigned_to: select_field(__("Assigned To"), [["", __("Me")]], { name: "assigned_to" }),
+			remind_days_before: text_field(__("Remind Days Before"), {
 				name: "remind_days_before",
 				type: "number",
 				min: "0",
@@ -36,15 +36,15 @@ export class FollowUpForm extends InlineForm {
 				__("Repeats"),
 				[
 					["", __("Never")],
-					["Days", __("Every so many days")],
-					["Weeks", __("Every so many weeks")],
-					["Months", __("Every so many months")],
-					["Years", __("Every so many years")],
+					["Days", __("Days")],
+					["Weeks", __("Weeks")],
+					["Months", __("Months")],
+					["Years", __("Years")],
 					["After Last Invoice", __("Days after the last invoice")],
 				],
 				{ name: "repeats" },
 			),
-			every: text_field(__("How many"), {
+			every: text_field(__("Every"), {
 				name: "every",
 				type: "number",
 				min: "1",
@@ -57,27 +57,27 @@ export class FollowUpForm extends InlineForm {
 			every.show(Boolean(repeats.get()));
 			if (repeats.get() && !every.get()) every.set("1");
 		});
-		const days = [
+		const shortcuts = [
 			["tomorrow", __("Tomorrow"), add_days(panel.today, 1)],
 			["next_week", __("Next week"), add_days(panel.today, 7)],
-			["in_a_month", __("In a month"), next_month(panel.today)],
+			["in_a_month", __("In a month"), add_month(panel.today)],
 		].map(([action, text, value]) => {
 			const set = () => {
 				due_on.set(value);
-				mark();
+				mark_pressed();
 			};
 			return { value, node: button({ text, action, kind: "chip", on_click: set }) };
 		});
-		const mark = () =>
-			days.forEach(({ value, node }) =>
+		const mark_pressed = () =>
+			shortcuts.forEach(({ value, node }) =>
 				node.setAttribute("aria-pressed", String(value === due_on.get())),
 			);
-		due_on.input.addEventListener("input", mark);
-		mark();
+		due_on.input.addEventListener("input", mark_pressed);
+		mark_pressed();
 		const quick = el(
 			"div",
-			{ class: "mx-chips", role: "group", "aria-label": __("When") },
-			days.map(({ node }) => node),
+			{ class: "mx-chips", role: "group", "aria-label": __("Due On") },
+			shortcuts.map(({ node }) => node),
 		);
 		this.body.append(
 			this.subject.node,
@@ -102,16 +102,16 @@ export class FollowUpForm extends InlineForm {
 		);
 	}
 
-	has_text() {
+	has_input() {
 		return Boolean(this.subject.get());
 	}
 
 	read() {
 		const { __ } = this.panel;
 		const subject = this.subject.get();
-		if (!subject) return this.problem(__("Say what you promise."), this.subject.input);
-		const args = { subject, ...filled(this.fields) };
-		if (!args.due_on) return this.problem(__("Choose a day."), this.fields.due_on.input);
+		if (!subject) return this.show_error(__("Describe the follow-up."), this.subject.input);
+		const args = { subject, ...filled_values(this.fields) };
+		if (!args.due_on) return this.show_error(__("Choose a date."), this.fields.due_on.input);
 		for (const count of ["remind_days_before", "every"])
 			if (args[count]) args[count] = Number(args[count]);
 		if (this.item) args.personal_note = this.item.name;

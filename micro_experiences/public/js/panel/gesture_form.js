@@ -1,24 +1,24 @@
-// A gesture: proposed by the server, changed by the person, with what it may cost in plain sight.
+// The form for a gesture: filled with the server's proposal, with the balance of the wallet in view.
 
-import { el, said } from "./dom.js";
+import { el, user_text } from "./dom.js";
 import { area_field, select_field, text_field } from "./fields.js";
-import { InlineForm } from "./form.js";
-import { Wording } from "./wording.js";
+import { InlineForm } from "./inline_form.js";
+import { WordingHint } from "./wording_hint.js";
 
 export class GestureForm extends InlineForm {
 	constructor(panel, item) {
 		const { __ } = panel;
 		super(panel, {
-			label: __("Gesture"),
-			save: __("Give"),
-			method: "gestures.give",
-			done: __("Given."),
-			once: true,
+			label: __("Record gesture"),
+			save: __("Save"),
+			method: "gestures.record_gesture",
+			done: __("Gesture recorded."),
+			idempotent: true,
 		});
 		this.item = item;
-		this.asked = 0;
+		this.request = 0;
 		this.touched = new Set();
-		this.gesture_type = select_field(__("Type"), [["", __("Something else")]], { name: "gesture_type" });
+		this.gesture_type = select_field(__("Type"), [["", __("Other")]], { name: "gesture_type" });
 		this.fields = {
 			what: text_field(__("What"), { name: "what", maxlength: "140", wide: true }),
 			message: area_field(__("Message"), { name: "message" }),
@@ -30,16 +30,16 @@ export class GestureForm extends InlineForm {
 				inputmode: "decimal",
 			}),
 		};
-		this.first = this.fields.what.input;
+		this.first_input = this.fields.what.input;
 		for (const [name, field] of Object.entries(this.fields)) {
 			field.input.addEventListener("input", () => this.touched.add(name));
 		}
 		this.cost_label = this.fields.cost.node.querySelector("label");
-		this.budget = select_field(__("Paid from"), [], { name: "gesture_budget" });
+		this.budget = select_field(__("Paid From"), [], { name: "gesture_budget" });
 		this.wallets = [];
 		this.wallet = el("p", { class: "mx-wallet-line" });
 		this.warnings = el("ul", { class: "mx-warnings", role: "list", "aria-live": "polite" });
-		this.wording = new Wording(panel, { input: this.fields.message.input }).listen();
+		this.wording = new WordingHint(panel, { input: this.fields.message.input }).listen();
 		this.body.append(
 			el("div", { class: "mx-fields" }, this.gesture_type.node, this.fields.cost.node),
 			this.fields.what.node,
@@ -58,7 +58,7 @@ export class GestureForm extends InlineForm {
 		panel.options().then(
 			({ gesture_types = [] }) =>
 				this.gesture_type.fill([
-					["", __("Something else")],
+					["", __("Other")],
 					...gesture_types.map((type) => [type.name, __(type.name)]),
 				]),
 			() => {},
@@ -66,13 +66,13 @@ export class GestureForm extends InlineForm {
 		this.propose();
 	}
 
-	/** Asks for a proposal and fills what the person has not touched. Only the newest answer counts. */
+	/** Requests a proposal and fills the fields that the user has not touched. Only the latest answer counts. */
 	propose(gesture_type) {
-		const asked = ++this.asked;
-		// Something else than the types there are: nothing to propose, and nothing said against it.
+		const request = ++this.request;
+		// No type is chosen: there is nothing to propose or to warn about.
 		if (gesture_type === "") {
 			this.body.removeAttribute("aria-busy");
-			return this.take({ wallets: this.wallets }, "");
+			return this.fill({ wallets: this.wallets }, "");
 		}
 		const args = {};
 		if (this.item) args.personal_note = this.item.name;
@@ -81,14 +81,14 @@ export class GestureForm extends InlineForm {
 		this.panel
 			.send("gestures.propose", args)
 			.then(
-				(proposal) => asked === this.asked && this.take(proposal || {}, gesture_type),
-				// Without a proposal the form is simply empty; saving tells what is wrong.
+				(proposal) => request === this.request && this.fill(proposal || {}, gesture_type),
+				// Without a proposal the form stays empty; saving shows any error.
 				() => {},
 			)
-			.finally(() => asked === this.asked && this.body.removeAttribute("aria-busy"));
+			.finally(() => request === this.request && this.body.removeAttribute("aria-busy"));
 	}
 
-	take(proposal, chosen) {
+	fill(proposal, chosen) {
 		if (chosen === undefined) this.gesture_type.set(proposal.gesture_type);
 		for (const [name, field] of Object.entries(this.fields)) {
 			if (!this.touched.has(name)) field.set(proposal[name] === 0 ? "" : proposal[name]);
@@ -96,11 +96,11 @@ export class GestureForm extends InlineForm {
 		this.wallets = proposal.wallets || [];
 		this.draw_wallet();
 		this.warnings.replaceChildren(
-			...(proposal.warnings || []).map((warning) => el("li", {}, said(warning))),
+			...(proposal.warnings || []).map((warning) => el("li", {}, user_text(warning))),
 		);
 	}
 
-	/** Which wallet pays and what it holds; a choice only where there is one. */
+	/** Shows which wallet pays and its balance; the choice is visible only if there are several wallets. */
 	draw_wallet() {
 		const { __, state } = this.panel;
 		const chosen = this.budget.get();
@@ -113,25 +113,25 @@ export class GestureForm extends InlineForm {
 			]),
 		);
 		this.budget.show(this.wallets.length > 1);
-		this.cost_label.textContent = paying?.currency ? __("Cost in {0}", paying.currency) : __("Cost");
+		this.cost_label.textContent = paying?.currency ? __("Cost ({0})", paying.currency) : __("Cost");
 		const parts = paying && !state.discreet ? [paying.text, paying.free_text] : [];
-		this.wallet.replaceChildren(said(parts.filter(Boolean).join("; ")));
+		this.wallet.replaceChildren(user_text(parts.filter(Boolean).join("; ")));
 	}
 
-	has_text() {
+	has_input() {
 		return this.touched.size > 0;
 	}
 
 	read() {
 		const { __ } = this.panel;
 		const what = this.fields.what.get();
-		if (!what) return this.problem(__("Say what it is."), this.fields.what.input);
+		if (!what) return this.show_error(__("Describe the gesture."), this.fields.what.input);
 		const args = { what };
 		const gesture_type = this.gesture_type.get();
 		const message = this.fields.message.get();
 		const cost = this.fields.cost.get();
 		if (!this.fields.cost.input.validity.valid) {
-			return this.problem(__("The cost is a number."), this.fields.cost.input);
+			return this.show_error(__("Enter the cost as a number."), this.fields.cost.input);
 		}
 		if (gesture_type) args.gesture_type = gesture_type;
 		if (message) args.message = message;
@@ -141,7 +141,7 @@ export class GestureForm extends InlineForm {
 		return args;
 	}
 
-	drop() {
-		this.wording.drop();
+	dispose() {
+		this.wording.dispose();
 	}
 }

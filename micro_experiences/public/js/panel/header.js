@@ -1,6 +1,6 @@
-// The line at the top of the panel: its name, the best item while it is folded, the counts and the switches.
+// The top line of the panel: its title, the most important item while collapsed, the counts and the toggles.
 
-import { button, el, said } from "./dom.js";
+import { button, el, user_text } from "./dom.js";
 import { icon } from "./icons.js";
 import { icon_of } from "./line.js";
 
@@ -10,24 +10,24 @@ export class Header {
 		this.panel = panel;
 		this.title = el("div", { class: "mx-title", text: __("Remember this") });
 		this.summary = el("div", { class: "mx-summary", on: { click: () => panel.fold(false) } });
-		this.chips = el("div", { class: "mx-counts" });
+		this.counts = el("div", { class: "mx-counts" });
 		this.jot = button({
 			icon: icon("jot"),
-			label: __("Jot"),
+			label: __("Add note"),
 			kind: "icon",
 			action: "jot-folded",
 			on_click: () => panel.open_form("jot"),
 		});
 		this.discreet = button({
 			icon: icon("eye"),
-			label: __("Hide what is written here"),
+			label: __("Hide content"),
 			kind: "icon",
 			action: "discreet",
 			on_click: () => panel.set_discreet(!panel.state.discreet),
 		});
 		this.toggle = button({
 			icon: icon("fold"),
-			label: __("Fold"),
+			label: __("Collapse"),
 			kind: "icon",
 			action: "fold",
 			"aria-controls": body_id,
@@ -38,8 +38,8 @@ export class Header {
 			{ class: "mx-header" },
 			this.title,
 			this.summary,
-			this.chips,
-			el("div", { class: "mx-switches" }, this.jot, this.discreet, this.toggle),
+			this.counts,
+			el("div", { class: "mx-toggles" }, this.jot, this.discreet, this.toggle),
 		);
 	}
 
@@ -54,9 +54,9 @@ export class Header {
 		const summary = best
 			? [
 					icon(hidden ? "hidden" : icon_of(best)),
-					hidden ? el("span", { text: __("Hidden") }) : said(best.text),
+					hidden ? el("span", { text: __("Hidden") }) : user_text(best.text),
 				]
-			: [said(this.panel.nothing(), "mx-muted")];
+			: [user_text(this.panel.empty_text(), "mx-muted")];
 		this.summary.replaceChildren(...(folded ? summary : []));
 		if (best && !hidden) this.summary.dataset.type = best.type;
 		else delete this.summary.dataset.type;
@@ -64,33 +64,33 @@ export class Header {
 
 		const counts = [];
 		if (promises) {
-			const text = promises === 1 ? __("1 promise") : __("{0} promises", promises);
-			counts.push(el("span", { class: "mx-count" }, said(text)));
+			const text = promises === 1 ? __("1 follow-up") : __("{0} follow-ups", promises);
+			counts.push(el("span", { class: "mx-count" }, user_text(text)));
 		}
 		const others = (payload.items?.length || 0) + (payload.more || 0) - 1;
 		if (folded && others > 0) {
-			counts.push(el("span", { class: "mx-count mx-others" }, said(__("{0} more", others))));
+			counts.push(el("span", { class: "mx-count mx-others" }, user_text(__("{0} more", others))));
 		}
 		if (wallet?.text && !state.discreet) {
 			counts.push(
 				el(
 					"span",
 					{ class: "mx-count mx-wallet", "data-low": wallet.low, title: wallet.nudge },
-					said(wallet.text),
+					user_text(wallet.text),
 				),
 			);
 		}
-		this.chips.replaceChildren(...counts);
+		this.counts.replaceChildren(...counts);
 
 		this.jot.hidden = !folded || !this.panel.can.jot;
 		this.discreet.setAttribute("aria-pressed", String(Boolean(state.discreet)));
 		this.discreet.replaceChildren(icon(state.discreet ? "hidden" : "eye"));
 		this.toggle.setAttribute("aria-expanded", String(!folded));
-		this.rename(this.toggle, folded ? __("Unfold") : __("Fold"));
+		this.set_label(this.toggle, folded ? __("Expand") : __("Collapse"));
 		this.toggle.replaceChildren(icon(folded ? "unfold" : "fold"));
 	}
 
-	rename(node, label) {
+	set_label(node, label) {
 		node.setAttribute("aria-label", label);
 		node.title = label;
 	}

@@ -1,4 +1,4 @@
-// The panel's own icons, one shape per meaning, so that nothing depends on colour or on an emoji font.
+// The panel's icons: one shape per meaning, so that nothing depends on color or on an emoji font.
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,9 +1,9 @@
-// What every inline form of the panel shares: save and cancel, keys, one send at a time, an error that keeps the text, and
-// a second send that does nothing twice.
+// The base of the panel's inline forms: save and cancel, keyboard shortcuts, one request at a time, errors that keep the input,
+// and retries that create no duplicates.
 
 import { button, el, unique_id } from "./dom.js";
 
-/** Names what a form sends, the same for each try. Not by randomUUID, which a page without https lacks. */
+/** Return an idempotency key. Not randomUUID, which is missing on pages without HTTPS. */
 const new_key = () =>
 	[...crypto.getRandomValues(new Uint8Array(16))]
 		.map((byte) => byte.toString(16).padStart(2, "0"))
@@ -11,20 +11,21 @@ const new_key = () =>
 
 export class InlineForm {
 	/**
-	 * `label` names the form, `save` its button, `method` is what is called; `once` says that it makes a record, so that
-	 * a key goes along by which the server knows a second try. A form adds its nodes to `this.body` and provides `read()` (the arguments, or null after `problem(...)`), `has_text()` and `first` (an input).
+	 * `label` names the form, `save` its button, `method` is called on save, and `done` is shown afterwards. `idempotent` means
+	 * that saving creates a record, so a key is sent by which the server recognizes a retry. A form adds its nodes to `this.body`
+	 * and provides `read()` (the arguments, or null after `show_error(...)`), `has_input()` and `first_input`.
 	 */
-	constructor(panel, { label, save, method, done, once = false }) {
+	constructor(panel, { label, save, method, done, idempotent = false }) {
 		const { __ } = panel;
 		this.panel = panel;
 		this.method = method;
 		this.done = done;
-		this.once = once;
+		this.idempotent = idempotent;
 		this.sent_key = null;
-		this.unanswered = null; // what was sent first and may have arrived
+		this.unconfirmed = null; // the input whose first request may have reached the server
 		this.busy = false;
 		this.body = el("div", { class: "mx-form-body" });
-		this.trouble = el("p", { class: "mx-trouble", role: "alert", id: unique_id("trouble") });
+		this.error = el("p", { class: "mx-form-error", role: "alert", id: unique_id("error") });
 		this.save_button = button({ text: save, kind: "primary", action: "save", type: "submit" });
 		this.element = el(
 			"form",
@@ -42,7 +43,7 @@ export class InlineForm {
 				},
 			},
 			this.body,
-			this.trouble,
+			this.error,
 			el(
 				"div",
 				{ class: "mx-form-foot" },
@@ -54,11 +55,11 @@ export class InlineForm {
 
 	on_key(event) {
 		if (event.isComposing) return;
-		const at_once = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-		if (at_once) this.submit();
+		const submits = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+		if (submits) this.submit();
 		else if (event.key === "Escape") this.panel.close_form();
 		else {
-			// The desk listens too; a plain Enter belongs to this form alone.
+			// The Desk listens too; a plain Enter must not reach it.
 			if (event.key === "Enter") event.stopPropagation();
 			return;
 		}
@@ -66,16 +67,16 @@ export class InlineForm {
 		event.stopPropagation();
 	}
 
-	/** Says what is wrong, beside the text that stays; returns null, so that `read()` can return it. */
-	problem(text, input) {
-		this.trouble.textContent = text || "";
+	/** Shows an error and keeps the input; returns null, so that `read()` can return it. */
+	show_error(text, input) {
+		this.error.textContent = text || "";
 		this.body.querySelectorAll("[aria-invalid]").forEach((node) => {
 			node.removeAttribute("aria-invalid");
 			node.removeAttribute("aria-describedby");
 		});
 		if (input) {
 			input.setAttribute("aria-invalid", "true");
-			input.setAttribute("aria-describedby", this.trouble.id);
+			input.setAttribute("aria-describedby", this.error.id);
 			input.focus();
 		}
 		return null;
@@ -83,35 +84,39 @@ export class InlineForm {
 
 	submit() {
 		if (this.busy) return;
-		this.problem("");
+		this.show_error("");
 		const args = this.read();
 		if (!args) return;
-		const words = JSON.stringify(args);
-		if (this.once) args.sent_key = this.sent_key ??= new_key();
+		const input = JSON.stringify(args);
+		if (this.idempotent) args.sent_key = this.sent_key ??= new_key();
 		this.set_busy(true);
 		this.panel
 			.send(this.method, args)
 			.then(
-				(answer) => this.on_answer(answer, words),
+				(answer) => this.on_answer(answer, input),
 				(error) => {
 					const { __ } = this.panel;
-					this.unanswered = error?.refused ? null : (this.unanswered ?? words);
-					this.problem(`${this.panel.excuse(error)} ${__("What you typed is still here.")}`);
+					this.unconfirmed = error?.refused ? null : (this.unconfirmed ?? input);
+					this.show_error(`${this.panel.error_text(error)} ${__("What you typed is still here.")}`);
 				},
 			)
 			.finally(() => this.set_busy(false));
 	}
 
-	on_answer(answer, words) {
+	on_answer(answer, input) {
 		const { __ } = this.panel;
 		if (!answer.again) return this.panel.finish(this, answer, this.done);
-		if (words === this.unanswered)
-			return this.panel.finish(this, answer, __("It had arrived the first time, and is kept once."));
-		// The first try is kept; what was changed after it is not, and is not to be lost either.
-		this.sent_key = this.unanswered = null;
-		this.panel.take(answer, "");
-		this.problem(
-			__("What you sent first had arrived and is kept. Save again only to keep your changes as well."),
+		if (input === this.unconfirmed)
+			return this.panel.finish(
+				this,
+				answer,
+				__("Already saved on the first attempt. No duplicate was created."),
+			);
+		// The first attempt was saved without the later changes, which must not be lost either.
+		this.sent_key = this.unconfirmed = null;
+		this.panel.apply(answer, "");
+		this.show_error(
+			__("Your first version is already saved. Save again to save your changes as a second entry."),
 		);
 	}
 
@@ -122,9 +127,9 @@ export class InlineForm {
 	}
 
 	focus() {
-		this.first.focus();
+		this.first_input.focus();
 	}
 
-	/** Called when the form leaves the page for good. */
-	drop() {}
+	/** Called when the form is discarded. */
+	dispose() {}
 }

@@ -1,6 +1,6 @@
-// One line of the banner: what to remember, where it comes from, and what can be done with one click.
+// One line of the banner: the text, its source, and its actions.
 
-import { button, el, said } from "./dom.js";
+import { button, el, user_text } from "./dom.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 
@@ -23,20 +23,20 @@ export class Line {
 
 	update(item) {
 		const hidden = this.panel.is_hidden(item);
-		const drawn = JSON.stringify([item, hidden]);
-		if (drawn === this.drawn) return;
-		this.drawn = drawn;
+		const state = JSON.stringify([item, hidden]);
+		if (state === this.shown_state) return;
+		this.shown_state = state;
 		this.item = item;
 		this.element.dataset.type = hidden ? "hidden" : item.type;
 		this.element.toggleAttribute("data-late", Boolean(item.late) && !hidden);
-		this.head.replaceChildren(...(hidden ? this.veiled() : this.plain()));
+		this.head.replaceChildren(...(hidden ? this.hidden_nodes() : this.visible_nodes()));
 	}
 
-	veiled() {
+	hidden_nodes() {
 		const { __ } = this.panel;
 		return [
 			icon("hidden"),
-			el("div", { class: "mx-words mx-muted", text: __("Hidden") }),
+			el("div", { class: "mx-line-text mx-muted", text: __("Hidden") }),
 			el(
 				"div",
 				{ class: "mx-actions" },
@@ -45,69 +45,69 @@ export class Line {
 		];
 	}
 
-	plain() {
+	visible_nodes() {
 		const { item } = this;
 		const { __ } = this.panel;
 		const names = {
-			promise: item.late ? __("Promise, late") : __("Promise"),
+			promise: item.late ? __("Follow-up, overdue") : __("Follow-up"),
 			never: __("Never"),
 			occasion: __("Occasion"),
 			moment: __("Moment"),
 			pinned: __("Pinned"),
 			fact: __("Fact"),
 		};
-		const name = item.ask ? __("Not certain") : names[item.type];
+		const name = item.ask ? __("Uncertain") : names[item.type];
 		return [
 			icon(icon_of(item)),
 			el(
 				"div",
-				{ class: "mx-words" },
-				el("span", { class: "mx-sr", text: `${name}: ` }),
-				said(item.text, "mx-text"),
-				item.source && el("div", { class: "mx-source" }, said(item.source)),
-				item.said && el("div", { class: "mx-said" }, said(item.said)),
+				{ class: "mx-line-text" },
+				el("span", { class: "mx-sr-only", text: `${name}: ` }),
+				user_text(item.text, "mx-text"),
+				item.source && el("div", { class: "mx-source" }, user_text(item.source)),
+				item.said && el("div", { class: "mx-response" }, user_text(item.said)),
 			),
 			el(
 				"div",
 				{ class: "mx-actions" },
-				item.type === "promise" ? this.promise_actions() : this.note_actions(),
+				item.type === "promise" ? this.follow_up_actions() : this.note_actions(),
 			),
 		];
 	}
 
-	promise_actions() {
+	follow_up_actions() {
 		const { __ } = this.panel;
-		const later = (until, text, message) => ({
+		const snooze = (until, text, message) => ({
 			text,
 			action: until,
-			run: () => this.run("follow_ups.later", { until }, message),
+			run: () => this.run("follow_ups.snooze", { until }, message),
 		});
 		return [
 			button({
 				text: __("Done"),
 				action: "done",
-				on_click: () => this.panel.open_form("said", this.item),
+				on_click: () => this.panel.open_form("outcome", this.item),
 			}),
 			menu({
-				text: __("Later"),
-				action: "later",
+				text: __("Snooze"),
+				action: "snooze",
 				choices: [
-					later("tomorrow", __("Tomorrow"), __("Comes back tomorrow.")),
-					later("next_week", __("Next week"), __("Comes back next week.")),
-					later("next_month", __("In a month"), __("Comes back in a month.")),
+					snooze("tomorrow", __("Tomorrow"), __("Snoozed until tomorrow.")),
+					snooze("next_week", __("Next week"), __("Snoozed until next week.")),
+					snooze("next_month", __("In a month"), __("Snoozed for a month.")),
 					{
 						text: __("Another day"),
 						action: "another_day",
-						run: () => this.panel.open_form("later", this.item),
+						run: () => this.panel.open_form("snooze", this.item),
 					},
 				],
 			}),
-			this.more(
+			this.more_menu(
 				[
 					{
-						text: __("Skip this one"),
+						text: __("Skip"),
 						action: "skip",
-						run: () => this.run("follow_ups.skip", {}, __("Skipped.")),
+						run: () => this.run("follow_ups.skip", {}, __("Follow-up skipped.")),
 					},
 					this.item.repeats && {
 						text: __("Stop repeating"),
@@ -116,13 +116,13 @@ export class Line {
 							this.run(
 								"follow_ups.stop_repeating",
 								{},
-								__("It comes this once, and then no more."),
+								__("This follow-up will not repeat again."),
 							),
 					},
 					{
 						text: __("Hand over"),
 						action: "hand_over",
-						run: () => this.panel.open_form("hand_over", this.item),
+						run: () => this.panel.open_form("handover", this.item),
 					},
 					{
 						text: __("Open"),
@@ -137,15 +137,15 @@ export class Line {
 	note_actions() {
 		const { __ } = this.panel;
 		const { can } = this.panel;
-		const later = (until, text, message) => ({
+		const snooze = (until, text, message) => ({
 			text,
 			action: until,
-			run: () => this.run("notes.later", { until }, message),
+			run: () => this.run("notes.snooze", { until }, message),
 		});
-		const more = this.more(
+		const more = this.more_menu(
 			[
 				can.gesture && {
-					text: __("Gesture"),
+					text: __("Record gesture"),
 					action: "gesture",
 					run: () => this.panel.open_form("gesture", this.item),
 				},
@@ -155,9 +155,14 @@ export class Line {
 					run: () => this.panel.open_form("follow_up", this.item),
 				},
 				{
-					text: __("No longer true"),
-					action: "no_longer_true",
-					run: () => this.run("notes.no_longer_true", {}, __("It will not be shown any more.")),
+					text: __("Mark as outdated"),
+					action: "mark_outdated",
+					run: () =>
+						this.run(
+							"notes.mark_outdated",
+							{},
+							__("Note marked as outdated. It is no longer shown."),
+						),
 				},
 				{
 					text: __("Open note"),
@@ -169,29 +174,29 @@ export class Line {
 		if (this.item.type === "never") return [more];
 		return [
 			button({
-				text: __("Used it"),
-				action: "used",
-				on_click: () => this.panel.open_form("said", this.item),
+				text: __("Mark as used"),
+				action: "mark_used",
+				on_click: () => this.panel.open_form("outcome", this.item),
 			}),
 			menu({
-				text: __("Later"),
-				action: "later",
+				text: __("Snooze"),
+				action: "snooze",
 				choices: [
-					later("tomorrow", __("Tomorrow"), __("Comes back tomorrow.")),
-					later("next_week", __("Next week"), __("Comes back next week.")),
-					later("next_visit", __("Next visit"), __("Comes back at the next visit.")),
+					snooze("tomorrow", __("Tomorrow"), __("Snoozed until tomorrow.")),
+					snooze("next_week", __("Next week"), __("Snoozed until next week.")),
+					snooze("next_visit", __("Next visit"), __("Snoozed until the next visit.")),
 				],
 			}),
 			more,
 		];
 	}
 
-	more(choices) {
+	more_menu(choices) {
 		const { __ } = this.panel;
 		return menu({ icon: icon("more"), label: __("More actions"), action: "more", kind: "icon", choices });
 	}
 
-	/** Sends once, however often it is clicked. */
+	/** Sends one request, however often it is clicked. */
 	run(method, args, message) {
 		if (this.busy) return;
 		this.set_busy(true);

@@ -1,10 +1,10 @@
-// A button that opens a small menu: arrows move, Enter chooses, Escape closes and gives the focus back.
+// A button that opens a small menu: arrow keys move, Enter chooses, Escape closes it and returns the focus.
 
 import { button, el, unique_id } from "./dom.js";
 
 /**
- * `choices`: [{text, action, run}]. Returns the node to place; its first child is the button.
- * `text` is shown on the button, or `icon` with `label`.
+ * Return the node to place; its first child is the button. `choices`: [{text, action, run}]. The button shows `text`, or `icon`
+ * with `label`.
  */
 export function menu({ text, icon, label, action, kind, choices }) {
 	const id = unique_id("menu");
@@ -48,12 +48,12 @@ export function menu({ text, icon, label, action, kind, choices }) {
 		entries.at(at).focus();
 	}
 
-	function close(give_back) {
+	function close(return_focus) {
 		if (!is_open()) return;
 		list.hidden = true;
 		opener.setAttribute("aria-expanded", "false");
 		document.removeEventListener("pointerdown", on_outside, true);
-		if (give_back) opener.focus();
+		if (return_focus) opener.focus();
 	}
 
 	function on_outside(event) {
@@ -73,7 +73,7 @@ export function menu({ text, icon, label, action, kind, choices }) {
 		} else if (event.key === "Escape" && is_open()) {
 			close(true);
 		} else {
-			// Enter and Space click the entry by themselves; Tab leaves, and leaving closes.
+			// The browser clicks the entry on Enter and Space; Tab moves the focus away, which closes the menu.
 			if (event.key === "Enter" || event.key === " ") event.stopPropagation();
 			return;
 		}

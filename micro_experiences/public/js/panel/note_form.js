@@ -1,58 +1,58 @@
-// Jot: one box to write in and one button to save; everything else is proposed, or folded away.
+// The form to add a note: one text box and one button to save; everything else is suggested or collapsed.
 
 import { el } from "./dom.js";
-import { area_field, check_field, filled, select_field, text_field } from "./fields.js";
-import { InlineForm } from "./form.js";
-import { Proposals } from "./proposals.js";
-import { Wording } from "./wording.js";
+import { area_field, check_field, filled_values, select_field, text_field } from "./fields.js";
+import { InlineForm } from "./inline_form.js";
+import { Suggestions } from "./suggestions.js";
+import { WordingHint } from "./wording_hint.js";
 
-const LONGEST = 500;
-const NEAR_THE_END = 60;
-const SUGGEST_FROM = 6;
-const SUGGEST_AFTER = 400;
+const MAX_LENGTH = 500;
+const SHOW_COUNTER_AT = 60; // characters left
+const MIN_LENGTH_TO_SUGGEST = 6;
+const TYPING_PAUSE = 400; // milliseconds
 
-export class JotForm extends InlineForm {
+export class NoteForm extends InlineForm {
 	constructor(panel) {
 		const { __ } = panel;
 		super(panel, {
-			label: __("Jot"),
+			label: __("Add note"),
 			save: __("Save"),
 			method: "notes.jot",
-			done: __("Kept."),
-			once: true,
+			done: __("Note saved."),
+			idempotent: true,
 		});
-		this.asked = 0;
+		this.request = 0;
 		this.counter = el("span", { class: "mx-counter", "aria-live": "polite" });
-		this.note = area_field(__("What shall we remember?"), {
+		this.note = area_field(__("What do you want to remember?"), {
 			name: "note",
-			maxlength: String(LONGEST),
+			maxlength: String(MAX_LENGTH),
 			hint: this.counter,
-			placeholder: __("In their words, if you can"),
+			placeholder: __("In their own words, if you can"),
 		});
-		this.first = this.note.input;
+		this.first_input = this.note.input;
 		this.make_fields();
-		this.proposals = new Proposals(panel, {
+		this.suggestions = new Suggestions(panel, {
 			get: (name) => this.fields[name].get(),
 			set: (values) => {
 				Object.entries(values).forEach(([name, value]) => this.fields[name].set(value));
-				this.suit();
+				this.show_relevant_fields();
 				this.wording.draw();
 			},
 		});
-		this.wording = new Wording(panel, {
+		this.wording = new WordingHint(panel, {
 			input: this.note.input,
 			sensitive: {
 				get: () => this.fields.sensitive.get(),
 				set: (value) => {
 					this.fields.sensitive.set(value);
-					this.proposals.draw();
+					this.suggestions.draw();
 				},
 			},
-			because: true,
+			offers_reason: true,
 		});
-		this.body.append(this.note.node, this.wording.element, this.proposals.element, this.details());
+		this.body.append(this.note.node, this.wording.element, this.suggestions.element, this.details());
 		this.note.input.addEventListener("input", () => this.on_typing());
-		this.suit();
+		this.show_relevant_fields();
 		panel.options().then(
 			(options) => this.fill(options),
 			() => {},
@@ -61,15 +61,15 @@ export class JotForm extends InlineForm {
 
 	make_fields() {
 		const { __ } = this.panel;
-		const usual = ["", __("As usual")];
+		const automatic = ["", __("Automatic")];
 		const select = (name, label, values) =>
-			select_field(label, [usual, ...values.map((value) => [value, __(value)])], { name });
+			select_field(label, [automatic, ...values.map((value) => [value, __(value)])], { name });
 		this.fields = {
 			kind: select("kind", __("Kind"), ["Moment", "Fact", "Occasion", "Never"]),
 			topic: select_field(__("Topic"), [["", __("None")]], { name: "topic" }),
-			contact: select_field(__("Person"), [["", __("Nobody in particular")]], { name: "contact" }),
-			certainty: select("certainty", __("How sure"), ["Told Us", "Noticed", "Confirmed"]),
-			heard_via: select("heard_via", __("Heard"), [
+			contact: select_field(__("Contact"), [["", __("No contact")]], { name: "contact" }),
+			certainty: select("certainty", __("Certainty"), ["Told Us", "Noticed", "Confirmed"]),
+			heard_via: select("heard_via", __("Heard Via"), [
 				"In Person",
 				"Phone",
 				"Email",
@@ -77,37 +77,37 @@ export class JotForm extends InlineForm {
 				"Visit",
 				"Other",
 			]),
-			occasion_on: text_field(__("Day of the occasion"), { name: "occasion_on", type: "date" }),
-			follow_up_on: text_field(__("Follow up on"), {
+			occasion_on: text_field(__("Occasion On"), { name: "occasion_on", type: "date" }),
+			follow_up_on: text_field(__("Follow Up On"), {
 				name: "follow_up_on",
 				type: "date",
 				min: this.panel.today,
 			}),
-			remember_until: text_field(__("Remember until"), {
+			remember_until: text_field(__("Remember Until"), {
 				name: "remember_until",
 				type: "date",
 				min: this.panel.today,
 			}),
-			visibility: select("visibility", __("Who may see it"), ["Everyone", "Group", "Only Me"]),
+			visibility: select("visibility", __("Visibility"), ["Everyone", "Group", "Only Me"]),
 			user_group: select_field(__("Group"), [["", __("Choose")]], { name: "user_group" }),
-			repeats_yearly: check_field(__("Every year"), { name: "repeats_yearly" }),
+			repeats_yearly: check_field(__("Repeats Yearly"), { name: "repeats_yearly" }),
 			sensitive: check_field(__("Sensitive"), { name: "sensitive" }),
-			pinned: check_field(__("Pin"), { name: "pinned" }),
+			pinned: check_field(__("Pinned"), { name: "pinned" }),
 		};
-		this.stops = [
+		this.restrictions = [
 			["alcohol", __("Alcohol")],
 			["food", __("Food")],
 			["gift", __("Gifts")],
 			["call", __("Calls")],
 			["mail", __("Mail")],
 			["photo", __("Photos")],
-			["public", __("Anything public")],
+			["public", __("Public mentions")],
 		].map(([word, label]) => [word, check_field(label, { name: `stops_${word}` })]);
-		this.stops_node = el(
+		this.restrictions_node = el(
 			"fieldset",
-			{ class: "mx-stops" },
-			el("legend", { text: __("What to avoid") }),
-			this.stops.map(([, check]) => check.node),
+			{ class: "mx-restrictions" },
+			el("legend", { text: __("Avoid") }),
+			this.restrictions.map(([, check]) => check.node),
 		);
 	}
 
@@ -116,14 +116,14 @@ export class JotForm extends InlineForm {
 		const node = el(
 			"details",
 			{ class: "mx-more" },
-			el("summary", { text: this.panel.__("More") }),
+			el("summary", { text: this.panel.__("More options") }),
 			el("div", { class: "mx-fields" }, ...Object.values(inputs).map((one) => one.node)),
-			this.stops_node,
+			this.restrictions_node,
 			el("div", { class: "mx-checks" }, repeats_yearly.node, sensitive.node, pinned.node),
 		);
 		node.addEventListener("change", () => {
-			this.suit();
-			this.proposals.draw();
+			this.show_relevant_fields();
+			this.suggestions.draw();
 			this.wording.draw();
 		});
 		return node;
@@ -133,72 +133,72 @@ export class JotForm extends InlineForm {
 		const { __ } = this.panel;
 		this.fields.topic.fill([["", __("None")], ...topics.map(({ name }) => [name, __(name)])]);
 		this.fields.contact.fill([
-			["", __("Nobody in particular")],
+			["", __("No contact")],
 			...contacts.map(({ name, label }) => [name, label || name]),
 		]);
 		this.fields.user_group.fill([["", __("Choose")], ...groups.map((name) => [name, name])]);
-		// The person of the form is proposed; choosing nobody is then an answer of its own.
-		this.proposed_contact = this.panel.context.contact;
-		if (this.proposed_contact) this.fields.contact.set(this.proposed_contact);
+		// The contact of the form is preselected, so an empty choice must be sent too.
+		this.preselected_contact = this.panel.context.contact;
+		if (this.preselected_contact) this.fields.contact.set(this.preselected_contact);
 	}
 
-	/** Shows only what goes with the chosen kind and visibility. */
-	suit() {
+	/** Shows only the fields that apply to the chosen kind and visibility. */
+	show_relevant_fields() {
 		const { fields } = this;
 		const kind = fields.kind.get();
 		fields.occasion_on.show(kind === "Occasion");
 		fields.repeats_yearly.show(kind === "Occasion");
 		fields.remember_until.show(kind === "" || kind === "Moment");
 		fields.user_group.show(fields.visibility.get() === "Group");
-		this.stops_node.hidden = kind !== "Never";
+		this.restrictions_node.hidden = kind !== "Never";
 	}
 
 	on_typing() {
 		const { __ } = this.panel;
-		const left = LONGEST - this.note.input.value.length;
-		this.counter.textContent = left > NEAR_THE_END ? "" : __("{0} characters left", left);
+		const left = MAX_LENGTH - this.note.input.value.length;
+		this.counter.textContent = left > SHOW_COUNTER_AT ? "" : __("{0} characters left", left);
 		clearTimeout(this.timer);
 		const note = this.note.get();
-		const asked = ++this.asked;
-		if (note.length < SUGGEST_FROM) return this.take({});
+		const request = ++this.request;
+		if (note.length < MIN_LENGTH_TO_SUGGEST) return this.show_suggestions({});
 		this.timer = setTimeout(() => {
 			this.panel.send("notes.suggest", { note }).then(
-				(found) => asked === this.asked && this.take(found),
-				// A proposal that does not come is not missed.
+				(found) => request === this.request && this.show_suggestions(found),
+				// Suggestions are optional: a failure is not shown.
 				() => {},
 			);
-		}, SUGGEST_AFTER);
+		}, TYPING_PAUSE);
 	}
 
-	take(found) {
-		// Of two ways to mark it, the one that says why.
-		this.proposals.update(found.hints?.length ? { ...found, sensitive: false } : found);
+	show_suggestions(found) {
+		// The wording hint also offers to mark the note as sensitive, and says why.
+		this.suggestions.update(found.hints?.length ? { ...found, sensitive: false } : found);
 		this.wording.update(found.hints);
 	}
 
-	has_text() {
+	has_input() {
 		return Boolean(this.note.get());
 	}
 
 	read() {
 		const note = this.note.get();
-		if (!note) return this.problem(this.panel.__("Write a few words first."), this.note.input);
+		if (!note) return this.show_error(this.panel.__("Enter a note first."), this.note.input);
 		if (this.fields.visibility.get() === "Group" && !this.fields.user_group.get()) {
 			this.element.querySelector("details").open = true;
-			return this.problem(
-				this.panel.__("Choose the group that may see it."),
+			return this.show_error(
+				this.panel.__("Choose the group that can see this note."),
 				this.fields.user_group.input,
 			);
 		}
-		const args = { note, ...filled(this.fields), ...this.wording.reason() };
-		if (this.proposed_contact) args.contact = this.fields.contact.get();
-		const stops = this.stops.filter(([, check]) => check.get()).map(([word]) => word);
-		if (stops.length && !this.stops_node.hidden) args.stops = stops.join(", ");
+		const args = { note, ...filled_values(this.fields), ...this.wording.reason() };
+		if (this.preselected_contact) args.contact = this.fields.contact.get();
+		const stops = this.restrictions.filter(([, check]) => check.get()).map(([word]) => word);
+		if (stops.length && !this.restrictions_node.hidden) args.stops = stops.join(", ");
 		return args;
 	}
 
-	drop() {
+	dispose() {
 		clearTimeout(this.timer);
-		this.asked += 1;
+		this.request += 1;
 	}
 }

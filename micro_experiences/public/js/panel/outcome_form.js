@@ -1,60 +1,60 @@
-// "What did they say?" after a note was used, and "How did it go?" after a promise was kept.
+// The form for the response to a used note, or for the outcome of a completed follow-up.
 
 import { check_field, text_field } from "./fields.js";
-import { InlineForm } from "./form.js";
-import { Wording } from "./wording.js";
+import { InlineForm } from "./inline_form.js";
+import { WordingHint } from "./wording_hint.js";
 
-export class SaidForm extends InlineForm {
+export class OutcomeForm extends InlineForm {
 	constructor(panel, item) {
 		const { __ } = panel;
-		const promise = item.type === "promise";
+		const is_follow_up = item.type === "promise";
 		super(panel, {
-			label: promise ? __("Promise kept") : __("Used it"),
-			save: promise ? __("Done") : __("Save"),
-			method: promise ? "follow_ups.done" : "notes.used",
-			done: __("Kept."),
-			// A promise that is kept already says so by itself.
-			once: !promise,
+			label: is_follow_up ? __("Complete follow-up") : __("Mark as used"),
+			save: is_follow_up ? __("Done") : __("Save"),
+			method: is_follow_up ? "follow_ups.mark_done" : "notes.mark_used",
+			done: is_follow_up ? __("Follow-up completed.") : __("Note marked as used."),
+			// The server recognizes a follow-up that is already completed.
+			idempotent: !is_follow_up,
 		});
 		this.item = item;
-		this.answer_name = promise ? "outcome" : "they_said";
-		this.answer = text_field(promise ? __("How did it go?") : __("What did they say?"), {
-			name: this.answer_name,
+		this.argument = is_follow_up ? "outcome" : "they_said";
+		this.text = text_field(is_follow_up ? __("How did it go?") : __("What did they say?"), {
+			name: this.argument,
 			wide: true,
 			maxlength: "500",
-			placeholder: __("May stay empty"),
+			placeholder: __("Optional"),
 		});
-		this.remember = check_field(__("Remember that too"), { name: "remember" });
-		this.first = this.answer.input;
+		this.remember = check_field(__("Save as a note"), { name: "remember" });
+		this.first_input = this.text.input;
 		this.sensitive = false;
-		this.wording = new Wording(panel, {
-			input: this.answer.input,
-			// What they said to a note is kept beside it; only as a note of its own can it be marked.
-			sensitive: promise
+		this.wording = new WordingHint(panel, {
+			input: this.text.input,
+			// A response is stored with its note; only a separate note can be marked as sensitive.
+			sensitive: is_follow_up
 				? null
 				: {
 						get: () => this.sensitive,
 						set: (value) => {
 							this.sensitive = value;
 							this.remember.set(true);
-							this.wording.offer_reason(true);
+							this.wording.enable_reason(true);
 						},
 					},
-			because: !promise,
+			offers_reason: !is_follow_up,
 		}).listen();
-		this.wording.offer_reason(false);
-		this.remember.input.addEventListener("change", () => this.wording.offer_reason(this.remember.get()));
-		this.body.append(this.answer.node, this.wording.element, this.remember.node);
+		this.wording.enable_reason(false);
+		this.remember.input.addEventListener("change", () => this.wording.enable_reason(this.remember.get()));
+		this.body.append(this.text.node, this.wording.element, this.remember.node);
 	}
 
-	has_text() {
-		return Boolean(this.answer.get());
+	has_input() {
+		return Boolean(this.text.get());
 	}
 
 	read() {
-		const text = this.answer.get();
+		const text = this.text.get();
 		const args = { name: this.item.name };
-		if (text) args[this.answer_name] = text;
+		if (text) args[this.argument] = text;
 		if (text && this.remember.get()) {
 			Object.assign(args, { remember: true }, this.wording.reason());
 			if (this.sensitive) args.sensitive = true;
@@ -62,7 +62,7 @@ export class SaidForm extends InlineForm {
 		return args;
 	}
 
-	drop() {
-		this.wording.drop();
+	dispose() {
+		this.wording.dispose();
 	}
 }

@@ -1,34 +1,34 @@
-// "Remember this": what is known about one customer, and what can be done about it. It needs nothing but a page:
-// the host passes in the data, the calls and the words, and places `element`.
+// The panel "Remember this": notes and follow-ups of one customer, and the actions on them. It depends on no framework:
+// the host passes in the data, the calls and the translation, and places `element`.
 
-import { arrange, button, el, said, unique_id } from "./dom.js";
+import { arrange, button, el, user_text, unique_id } from "./dom.js";
 import { Focus } from "./focus.js";
 import { FollowUpForm } from "./follow_up_form.js";
 import { GestureForm } from "./gesture_form.js";
-import { HandOverForm } from "./hand_over_form.js";
+import { HandoverForm } from "./handover_form.js";
 import { Header } from "./header.js";
 import { icon } from "./icons.js";
-import { JotForm } from "./jot_form.js";
-import { LaterForm } from "./later_form.js";
+import { NoteForm } from "./note_form.js";
+import { SnoozeForm } from "./snooze_form.js";
 import { key_of, Line } from "./line.js";
-import { SaidForm } from "./said_form.js";
+import { OutcomeForm } from "./outcome_form.js";
 
 const FORMS = {
-	jot: JotForm,
-	said: SaidForm,
+	jot: NoteForm,
+	outcome: OutcomeForm,
 	gesture: GestureForm,
 	follow_up: FollowUpForm,
-	later: LaterForm,
-	hand_over: HandOverForm,
+	snooze: SnoozeForm,
+	handover: HandoverForm,
 };
-const MESSAGE_STAYS = 6000;
-const PATIENCE = 45_000;
+const SHOW_MESSAGE_FOR = 6000; // milliseconds
+const TIMEOUT = 45_000; // milliseconds
 
 export class Panel {
 	/**
 	 * `call(method, args)` resolves to the server's answer or rejects with {message}; `translate(text, ...values)`
 	 * fills "{0}"; `open(target)` navigates; `save_state(state)` remembers {folded, discreet}; `today` is "YYYY-MM-DD";
-	 * `can` says what the user may make: {jot, gesture, follow_up}.
+	 * `can` tells what the user may create: {jot, gesture, follow_up}.
 	 */
 	constructor({ payload, context, state, can, call, translate, open, save_state, today }) {
 		this.__ = translate;
@@ -42,13 +42,13 @@ export class Panel {
 		this.state = { ...state };
 		this.lines = new Map();
 		this.focus = new Focus(this);
-		this.forget();
+		this.reset();
 		this.build();
 		this.draw();
-		// Nothing that was typed is written down outside of the page, where the next person at this screen could find it: whoever
-		// leaves the page is asked first.
-		this.ask_to_stay = (event) => this.has_words() && event.preventDefault();
-		addEventListener("beforeunload", this.ask_to_stay);
+		// Drafts are never stored outside the page, where the next person at this screen could find them, so the browser asks
+		// before it discards one.
+		this.confirm_leaving = (event) => this.has_unsaved_text() && event.preventDefault();
+		addEventListener("beforeunload", this.confirm_leaving);
 	}
 
 	build() {
@@ -58,14 +58,14 @@ export class Panel {
 		this.empty = el("p", { class: "mx-empty" });
 		this.list = el("ul", { class: "mx-lines", role: "list" });
 		this.nudge = el("p", { class: "mx-nudge" });
-		this.opened_text = el("span");
-		this.opened = el(
+		this.sensitive_access_text = el("span");
+		this.sensitive_access = el(
 			"p",
-			{ class: "mx-opened" },
+			{ class: "mx-sensitive-access" },
 			icon("eye"),
-			this.opened_text,
+			this.sensitive_access_text,
 			button({
-				text: __("Close again"),
+				text: __("Hide sensitive notes"),
 				kind: "link",
 				action: "close-sensitive",
 				on_click: () => this.close_sensitive(),
@@ -81,21 +81,21 @@ export class Panel {
 				on_click: () => this.open_form(kind),
 			});
 		this.openers = {
-			jot: opener("jot", __("Jot")),
-			gesture: opener("gesture", __("Gesture")),
+			jot: opener("jot", __("Add note")),
+			gesture: opener("gesture", __("Record gesture")),
 			follow_up: opener("follow_up", __("Follow up")),
 		};
-		this.rest = button({
+		this.show_all = button({
 			text: " ",
 			kind: "link",
-			action: "rest",
+			action: "show-all",
 			on_click: () => this.open({ kind: "notes" }),
 		});
-		this.footer = el("div", { class: "mx-footer" }, ...Object.values(this.openers), this.rest);
+		this.footer = el("div", { class: "mx-footer" }, ...Object.values(this.openers), this.show_all);
 		this.body = el(
 			"div",
 			{ class: "mx-body", id: body_id },
-			this.opened,
+			this.sensitive_access,
 			this.empty,
 			this.list,
 			this.nudge,
@@ -112,42 +112,42 @@ export class Panel {
 		);
 	}
 
-	/** What belongs to one customer only. */
-	forget() {
-		this.form?.drop();
+	/** Discards everything that belongs to one customer. */
+	reset() {
+		this.form?.dispose();
 		this.form?.element.remove();
-		this.drafts?.forEach((form) => form.drop());
+		this.drafts?.forEach((form) => form.dispose());
 		this.form = null;
 		this.drafts = new Map();
 		this.revealed = new Set();
-		this.peeking = false;
-		this.asked_options = null;
-		if (this.message) this.tell("");
+		this.expanded_for_form = false;
+		this.options_request = null;
+		if (this.message) this.show_message("");
 	}
 
-	/** Shows `payload`. A form that is open, the text in it and the focus stay, unless the customer is another one. */
+	/** Shows `payload`. An open form, its text and the focus are kept unless the customer has changed. */
 	update(payload, context) {
-		const another = payload.customer !== this.payload.customer;
+		const changed = payload.customer !== this.payload.customer;
 		this.payload = payload;
 		if (context) this.context = context;
-		if (another) this.forget();
+		if (changed) this.reset();
 		this.draw();
 	}
 
-	/** Whether something is typed and not sent yet. */
-	has_words() {
-		return [this.form, ...this.drafts.values()].some((form) => form?.has_text());
+	/** Return whether a form has text that is not saved yet. */
+	has_unsaved_text() {
+		return [this.form, ...this.drafts.values()].some((form) => form?.has_input());
 	}
 
 	destroy() {
-		removeEventListener("beforeunload", this.ask_to_stay);
-		this.forget();
+		removeEventListener("beforeunload", this.confirm_leaving);
+		this.reset();
 		clearTimeout(this.clearing);
 		this.element.remove();
 		this.destroyed = true;
 	}
 
-	// What is shown
+	// Drawing
 
 	draw() {
 		const mark = this.focus.mark();
@@ -160,23 +160,23 @@ export class Panel {
 		this.header.draw();
 		this.body.hidden = folded;
 		this.draw_lines(items);
-		this.empty.replaceChildren(said(items.length ? "" : this.nothing()));
+		this.empty.replaceChildren(user_text(items.length ? "" : this.empty_text()));
 		this.empty.hidden = items.length > 0;
 		const nudge = this.can.gesture && !this.state.discreet && payload.wallet?.nudge;
-		this.nudge.replaceChildren(said(nudge || ""));
+		this.nudge.replaceChildren(user_text(nudge || ""));
 		this.nudge.hidden = !nudge;
-		this.opened.hidden = !payload.opened;
-		this.opened_text.replaceChildren(
-			said(this.state.discreet ? this.__("Sensitive notes are open to you.") : payload.opened || ""),
+		this.sensitive_access.hidden = !payload.opened;
+		this.sensitive_access_text.replaceChildren(
+			user_text(this.state.discreet ? this.__("You can see sensitive notes.") : payload.opened || ""),
 		);
 		for (const [kind, node] of Object.entries(this.openers)) {
 			node.hidden = !this.can[kind];
 			node.setAttribute("aria-expanded", String(form?.key === kind));
 		}
 		const { __ } = this;
-		this.rest.hidden = !more;
-		this.rest.textContent = more === 1 ? __("1 more") : __("{0} more", more);
-		this.footer.hidden = this.rest.hidden && Object.values(this.openers).every((node) => node.hidden);
+		this.show_all.hidden = !more;
+		this.show_all.textContent = more === 1 ? __("1 more") : __("{0} more", more);
+		this.footer.hidden = this.show_all.hidden && Object.values(this.openers).every((node) => node.hidden);
 		this.focus.restore(mark);
 	}
 
@@ -191,7 +191,7 @@ export class Panel {
 		}
 		for (const [key, line] of this.lines) {
 			if (shown.includes(line.element)) continue;
-			// A line that is being answered stays until the answer is written.
+			// A line whose form is open stays until the form is closed.
 			if (this.form?.line === line)
 				shown.splice([...this.list.children].indexOf(line.element), 0, line.element);
 			else this.lines.delete(key);
@@ -199,17 +199,17 @@ export class Panel {
 		arrange(this.list, shown);
 	}
 
-	nothing() {
+	empty_text() {
 		const { __, payload } = this;
-		return payload.more ? __("Nothing for now.") : __("Nothing to remember yet. What did they tell you?");
+		return payload.more ? __("Nothing to show right now.") : __("No notes yet. What did they tell you?");
 	}
 
 	is_folded() {
-		return !this.peeking && (this.state.folded ?? Boolean(this.context.compact));
+		return !this.expanded_for_form && (this.state.folded ?? Boolean(this.context.compact));
 	}
 
 	fold(folded) {
-		this.peeking = false;
+		this.expanded_for_form = false;
 		this.set_state({ folded });
 	}
 
@@ -231,7 +231,7 @@ export class Panel {
 		this.save_state?.({ ...this.state });
 	}
 
-	/** Takes over a state that was chosen on another form, without saving it again. */
+	/** Applies a state that was chosen on another form, without saving it again. */
 	restore(state) {
 		this.state = { ...state };
 		this.revealed.clear();
@@ -240,119 +240,122 @@ export class Panel {
 
 	// Forms
 
-	/** Opens a form: under its line when it is about an item, else above the footer. */
+	/** Opens a form: below its line if it is about an item, otherwise above the footer. */
 	open_form(kind, item) {
 		const key = item ? `${kind} ${key_of(item)}` : kind;
-		// Unfolded for this one form only: that is not a choice to remember.
-		this.peeking = this.peeking || this.is_folded();
+		// Expanded only for this form, so the state is not saved.
+		this.expanded_for_form = this.expanded_for_form || this.is_folded();
 		if (this.form?.key === key) {
 			this.draw();
 			return this.form.focus();
 		}
-		if (this.form) this.put_away();
+		if (this.form) this.store_draft();
 		const form = this.drafts.get(key) || new FORMS[kind](this, item);
 		form.key = key;
 		form.line = item ? this.lines.get(key_of(item)) : null;
 		this.form = form;
 		(form.line?.slot || this.slot).replaceChildren(form.element);
-		this.tell("");
+		this.show_message("");
 		this.draw();
 		form.focus();
 	}
 
-	/** Closes the open form. What was typed is kept and comes back with the same button. */
+	/** Closes the open form. Its input is kept as a draft, which the same button restores. */
 	close_form() {
 		const { form, __ } = this;
 		if (!form) return;
-		this.put_away();
+		this.store_draft();
 		this.draw();
-		this.focus.near(form);
-		if (form.has_text()) this.tell(__("What you typed is kept until you come back to it."));
+		this.focus.focus_near(form);
+		if (form.has_input()) this.show_message(__("Your draft is kept until you reopen this form."));
 	}
 
-	put_away() {
+	store_draft() {
 		const { form } = this;
-		if (form.has_text()) this.drafts.set(form.key, form);
+		if (form.has_input()) this.drafts.set(form.key, form);
 		else {
 			this.drafts.delete(form.key);
-			form.drop();
+			form.dispose();
 		}
 		form.element.remove();
 		this.form = null;
 	}
 
-	/** The form was saved: it goes, and the answer is shown. */
+	/** Removes a form after a successful save and shows the answer. */
 	finish(form, answer, message) {
 		this.drafts.delete(form.key);
-		form.drop();
+		form.dispose();
 		const had_focus = form.element.contains(document.activeElement);
 		form.element.remove();
 		if (this.form === form) this.form = null;
-		this.take(answer, message);
-		if (had_focus) this.focus.near(form);
+		this.apply(answer, message);
+		if (had_focus) this.focus.focus_near(form);
 	}
 
-	/** Topics, contacts, people and gesture types: asked once, when the first form wants them. */
+	/** Return topics, contacts, users and gesture types; requested once, when the first form needs them. */
 	options() {
-		this.asked_options ??= this.send("notes.options", {}).catch((error) => {
-			this.asked_options = null;
+		this.options_request ??= this.send("notes.get_form_options", {}).catch((error) => {
+			this.options_request = null;
 			throw error;
 		});
-		return this.asked_options;
+		return this.options_request;
 	}
 
 	// Calls
 
 	/**
-	 * The answer, or a rejection, also when none comes for too long; neither ever comes when the panel has moved on to another
-	 * customer.
+	 * Return a promise of the answer, rejected after a timeout. It never settles if the panel shows another customer by the time
+	 * the server answers.
 	 */
 	send(method, args) {
-		const about = this.payload.customer;
-		const gone = () => this.destroyed || this.payload.customer !== about;
+		const { customer } = this.payload;
+		const is_stale = () => this.destroyed || this.payload.customer !== customer;
 		return new Promise((resolve, reject) => {
-			const late = setTimeout(
-				() => gone() || reject({ message: this.__("There is no answer yet. Please try again.") }),
-				PATIENCE,
+			const timeout = setTimeout(
+				() =>
+					is_stale() ||
+					reject({ message: this.__("The server has not answered yet. Please try again.") }),
+				TIMEOUT,
 			);
 			Promise.resolve()
 				.then(() => this.call(method, args))
 				.then(
-					(answer) => gone() || resolve(answer || {}),
-					(error) => gone() || reject(error),
+					(answer) => is_stale() || resolve(answer || {}),
+					(error) => is_stale() || reject(error),
 				)
-				.finally(() => clearTimeout(late));
+				.finally(() => clearTimeout(timeout));
 		});
 	}
 
-	/** One click of a line: send, show the answer, say so. */
+	/** Runs an action of a line and shows its result. */
 	run(method, args, message) {
 		return this.send(method, args).then(
-			(answer) => this.take(answer, message),
-			(error) => this.tell(this.excuse(error), "problem"),
+			(answer) => this.apply(answer, message),
+			(error) => this.show_message(this.error_text(error), "problem"),
 		);
 	}
 
-	/** What is sensitive goes, and the focus with it: it stays in the panel. */
+	/** Ends the access to sensitive notes. Their lines disappear, so the focus moves to the panel. */
 	async close_sensitive() {
-		await this.run("sensitive.close_sensitive", {});
-		if (this.opened.hidden) this.element.focus();
+		await this.run("sensitive_notes.end_access", {});
+		if (this.sensitive_access.hidden) this.element.focus();
 	}
 
-	take(answer, message) {
+	apply(answer, message) {
 		if (answer.banner?.customer === this.payload.customer) this.update(answer.banner);
 		else this.draw();
-		this.tell(answer.text || message);
+		this.show_message(answer.text || message);
 	}
 
-	excuse(error) {
-		return error?.message || this.__("That did not go through just now.");
+	error_text(error) {
+		return error?.message || this.__("The request failed.");
 	}
 
-	tell(text, tone = "calm") {
+	show_message(text, tone = "calm") {
 		clearTimeout(this.clearing);
 		this.message.textContent = text || "";
 		this.message.dataset.tone = tone;
-		if (text && tone === "calm") this.clearing = setTimeout(() => this.tell(""), MESSAGE_STAYS);
+		if (text && tone === "calm")
+			this.clearing = setTimeout(() => this.show_message(""), SHOW_MESSAGE_FOR);
 	}
 }

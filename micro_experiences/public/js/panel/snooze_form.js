@@ -1,32 +1,32 @@
-// A promise is put off to a day of one's choice.
+// The form to snooze a follow-up until a chosen date.
 
 import { add_days } from "./dates.js";
 import { text_field } from "./fields.js";
-import { InlineForm } from "./form.js";
+import { InlineForm } from "./inline_form.js";
 
-export class LaterForm extends InlineForm {
+export class SnoozeForm extends InlineForm {
 	constructor(panel, item) {
 		const { __ } = panel;
 		super(panel, {
-			label: __("Later"),
-			save: __("Put off"),
-			method: "follow_ups.later",
-			done: __("Put off."),
+			label: __("Snooze"),
+			save: __("Save"),
+			method: "follow_ups.snooze",
+			done: __("Follow-up snoozed."),
 		});
 		this.item = item;
 		this.until = text_field(__("Until"), { name: "until", type: "date", min: add_days(panel.today, 1) });
-		this.first = this.until.input;
+		this.first_input = this.until.input;
 		this.body.append(this.until.node);
 	}
 
-	has_text() {
+	has_input() {
 		return Boolean(this.until.get());
 	}
 
 	read() {
 		const { __ } = this.panel;
 		const until = this.until.get();
-		if (!until) return this.problem(__("Choose a day."), this.until.input);
+		if (!until) return this.show_error(__("Choose a date."), this.until.input);
 		return { name: this.item.name, until };
 	}
 }

@@ -1,22 +1,22 @@
-// What the server read in a note while it was typed: chips to tap, and notes that say nearly the same.
+// What the server suggests while a note is typed: chips to accept, and similar notes that already exist.
 
-import { in_words } from "./dates.js";
-import { button, el, said } from "./dom.js";
+import { format_date } from "./dates.js";
+import { button, el, user_text } from "./dom.js";
 import { icon } from "./icons.js";
 
-export class Proposals {
-	/** `set(values)` writes into the fields of the form, `get(name)` reads one. Nothing is set without a tap. */
+export class Suggestions {
+	/** `set(values)` fills the fields of the form, `get(name)` reads one. Nothing is set until the user accepts it. */
 	constructor(panel, { get, set }) {
 		const { __ } = panel;
 		Object.assign(this, { panel, get, set, found: {}, accepted: new Map() });
 		this.chips = el("div", {
 			class: "mx-chips",
 			role: "group",
-			"aria-label": __("Proposals"),
+			"aria-label": __("Suggestions"),
 			hidden: true,
 		});
 		this.duplicates = el("div", { class: "mx-duplicates", role: "status" });
-		this.element = el("div", { class: "mx-proposals" }, this.chips, this.duplicates);
+		this.element = el("div", { class: "mx-suggestions" }, this.chips, this.duplicates);
 	}
 
 	update(found) {
@@ -25,19 +25,19 @@ export class Proposals {
 		this.draw_duplicates(this.found.duplicates || []);
 	}
 
-	/** [{key, text, asks, values}], what was tapped before first in its old words. */
-	offers() {
+	/** Return [{key, text, title, values}]; those accepted earlier come first, with their original text. */
+	all() {
 		const { __, today } = this.panel;
 		const { occasion_on, repeats_yearly, follow_up_on, topic, kind, sensitive, found } = this.found;
-		const title = found?.length ? __("You wrote: {0}", found.join(", ")) : undefined;
-		const offers = [];
+		const title = found?.length ? __("Based on: {0}", found.join(", ")) : undefined;
+		const suggestions = [];
 		if (occasion_on) {
-			const day = in_words(occasion_on, today);
+			const day = format_date(occasion_on, today);
 			const text = repeats_yearly
-				? __("Every year on {0}", in_words(occasion_on, occasion_on))
+				? __("Every year on {0}", format_date(occasion_on, occasion_on))
 				: __("Occasion on {0}", day);
 			const yearly = repeats_yearly ? { repeats_yearly: true } : {};
-			offers.push({
+			suggestions.push({
 				key: `occasion ${occasion_on}`,
 				text,
 				title,
@@ -45,34 +45,35 @@ export class Proposals {
 			});
 		}
 		if (follow_up_on) {
-			const text = __("Follow up on {0}", in_words(follow_up_on, today));
-			offers.push({ key: `follow up ${follow_up_on}`, text, title, values: { follow_up_on } });
+			const text = __("Follow up on {0}", format_date(follow_up_on, today));
+			suggestions.push({ key: `follow up ${follow_up_on}`, text, title, values: { follow_up_on } });
 		}
 		if (topic)
-			offers.push({ key: `topic ${topic}`, text: __("About: {0}", __(topic)), values: { topic } });
+			suggestions.push({ key: `topic ${topic}`, text: __("Topic: {0}", __(topic)), values: { topic } });
 		if (kind && !(kind === "Occasion" && occasion_on)) {
-			offers.push({ key: `kind ${kind}`, text: __("Looks like: {0}", __(kind)), values: { kind } });
+			suggestions.push({ key: `kind ${kind}`, text: __("Kind: {0}", __(kind)), values: { kind } });
 		}
-		if (sensitive) offers.push({ key: "sensitive", text: __("Sensitive"), values: { sensitive: true } });
-		const fresh = new Set(offers.map((offer) => offer.key));
-		return [...[...this.accepted.values()].filter((offer) => !fresh.has(offer.key)), ...offers];
+		if (sensitive)
+			suggestions.push({ key: "sensitive", text: __("Sensitive"), values: { sensitive: true } });
+		const current = new Set(suggestions.map(({ key }) => key));
+		return [...[...this.accepted.values()].filter(({ key }) => !current.has(key)), ...suggestions];
 	}
 
 	draw() {
 		const { __ } = this.panel;
 		const focused = document.activeElement?.dataset?.key;
 		const inside = this.chips.contains(document.activeElement);
-		const chips = this.offers().map((offer) => {
-			const on = this.is_on(offer);
+		const chips = this.all().map((suggestion) => {
+			const on = this.is_accepted(suggestion);
 			return button({
-				text: on ? offer.text : __("{0}?", offer.text),
+				text: on ? suggestion.text : __("{0}?", suggestion.text),
 				icon: on && icon("check"),
 				kind: "chip",
-				action: "proposal",
+				action: "suggestion",
 				"aria-pressed": String(on),
-				"data-key": offer.key,
-				title: offer.title,
-				on_click: () => this.toggle(offer),
+				"data-key": suggestion.key,
+				title: suggestion.title,
+				on_click: () => this.toggle(suggestion),
 			});
 		});
 		this.chips.replaceChildren(...chips);
@@ -80,17 +81,17 @@ export class Proposals {
 		if (inside) chips.find((chip) => chip.dataset.key === focused)?.focus();
 	}
 
-	is_on(offer) {
-		return Object.entries(offer.values).every(([name, value]) => this.get(name) === value);
+	is_accepted(suggestion) {
+		return Object.entries(suggestion.values).every(([name, value]) => this.get(name) === value);
 	}
 
-	toggle(offer) {
-		if (this.is_on(offer)) {
-			this.accepted.delete(offer.key);
-			this.set(Object.fromEntries(Object.keys(offer.values).map((name) => [name, ""])));
+	toggle(suggestion) {
+		if (this.is_accepted(suggestion)) {
+			this.accepted.delete(suggestion.key);
+			this.set(Object.fromEntries(Object.keys(suggestion.values).map((name) => [name, ""])));
 		} else {
-			this.accepted.set(offer.key, offer);
-			this.set(offer.values);
+			this.accepted.set(suggestion.key, suggestion);
+			this.set(suggestion.values);
 		}
 		this.draw();
 	}
@@ -102,9 +103,9 @@ export class Proposals {
 				el(
 					"p",
 					{ class: "mx-duplicate" },
-					el("span", { text: __("Is this known already?") }),
-					!state.discreet && said(note.note, "mx-duplicate-note"),
-					!state.discreet && note.source && said(note.source, "mx-muted"),
+					el("span", { text: __("Similar note:") }),
+					!state.discreet && user_text(note.note, "mx-duplicate-note"),
+					!state.discreet && note.source && user_text(note.source, "mx-muted"),
 					button({
 						text: __("Open note"),
 						kind: "link",

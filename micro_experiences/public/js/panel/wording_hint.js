@@ -1,30 +1,30 @@
-// The gentle question under a box: these words sound like health, faith and the like. It stops nobody.
+// The hint below a text box that its wording may reveal sensitive data, such as health or religion. It never blocks saving.
 
-import { button, el, said, unique_id } from "./dom.js";
+import { button, el, user_text, unique_id } from "./dom.js";
 import { text_field } from "./fields.js";
 
-const ASK_FROM = 3;
-const ASK_AFTER = 400;
-const LONGEST = 140;
+const MIN_LENGTH = 3;
+const TYPING_PAUSE = 400; // milliseconds
+const MAX_REASON_LENGTH = 140;
 
-export class Wording {
+export class WordingHint {
 	/**
-	 * `input` is the box. With `sensitive` ({get(), set(value)}) and `because` the text becomes a note: it can be marked,
-	 * or kept with a reason. Without them there is only the way back to the word.
+	 * `input` is the text box. With `sensitive` ({get(), set(value)}) the text can be marked as sensitive, with `offers_reason` it
+	 * can be kept with a reason: both are for text that becomes a note. Without them the user can only rephrase.
 	 */
-	constructor(panel, { input, sensitive, because = false }) {
+	constructor(panel, { input, sensitive, offers_reason = false }) {
 		const { __ } = panel;
-		Object.assign(this, { panel, input, sensitive, hints: [], at: 0, asked: 0 });
-		this.said = el("div", { class: "mx-wording-said", role: "status", id: unique_id("wording") });
-		this.because = text_field(__("Keep it as it is, because…"), {
+		Object.assign(this, { panel, input, sensitive, hints: [], next_word: 0, request: 0 });
+		this.hint_list = el("div", { class: "mx-wording-hints", role: "status", id: unique_id("wording") });
+		this.reason_field = text_field(__("Reason to Keep This Wording"), {
 			name: "kept_as_is_because",
 			wide: true,
-			maxlength: String(LONGEST),
-			placeholder: __("One line is enough"),
+			maxlength: String(MAX_REASON_LENGTH),
+			placeholder: __("A short reason"),
 		});
-		this.because.show(false);
+		this.reason_field.show(false);
 		this.mark = button({
-			text: __("Mark sensitive"),
+			text: __("Mark as sensitive"),
 			kind: "chip",
 			action: "mark-sensitive",
 			on_click: () => {
@@ -36,58 +36,67 @@ export class Wording {
 			text: __("Rephrase"),
 			kind: "chip",
 			action: "rephrase",
-			on_click: () => this.go_to_word(),
+			on_click: () => this.select_next_word(),
 		});
 		this.keep = button({
-			text: __("Keep, because…"),
+			text: __("Keep with a reason"),
 			kind: "chip",
-			action: "keep-because",
+			action: "keep-with-reason",
 			"aria-expanded": "false",
-			on_click: () => this.show_because(!this.because.shown()),
+			on_click: () => this.show_reason(!this.reason_field.shown()),
 		});
-		this.because.input.addEventListener("input", () => this.draw());
+		this.reason_field.input.addEventListener("input", () => this.draw());
 		this.choices = el(
 			"div",
-			{ class: "mx-chips", role: "group", "aria-label": __("About these words") },
+			{ class: "mx-chips", role: "group", "aria-label": __("Wording options") },
 			sensitive && this.mark,
 			this.rephrase,
-			because && this.keep,
+			offers_reason && this.keep,
 		);
-		this.element = el("div", { class: "mx-wording" }, this.said, this.choices, this.because.node);
+		this.element = el(
+			"div",
+			{ class: "mx-wording" },
+			this.hint_list,
+			this.choices,
+			this.reason_field.node,
+		);
 		this.draw();
 	}
 
-	/** Asks about the text of the box a moment after the typing ends. Forms whose own question brings the hints need not. */
+	/** Checks the text after a pause in typing. Not needed in forms that receive the hints with their suggestions. */
 	listen() {
 		this.input.addEventListener("input", () => {
 			clearTimeout(this.timer);
 			const text = this.input.value.trim();
-			const asked = ++this.asked;
-			if (text.length < ASK_FROM) return this.update([]);
+			const request = ++this.request;
+			if (text.length < MIN_LENGTH) return this.update([]);
 			this.timer = setTimeout(() => {
-				this.panel.send("wording.look", { text }).then(
-					({ hints }) => asked === this.asked && this.update(hints),
-					// A question that does not come is not missed.
+				this.panel.send("wording.check_wording", { text }).then(
+					({ hints }) => request === this.request && this.update(hints),
+					// The hint is optional: a failure is not shown.
 					() => {},
 				);
-			}, ASK_AFTER);
+			}, TYPING_PAUSE);
 		});
 		return this;
 	}
 
-	/** `hints`: [{category, text, words: [{word, start, end}]}], about the text of the box without its ends. */
+	/** `hints`: [{category, text, words: [{word, start, end}]}], about the trimmed text of the box. */
 	update(hints) {
 		const before = JSON.stringify(this.hints);
 		this.hints = hints || [];
 		if (JSON.stringify(this.hints) === before) return;
-		this.at = 0;
-		this.said.replaceChildren(
+		this.next_word = 0;
+		this.hint_list.replaceChildren(
 			...this.hints.map(({ text, words }) =>
 				el(
 					"p",
 					{ class: "mx-wording-line" },
 					el("span", { text: `${text} ` }),
-					said([...new Set(words.map(({ word }) => word))].join(", "), "mx-muted mx-wording-words"),
+					user_text(
+						[...new Set(words.map(({ word }) => word))].join(", "),
+						"mx-muted mx-wording-words",
+					),
 				),
 			),
 		);
@@ -98,50 +107,50 @@ export class Wording {
 		const shown = this.hints.length > 0;
 		const marked = Boolean(this.sensitive?.get());
 		if (!shown) {
-			// Whoever stands here while the words go is back where he writes.
+			// If the hint disappears while it has the focus, return the focus to the text box.
 			if (this.element.contains(document.activeElement)) this.input.focus();
-			this.show_because(false);
+			this.show_reason(false);
 		}
 		this.choices.hidden = !shown;
 		this.mark.setAttribute("aria-pressed", String(marked));
-		this.element.classList.toggle("mx-wording-settled", marked || Boolean(this.because.get()));
+		this.element.classList.toggle("mx-wording-settled", marked || Boolean(this.reason_field.get()));
 	}
 
-	show_because(whether) {
-		this.because.show(whether);
-		this.keep.setAttribute("aria-expanded", String(whether));
-		if (whether) this.because.input.focus();
+	show_reason(visible) {
+		this.reason_field.show(visible);
+		this.keep.setAttribute("aria-expanded", String(visible));
+		if (visible) this.reason_field.input.focus();
 	}
 
-	/** A reason is for a text that becomes a note. */
-	offer_reason(whether) {
-		this.keep.hidden = !whether;
-		if (!whether) this.show_because(false);
+	/** Offers a reason only while the text becomes a note. */
+	enable_reason(visible) {
+		this.keep.hidden = !visible;
+		if (!visible) this.show_reason(false);
 	}
 
-	/** Selects the next of the words in the box. */
-	go_to_word() {
+	/** Selects the next flagged word in the text box. */
+	select_next_word() {
 		const words = this.hints.flatMap((hint) => hint.words);
 		const { value } = this.input;
 		this.input.focus();
 		if (!words.length) return;
-		const { word, start } = words[this.at % words.length];
-		this.at += 1;
-		// The server counts characters, a browser counts halves of some of them; and the text may have moved on.
-		const ends = value.length - value.trimStart().length;
-		const told = ends + [...value.trimStart()].slice(0, start).join("").length;
-		const from = value.startsWith(word, told) ? told : value.indexOf(word);
+		const { word, start } = words[this.next_word % words.length];
+		this.next_word += 1;
+		// The server counts code points, JavaScript counts UTF-16 units; the text may also have changed since.
+		const leading = value.length - value.trimStart().length;
+		const expected = leading + [...value.trimStart()].slice(0, start).join("").length;
+		const from = value.startsWith(word, expected) ? expected : value.indexOf(word);
 		if (from >= 0) this.input.setSelectionRange(from, from + word.length);
 	}
 
-	/** What goes along with the text: the reason, where there is still something that it is about. */
+	/** Return the arguments to send with the text: the reason, if there are still hints that it is about. */
 	reason() {
-		const because = this.hints.length && this.because.shown() ? this.because.get() : "";
-		return because ? { kept_as_is_because: because } : {};
+		const reason = this.hints.length && this.reason_field.shown() ? this.reason_field.get() : "";
+		return reason ? { kept_as_is_because: reason } : {};
 	}
 
-	drop() {
+	dispose() {
 		clearTimeout(this.timer);
-		this.asked += 1;
+		this.request += 1;
 	}
 }

@@ -1,62 +1,62 @@
-// The page "Personal data": what we hold about a customer, for him to read and to take along, and its erasure.
+// The page "Personal Data": the data stored about a customer, as an overview, a full report and a download, and its erasure.
 
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
 
-/** `page` is the Desk's; `on_server` has overview(args), report(args) and erase(args), each with a promise of the answer. */
-function page(page, customer, on_server) {
+/** `page` is the Desk's; `server` has overview(args), report(args) and erase(args), each of which returns a promise. */
+export function show_personal_data_page(page, customer, server) {
 	page.clear_actions();
 	page.clear_menu();
 	page.main.empty();
 	if (!customer) {
-		page.main.append(el("p", { text: __("Open this page from the menu of a customer.") }));
+		page.main.append(el("p", { text: __("Open this page from the menu of a Customer form.") }));
 		return;
 	}
 	const head = el("div", { class: "mx-personal-head" });
 	const fields = el("div", { class: "mx-personal-fields" });
-	const answer = el("div", { class: "mx-personal-data", "aria-live": "polite" });
-	page.main.append(head, fields, answer);
-	let group, known;
+	const result = el("div", { class: "mx-personal-data", "aria-live": "polite" });
+	page.main.append(head, fields, result);
+	let group, current;
 
-	on_server.overview({ customer }).then((found) => {
-		known = found;
-		head.replaceChildren(title(customer, found));
+	server.overview({ customer }).then((found) => {
+		current = found;
+		head.replaceChildren(heading(customer, found));
 		group = new frappe.ui.FieldGroup({
 			fields: [
 				{
 					fieldname: "contact",
 					fieldtype: "Select",
 					label: __("About"),
-					// Frappe takes the words of a choice for HTML.
+					// Frappe renders the label of an option as HTML.
 					options: [
-						{ value: "", label: __("Everything about {0}", [found.name]) },
+						{ value: "", label: __("All data about {0}", [found.name]) },
 						...found.contacts,
 					].map(({ value, label }) => ({ value, label: frappe.utils.escape_html(label) })),
-					change: look,
+					change: refresh,
 				},
 				{ fieldtype: "Column Break" },
 				{
 					fieldname: "reason",
 					fieldtype: "Data",
-					label: __("Why do you need to look?"),
+					label: __("Access Reason"),
 					reqd: 1,
-					default: __("The customer asked for it"),
-					description: __("It is written down, with your name and the day."),
+					default: __("Requested by the customer"),
+					description: __("Recorded in the access log with your name and the date."),
 				},
 			],
 			body: fields,
 		});
 		group.make();
-		page.set_primary_action(__("Show All of It"), show);
+		page.set_primary_action(__("Show all data"), show_report);
 		draw_overview();
 	});
 
 	const args = () => ({ customer, contact: group.get_value("contact") || null });
 
-	function look() {
-		const asked = JSON.stringify(args());
-		on_server.overview(args()).then((found) => {
-			if (asked !== JSON.stringify(args())) return;
-			known = found;
+	function refresh() {
+		const requested = JSON.stringify(args());
+		server.overview(args()).then((found) => {
+			if (requested !== JSON.stringify(args())) return;
+			current = found;
 			draw_overview();
 		});
 	}
@@ -65,19 +65,19 @@ function page(page, customer, on_server) {
 		page.clear_menu();
 		page.clear_inner_toolbar();
 		page.add_inner_button(__("Erase…"), () =>
-			ask_to_erase(known, group.get_value("reason"), (values) =>
-				on_server.erase({ ...args(), ...values }).then(erased),
+			show_erase_dialog(current, group.get_value("reason"), (values) =>
+				server.erase({ ...args(), ...values }).then(erased),
 			),
 		);
-		answer.replaceChildren(overview(known));
+		result.replaceChildren(overview(current));
 	}
 
-	function show() {
+	function show_report() {
 		const reason = group.get_value("reason");
 		if (!reason)
-			return frappe.show_alert({ message: __("Write in a few words why."), indicator: "orange" });
-		on_server.report({ ...args(), reason }).then(({ data, sections }) => {
-			answer.replaceChildren(...report(sections));
+			return frappe.show_alert({ message: __("Enter an access reason."), indicator: "orange" });
+		server.report({ ...args(), reason }).then(({ data, sections }) => {
+			result.replaceChildren(...report(sections));
 			page.add_menu_item(__("Download as JSON"), () => download(data));
 			page.add_menu_item(__("Print"), () => window.print());
 			page.add_inner_button(__("Download as JSON"), () => download(data));
@@ -87,36 +87,36 @@ function page(page, customer, on_server) {
 	function erased({ certificate, text }) {
 		frappe.show_alert({ message: text, indicator: "green" });
 		if (certificate) frappe.set_route("Form", "Personal Data Erasure", certificate);
-		else look();
+		else refresh();
 	}
 }
 
-const title = (customer, { name }) =>
+const heading = (customer, { name }) =>
 	el(
 		"p",
 		{},
-		el("a", { href: `/app/customer/${encodeURIComponent(customer)}` }, said(name)),
+		el("a", { href: `/app/customer/${encodeURIComponent(customer)}` }, user_text(name)),
 		el("span", {
-			class: "mx-money-quiet",
-			text: ` ${__("may ask for all that we hold, and for its erasure.")}`,
+			class: "mx-secondary",
+			text: ` ${__("can request a copy of all stored data, and its erasure.")}`,
 		}),
 	);
 
-/** How much it is, and what was erased before; not a word of what it is. */
+/** Return the number of records of each kind and the earlier erasures, without any content. */
 function overview({ counts, erasures }) {
 	const rows = counts.filter(({ count }) => count);
 	return el(
 		"section",
-		{ "aria-label": __("What we hold") },
-		el("h4", { text: __("What we hold") }),
+		{ "aria-label": __("Stored data") },
+		el("h4", { text: __("Stored data") }),
 		rows.length
 			? el(
 					"ul",
 					{ role: "list" },
 					...rows.map(({ label, count }) => el("li", { text: `${label}: ${count}` })),
 				)
-			: el("p", { text: __("Nothing is held.") }),
-		erasures.length && el("h4", { text: __("Erased before") }),
+			: el("p", { text: __("No data is stored.") }),
+		erasures.length && el("h4", { text: __("Earlier erasures") }),
 		erasures.length &&
 			el(
 				"ul",
@@ -128,9 +128,9 @@ function overview({ counts, erasures }) {
 						el(
 							"a",
 							{ href: `/app/personal-data-erasure/${encodeURIComponent(name)}` },
-							said(name),
+							user_text(name),
 						),
-						said(` ${whose}, ${day}`, "mx-money-quiet"),
+						user_text(` ${whose}, ${day}`, "mx-secondary"),
 					),
 				),
 			),
@@ -138,9 +138,9 @@ function overview({ counts, erasures }) {
 }
 
 function report(sections) {
-	const told = sections.filter(({ rows }) => rows.length);
-	if (!told.length) return [el("p", { text: __("Nothing is held.") })];
-	return told.map(({ title, rows }) =>
+	const filled = sections.filter(({ rows }) => rows.length);
+	if (!filled.length) return [el("p", { text: __("No data is stored.") })];
+	return filled.map(({ title, rows }) =>
 		el(
 			"section",
 			{ "aria-label": title },
@@ -151,7 +151,7 @@ function report(sections) {
 					{},
 					...row.flatMap(({ label, text }) => [
 						el("dt", { text: label }),
-						el("dd", {}, said(text)),
+						el("dd", {}, user_text(text)),
 					]),
 				),
 			),
@@ -159,8 +159,8 @@ function report(sections) {
 	);
 }
 
-/** The dialog stays, with what was typed, until the server has agreed. */
-function ask_to_erase({ whose, goes: counts, stays, kept }, reason, erase) {
+/** The dialog stays open with its input until the server has accepted the request. */
+function show_erase_dialog({ whose, goes: counts, stays, kept }, reason, erase) {
 	const goes = counts.filter(({ count }) => count).map(({ label, count }) => `${label}: ${count}`);
 	const dialog = new frappe.ui.Dialog({
 		title: __("Erase"),
@@ -169,7 +169,7 @@ function ask_to_erase({ whose, goes: counts, stays, kept }, reason, erase) {
 			{
 				fieldname: "typed",
 				fieldtype: "Data",
-				label: __("Type the name to erase it"),
+				label: __("Type the Name to Confirm"),
 				description: frappe.utils.escape_html(whose),
 				reqd: 1,
 			},
@@ -181,27 +181,31 @@ function ask_to_erase({ whose, goes: counts, stays, kept }, reason, erase) {
 				reqd: 1,
 				default: reason,
 			},
-			{ fieldname: "requested_on", fieldtype: "Date", label: __("Asked for on") },
+			{ fieldname: "requested_on", fieldtype: "Date", label: __("Requested On") },
 		],
-		primary_action_label: __("Erase for Good"),
+		primary_action_label: __("Erase permanently"),
 		primary_action: (values) => erase(values).then(() => dialog.hide()),
 	});
 	dialog.fields_dict.about.$wrapper.append(
 		el(
 			"div",
 			{ class: "mx-personal-data" },
-			el("p", { text: __("This cannot be undone. It goes with every trace in this site:") }),
+			el("p", {
+				text: __(
+					"This cannot be undone. The following data is erased, with every trace of it on this site:",
+				),
+			}),
 			el(
 				"ul",
 				{ role: "list" },
-				...(goes.length ? goes : [__("Nothing is held.")]).map((text) => el("li", { text })),
+				...(goes.length ? goes : [__("No data is stored.")]).map((text) => el("li", { text })),
 			),
-			el("p", { text: __("What stays, and why:") }),
+			el("p", { text: __("What is kept, and why:") }),
 			el(
 				"ul",
 				{ role: "list" },
-				stays && el("li", { text: __("Gestures that stay without a name: {0}", [stays]) }),
-				...kept.map((text) => el("li", { class: "mx-money-quiet", text })),
+				stays && el("li", { text: __("Gestures kept without personal data: {0}", [stays]) }),
+				...kept.map((text) => el("li", { class: "mx-secondary", text })),
 			),
 		),
 	);
@@ -214,5 +218,3 @@ function download(data) {
 	el("a", { href: url, download: "personal-data.json" }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
-
-export const personal_data = { page };

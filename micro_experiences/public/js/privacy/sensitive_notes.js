@@ -1,21 +1,11 @@
-// "Sensitive Notes…" in the menu of a customer, for managers: they say why, and see them until midnight.
+// Lets a manager request access to the sensitive notes about a customer: they give a reason and see the notes until midnight.
 
-import { safely, show_banner } from "./banner_host.js";
+import { show_banner } from "../banner/host.js";
 
-const MANAGER = "Micro Experiences Manager";
-const dialogs = new Map(); // customer -> the dialog that has not been agreed to
+const dialogs = new Map(); // customer -> the dialog whose request was not granted yet
 
-frappe.ui.form.on("Customer", {
-	refresh: (frm) => safely(() => offer(frm)),
-});
-
-function offer(frm) {
-	if (frm.is_new() || !frappe.user_roles.includes(MANAGER)) return;
-	frm.page.add_menu_item(__("Sensitive Notes…"), () => ask_why(frm));
-}
-
-/** Opens the dialog, with what was typed before: it is kept until the server has agreed. */
-function ask_why(frm) {
+/** Opens the dialog with what was typed before: its input is kept until the server has accepted the request. */
+export function request_sensitive_notes(frm) {
 	const customer = frm.doc.name;
 	if (!dialogs.has(customer)) dialogs.set(customer, make_dialog(frm, customer));
 	dialogs.get(customer).show();
@@ -29,18 +19,18 @@ function make_dialog(frm, customer) {
 				fieldname: "reason",
 				fieldtype: "Data",
 				length: 280,
-				label: __("Why do you need to look?"),
+				label: __("Access Reason"),
 				reqd: 1,
 				description: __(
-					"What was told in confidence is open to you until midnight. Your reason is written down, and each of these notes that the banner shows you or that you open; other managers can read it. Lists and exports are not written down one by one: your reason answers for them.",
+					"You will see sensitive notes until midnight. Your reason is recorded in the access log, together with each sensitive note that you open or see in the banner; other managers can read the log. Notes in lists and exports are not logged individually: your reason covers them.",
 				),
 			},
 		],
-		primary_action_label: __("Open"),
+		primary_action_label: __("Request access"),
 		primary_action: ({ reason }) =>
 			frappe
 				.call({
-					method: "micro_experiences.desk.sensitive.open_sensitive",
+					method: "micro_experiences.api.sensitive_notes.request_access",
 					args: { customer, reason, reference_doctype: "Customer", reference_name: customer },
 					btn: dialog.get_primary_btn(),
 				})
@@ -51,7 +41,7 @@ function make_dialog(frm, customer) {
 						show_banner(frm, message.banner);
 						frappe.show_alert({ message: message.text, indicator: "green" });
 					},
-					() => {}, // Frappe has said why not.
+					() => {}, // Frappe has shown the error.
 				),
 	});
 	return dialog;

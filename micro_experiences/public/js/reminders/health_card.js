@@ -1,16 +1,16 @@
-// The card on the workspace that says how reminders are doing. It stands in a Custom HTML Block, a shadow of its own.
+// The card on the workspace that shows whether reminders are sent. It is a Custom HTML Block, which has a shadow root.
 
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
 
 /** Fills `root` (the shadow root of the block) with the state of the reminders. */
-export function show(root) {
+export function show_health(root) {
 	const place = root.querySelector(".mx-health");
 	return frappe
-		.call({ method: "micro_experiences.desk.health.reminders", type: "GET" })
-		.then(({ message }) => place.replaceChildren(...card(message, () => show(root))));
+		.call({ method: "micro_experiences.api.reminder_health.get_reminder_health", type: "GET" })
+		.then(({ message }) => place.replaceChildren(...card(message, () => show_health(root))));
 }
 
-function card({ trouble, facts, set_aside, more }, again) {
+function card({ trouble, facts, set_aside, more }, refresh) {
 	return [
 		el("h4", { text: __("Reminders") }),
 		...trouble.map((text) => el("p", { class: "mx-health-trouble", role: "alert", text: text })),
@@ -21,41 +21,45 @@ function card({ trouble, facts, set_aside, more }, again) {
 				el("div", {}, el("dt", { text: label }), el("dd", { text: value })),
 			),
 		),
-		set_aside.length + more > 0 && rows(set_aside, more, again),
+		set_aside.length + more > 0 && failed_reminders(set_aside, more, refresh),
 	].filter(Boolean);
 }
 
-function rows(set_aside, more, again) {
-	const try_again = (names) =>
+function failed_reminders(rows, more, refresh) {
+	const retry = (names) =>
 		frappe
-			.call({ method: "micro_experiences.desk.health.try_again", args: { names }, freeze: true })
-			.then(again);
+			.call({
+				method: "micro_experiences.api.reminder_health.retry_reminders",
+				args: { names },
+				freeze: true,
+			})
+			.then(refresh);
 	return el(
 		"section",
-		{ "aria-label": __("Set aside") },
-		el("p", { text: __("These could not be sent. Put right what is said here, then try again.") }),
+		{ "aria-label": __("Failed reminders") },
+		el("p", { text: __("These reminders could not be sent. Fix the problem shown, then retry.") }),
 		el(
 			"ul",
 			{ class: "mx-health-rows", role: "list" },
-			...set_aside.map((row) =>
+			...rows.map((row) =>
 				el(
 					"li",
 					{},
 					el(
 						"a",
 						{ href: frappe.utils.get_form_link("Follow Up Task", row.name) },
-						said(row.customer),
+						user_text(row.customer),
 					),
 					el("span", { class: "mx-health-since", text: row.since }),
-					el("span", { class: "mx-health-because" }, said(row.because)),
-					retry(__("Try again"), () => try_again([row.name])),
+					el("span", { class: "mx-health-because" }, user_text(row.because)),
+					small_button(__("Retry"), () => retry([row.name])),
 				),
 			),
 		),
 		more > 0 && el("p", { text: __("{0} more", [more]) }),
-		retry(__("Try all again"), () => try_again(null)),
+		small_button(__("Retry all"), () => retry(null)),
 	);
 }
 
-const retry = (text, on_click) =>
+const small_button = (text, on_click) =>
 	el("button", { type: "button", class: "btn btn-xs btn-default", text: text, on: { click: on_click } });

@@ -1,14 +1,10 @@
-// "Personal Data" in the menu of a customer, for managers: all that we hold about him, to be read and to be erased.
+// Keeps a failure of the app away from the forms of other apps.
 
-import { safely } from "./banner_host.js";
-
-const MANAGER = "Micro Experiences Manager";
-
-frappe.ui.form.on("Customer", {
-	refresh: (frm) => safely(() => offer(frm)),
-});
-
-function offer(frm) {
-	if (frm.is_new() || !frappe.user_roles.includes(MANAGER)) return;
-	frm.page.add_menu_item(__("Personal Data"), () => frappe.set_route("personal-data", frm.doc.name));
+/** Runs `action` and logs what it throws. */
+export function fail_safe(action) {
+	try {
+		action();
+	} catch (error) {
+		console.error("Micro Experiences:", error);
+	}
 }

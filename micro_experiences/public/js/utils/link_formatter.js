@@ -1,7 +1,7 @@
-// A field that names a record of ours and is no Link is shown as one.
+// Shows the value of a Data field that names a record as a link.
 
-/** A formatter (of a field, or of a column in a list) that leads to the form of `doctype`. */
-export function link_to(doctype) {
+/** Return a formatter (for a field or a list column) that links to the form of `doctype`. */
+export function link_formatter(doctype) {
 	return (value) => {
 		if (!value) return "";
 		const link = document.createElement("a");

@@ -1,10 +1,10 @@
-// A question in a dialog that keeps what was typed until the server has taken it. Frappe's own prompt closes first.
+// A dialog that keeps its input until the server has accepted it. Frappe's own prompt closes before the call.
 
 /**
- * Asks for `fields` under `title`, which stands on the button too, and gives the answers to `send`. The dialog goes when the
- * promise of `send` is kept; where the server refuses, or is not reached, Frappe says so and the words are still there.
+ * Asks for `fields` and passes the values to `submit`, which returns a promise. `title` is also the label of the button. The
+ * dialog closes when the promise resolves; if it rejects, Frappe shows the error and the dialog stays open with its input.
  */
-export function ask(title, fields, send) {
+export function prompt(title, fields, submit) {
 	const dialog = new frappe.ui.Dialog({
 		title,
 		fields,
@@ -12,7 +12,7 @@ export function ask(title, fields, send) {
 		primary_action: (values) => {
 			const button = dialog.get_primary_btn().prop("disabled", true);
 			const enable = () => button.prop("disabled", false);
-			send(values).then(() => dialog.hide(), enable);
+			submit(values).then(() => dialog.hide(), enable);
 		},
 	});
 	dialog.show();

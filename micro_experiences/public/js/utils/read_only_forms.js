@@ -1,14 +1,14 @@
-// A record of ours that somebody else keeps is only read: no field to type into, and no Save that would be refused.
+// Makes a form read-only for a user who may read but not write the record, so that no save is refused later.
 
-import { safely } from "./banner_host.js";
+import { fail_safe } from "./fail_safe.js";
 
-/** Before the fields are drawn: Frappe knows of a form what a role may do, and not what this user may do. */
-export function listen_to_forms() {
-	$(document).on("form-refresh", (event, frm) => safely(() => close(frm)));
+/** Runs before the fields are drawn: Frappe knows what a role may do on a form, but not what this user may do. */
+export function make_forms_read_only() {
+	$(document).on("form-refresh", (event, frm) => fail_safe(() => make_read_only(frm)));
 }
 
-function close(frm) {
-	if (frm.doc?.__onload?.micro_experiences_may_write !== false) return;
+function make_read_only(frm) {
+	if (frm.doc?.__onload?.micro_experiences_can_write !== false) return;
 	frm.set_read_only();
 	frm.disable_save();
 }

@@ -1,8 +1,8 @@
-// What wallets hold, as bars. It needs nothing but a page, and takes every amount in the words of the server.
+// The balances of wallets, as bars. Depends on no framework; the server has formatted every amount.
 
-import { el, said } from "../panel/dom.js";
+import { el, user_text } from "../panel/dom.js";
 
-/** One bar: `used` of `has` (numbers), told by `label` to those who do not see it. */
+/** Return one bar: `used` of `has` (numbers); `label` describes it to a screen reader. */
 export function bar({ used, has, label }) {
 	const part = has > 0 ? Math.min(Math.max(used / has, 0), 1) : 0;
 	return el(
@@ -13,14 +13,14 @@ export function bar({ used, has, label }) {
 }
 
 /**
- * The holders of a budget, each with a bar. `rows`: [{who, used, has, used_text, left_text, low, href}]; `more` is how many
- * wallets are not among them; `words` are {used, left, more, nothing}, translated.
+ * Return the holders of a budget, each with a bar. `rows`: [{who, used, has, used_text, left_text, low, href}]; `more` is the
+ * number of wallets that are not listed; `labels` is {more, nothing}, translated.
  */
-export function holders(rows, more, words) {
-	if (!rows.length) return el("p", { class: "mx-money-quiet", text: words.nothing });
+export function holder_balances(rows, more, labels) {
+	if (!rows.length) return el("p", { class: "mx-secondary", text: labels.nothing });
 	return el(
 		"div",
-		{ class: "mx-money" },
+		{ class: "mx-balances" },
 		el(
 			"ul",
 			{ class: "mx-holders", role: "list" },
@@ -28,52 +28,58 @@ export function holders(rows, more, words) {
 				el(
 					"li",
 					{ class: "mx-holder", "data-low": row.low },
-					el("a", { class: "mx-who", href: row.href }, said(row.who)),
+					el("a", { class: "mx-holder-name", href: row.href }, user_text(row.who)),
 					bar({ ...row, label: `${row.who}: ${row.used_text}, ${row.left_text}` }),
-					el("span", { class: "mx-amounts" }, said(row.used_text), said(row.left_text, "mx-left")),
+					el("span", { class: "mx-amounts" }, user_text(row.used_text), user_text(row.left_text)),
 				),
 			),
 		),
-		more > 0 && el("p", { class: "mx-money-quiet", text: words.more }),
+		more > 0 && el("p", { class: "mx-secondary", text: labels.more }),
 	);
 }
 
 /**
- * My wallets, the one that pays first. `wallets`: [{title, text, refills, rate, nudge, used, has, used_text, entries: [{day, kind,
- * amount, what, href}]}]; `words` are {nothing, entries, no_entries}, translated.
+ * Return the user's own wallets, the one that pays first at the top. `wallets`: [{title, text, refills, rate, nudge, used, has,
+ * used_text, entries: [{day, kind, amount, what, href}]}]; `labels` is {nothing, entries, no_entries}, translated.
  */
-export function wallets(list, words) {
-	if (!list.length) return el("p", { class: "mx-money-quiet", text: words.nothing });
-	return el("div", { class: "mx-money" }, ...list.map((wallet) => one_wallet(wallet, words)));
+export function own_balances(wallets, labels) {
+	if (!wallets.length) return el("p", { class: "mx-secondary", text: labels.nothing });
+	return el("div", { class: "mx-balances" }, ...wallets.map((wallet) => own_wallet(wallet, labels)));
 }
 
-function one_wallet(wallet, words) {
+function own_wallet(wallet, labels) {
 	return el(
 		"section",
 		{ class: "mx-own-wallet", "aria-label": wallet.title, "data-low": wallet.low },
-		el("h3", {}, said(wallet.title)),
-		el("p", { class: "mx-own-left" }, said(wallet.text)),
+		el("h3", {}, user_text(wallet.title)),
+		el("p", { class: "mx-own-balance" }, user_text(wallet.text)),
 		bar({ ...wallet, label: wallet.used_text }),
-		el("p", { class: "mx-money-quiet" }, said(wallet.used_text), said(wallet.refills), said(wallet.rate)),
-		wallet.nudge && el("p", { class: "mx-money-nudge" }, said(wallet.nudge)),
-		el("h4", { text: words.entries }),
+		el(
+			"p",
+			{ class: "mx-secondary" },
+			user_text(wallet.used_text),
+			user_text(wallet.refills),
+			user_text(wallet.rate),
+		),
+		wallet.nudge && el("p", { class: "mx-wallet-nudge" }, user_text(wallet.nudge)),
+		el("h4", { text: labels.entries }),
 		wallet.entries.length
-			? el("ul", { class: "mx-entries", role: "list" }, ...wallet.entries.map(one_entry))
-			: el("p", { class: "mx-money-quiet", text: words.no_entries }),
+			? el("ul", { class: "mx-entries", role: "list" }, ...wallet.entries.map(entry_row))
+			: el("p", { class: "mx-secondary", text: labels.no_entries }),
 	);
 }
 
-function one_entry(entry) {
+function entry_row({ day, kind, what, href, amount }) {
 	return el(
 		"li",
 		{},
-		el("span", { class: "mx-entry-day" }, said(entry.day)),
+		el("span", { class: "mx-entry-day" }, user_text(day)),
 		el(
 			"span",
 			{ class: "mx-entry-what" },
-			said(entry.kind),
-			entry.what && (entry.href ? el("a", { href: entry.href }, said(entry.what)) : said(entry.what)),
+			user_text(kind),
+			what && (href ? el("a", { href }, user_text(what)) : user_text(what)),
 		),
-		el("span", { class: "mx-entry-amount" }, said(entry.amount)),
+		el("span", { class: "mx-entry-amount" }, user_text(amount)),
 	);
 }

@@ -1,23 +1,20 @@
-// The gentle question on the form of a note: under the text, while somebody writes. It stops nobody.
+// The wording hint on the form of a note: below the text, while it is typed. It never blocks saving.
 
-import { el, said } from "../panel/dom.js";
-import { safely } from "./banner_host.js";
+import { el, user_text } from "../panel/dom.js";
 
-const LOOK = "/api/method/micro_experiences.desk.wording.look";
-const ASK_AFTER = 400;
+const CHECK_WORDING = "/api/method/micro_experiences.api.wording.check_wording";
+const TYPING_PAUSE = 400; // milliseconds
 
-const places = new WeakMap(); // frm -> {node, lines, choices, text, hints, asked, timer}
+const places = new WeakMap(); // frm -> {node, lines, choices, text, hints, request, timer}
 
-const ask = (frm) => safely(() => ask_about_words(frm));
-frappe.ui.form.on("Personal Note", { refresh: ask, sensitive: ask, kept_as_is_because: ask });
-
-function ask_about_words(frm) {
+/** Shows the hints about the text of the note, or updates them. */
+export function update_wording_hint(frm) {
 	const field = frm.fields_dict.note;
-	// Where the field is only read, nothing is asked.
+	// A read-only field has no hint.
 	if (!field?.$input || field.disp_status !== "Write") return places.get(frm)?.node.remove();
 	const place = places.get(frm) || make_place(frm, field);
 	if (!place.node.isConnected) field.$wrapper.append(place.node);
-	look(frm, field, place, 0);
+	check(frm, field, place, 0);
 }
 
 function make_place(frm, field) {
@@ -29,42 +26,42 @@ function make_place(frm, field) {
 			text,
 			on: { click: on_click },
 		});
-	const place = { text: "", hints: [], asked: 0 };
+	const place = { text: "", hints: [], request: 0 };
 	place.lines = el("div", { role: "status" });
 	place.choices = el(
 		"div",
-		{ class: "mx-form-wording-choices", role: "group", "aria-label": __("About these words") },
-		choice(__("Mark sensitive"), "mark-sensitive", () => frm.set_value("sensitive", 1)),
-		choice(__("Rephrase"), "rephrase", () => go_to_word(field, place)),
-		choice(__("Keep, because…"), "keep-because", () => frm.scroll_to_field("kept_as_is_because")),
+		{ class: "mx-form-wording-choices", role: "group", "aria-label": __("Wording options") },
+		choice(__("Mark as sensitive"), "mark-sensitive", () => frm.set_value("sensitive", 1)),
+		choice(__("Rephrase"), "rephrase", () => select_word(field, place)),
+		choice(__("Keep with a reason"), "keep-because", () => frm.scroll_to_field("kept_as_is_because")),
 	);
 	place.node = el("div", { class: "mx-form-wording" }, place.lines, place.choices);
 	places.set(frm, place);
-	field.$input.on("input", () => look(frm, field, place, ASK_AFTER));
+	field.$input.on("input", () => check(frm, field, place, TYPING_PAUSE));
 	return place;
 }
 
-function look(frm, field, place, after) {
+function check(frm, field, place, delay) {
 	clearTimeout(place.timer);
-	const asked = ++place.asked;
-	const text = (after ? field.$input.val() : frm.doc[field.df.fieldname] || "").trim();
+	const request = ++place.request;
+	const text = (delay ? field.$input.val() : frm.doc[field.df.fieldname] || "").trim();
 	if (text === place.text) return draw(frm, place);
 	if (!text) {
 		Object.assign(place, { text, hints: [] });
 		return draw(frm, place);
 	}
 	place.timer = setTimeout(async () => {
-		const hints = await hints_about(text);
-		if (asked !== place.asked || !hints) return;
+		const hints = await get_hints(text);
+		if (request !== place.request || !hints) return;
 		Object.assign(place, { text, hints });
 		draw(frm, place);
-	}, after);
+	}, delay);
 }
 
-/** Asked quietly: a question that does not come is not missed. */
-async function hints_about(text) {
+/** Return the hints, or null after a failure, which is not shown: the hint is optional. */
+async function get_hints(text) {
 	try {
-		const response = await fetch(LOOK, {
+		const response = await fetch(CHECK_WORDING, {
 			method: "POST",
 			headers: {
 				Accept: "application/json",
@@ -82,23 +79,26 @@ async function hints_about(text) {
 }
 
 function draw(frm, { lines, choices, hints }) {
-	const answered = frm.doc.sensitive || frm.doc.kept_as_is_because;
-	const shown = answered ? [] : hints;
+	const resolved = frm.doc.sensitive || frm.doc.kept_as_is_because;
+	const shown = resolved ? [] : hints;
 	lines.replaceChildren(
 		...shown.map(({ text, words }) =>
 			el(
 				"p",
 				{},
 				el("span", { text: `${text} ` }),
-				said([...new Set(words.map(({ word }) => word))].join(", "), "text-muted mx-wording-words"),
+				user_text(
+					[...new Set(words.map(({ word }) => word))].join(", "),
+					"text-muted mx-wording-words",
+				),
 			),
 		),
 	);
 	choices.hidden = !shown.length;
 }
 
-/** Selects the first of the words. */
-function go_to_word(field, { hints }) {
+/** Selects the first flagged word. */
+function select_word(field, { hints }) {
 	const [{ word }] = hints[0].words;
 	const input = field.$input[0];
 	const from = input.value.indexOf(word);

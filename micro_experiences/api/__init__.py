@@ -1,0 +1,1 @@
+"""Whitelisted methods: parse, check permission, call one service, respond."""

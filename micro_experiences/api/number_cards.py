@@ -1,0 +1,67 @@
+"""Number cards of the workspace that need more than a count of records."""
+
+import frappe
+from frappe.utils import flt, getdate
+from pypika import Criterion
+
+from micro_experiences.domain import occasions
+from micro_experiences.permissions import visibility
+from micro_experiences.services import ledger
+from micro_experiences.services.approvals import get_pending_filters
+
+_DAYS_AHEAD = 7
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def count_occasions_this_week(filters: str | list | dict | None = None) -> dict:
+	"""Count the occasions of the next seven days, including today, that the session user may see."""
+	frappe.has_permission("Personal Note", throw=True)
+	today, note = getdate(), frappe.qb.DocType("Personal Note")
+	# Loading the workspace waits for this query, so it reads only the occasions of these days.
+	of_the_days = [
+		note.occasion_on.like(f"%-{day}") for day in occasions.get_days_of_year(today, _DAYS_AHEAD)
+	]
+	rows = (
+		frappe.qb.from_(note)
+		.select(note.name, note.occasion_on, note.repeats_yearly)
+		.where((note.status == "Active") & (note.kind == "Occasion") & Criterion.any(of_the_days))
+		.run(as_dict=True)
+	)
+	near = [
+		row.name
+		for row in rows
+		if occasions.get_upcoming_date(row.occasion_on, bool(row.repeats_yearly), today, _DAYS_AHEAD - 1)
+	]
+	return {
+		"value": len(visibility.filter_visible(frappe.session.user, "Personal Note", near)),
+		"fieldtype": "Int",
+		"route": ["List", "Personal Note"],
+		"route_options": {"kind": "Occasion", "status": "Active"},
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_wallet_balance(filters: str | list | dict | None = None) -> dict:
+	"""Return the balance of the session user's first wallet, in its currency, or 0 without a wallet."""
+	frappe.has_permission("Gesture Wallet", throw=True)
+	wallets = ledger.get_user_wallets(frappe.session.user)
+	return {
+		"value": flt(wallets[0].left) if wallets else 0,
+		"fieldtype": "Currency",
+		"options": wallets[0].budget.currency if wallets else None,
+		"route": ["my-wallet"],
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def count_pending_approvals(filters: str | list | dict | None = None) -> dict:
+	"""Count the gestures that the session user can approve. The card opens the list of them."""
+	frappe.has_permission("Gesture", throw=True)
+	mine = get_pending_filters()
+	count = len(frappe.get_list("Gesture", filters=mine, pluck="name", limit=0)) if mine else 0
+	return {
+		"value": count,
+		"fieldtype": "Int",
+		"route": ["List", "Gesture"],
+		"route_options": mine or {"status": "Awaiting Approval"},
+	}

@@ -1,0 +1,81 @@
+"""Utilisation of wallets: totals by holder, budget, type of gesture, customer or period.
+
+Money is `Decimal` in the currency of the wallets; each currency has its own total.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from micro_experiences.domain import budgets
+from micro_experiences.domain.budgets import ZERO, to_money
+
+# Groupings of the report. The first use wallets, which have an allowance; the others use gestures only.
+WALLET_GROUPINGS = ("holder", "budget", "period")
+GESTURE_GROUPINGS = ("type", "customer")
+
+
+@dataclass(slots=True)
+class UtilisationTotal:
+	"""Total of one group in one currency; `count` is the number of gestures given or committed."""
+
+	group: Hashable
+	currency: str
+	allowance: Decimal = ZERO
+	carried_over: Decimal = ZERO
+	promised: Decimal = ZERO
+	spent: Decimal = ZERO
+	count: int = 0
+
+	@property
+	def left(self) -> Decimal:
+		return budgets.get_available_amount(self.allowance, self.carried_over, self.promised, self.spent)
+
+
+def sum_wallets(
+	wallets: Iterable[Mapping], gestures: Iterable[Mapping], group: Callable[[Mapping], Hashable]
+) -> list[UtilisationTotal]:
+	"""Return totals of `wallets`, each with the fields of a Gesture Wallet, grouped by `group`. The
+	`gestures` paid from them are counted."""
+	sums: dict[tuple, UtilisationTotal] = {}
+	place = {}
+	for row in wallets:
+		key = group(row), row["currency"]
+		place[row["name"]] = found = sums.setdefault(key, UtilisationTotal(*key))
+		found.allowance += to_money(row["allowance"], 9)
+		found.carried_over += to_money(row["carried_over"], 9)
+		found.promised += to_money(row["committed"], 9)
+		found.spent += to_money(row["spent"], 9)
+	for row in gestures:
+		if row["gesture_wallet"] in place:
+			place[row["gesture_wallet"]].count += 1
+	return list(sums.values())
+
+
+def sum_gestures(
+	wallets: Iterable[Mapping], gestures: Iterable[Mapping], group: Callable[[Mapping], Hashable]
+) -> list[UtilisationTotal]:
+	"""Return totals of the Approved and Given `gestures` that were paid from `wallets`, grouped by `group`."""
+	currencies = {row["name"]: row["currency"] for row in wallets}
+	sums: dict[tuple, UtilisationTotal] = {}
+	for row in gestures:
+		if row["gesture_wallet"] not in currencies:
+			continue
+		key = group(row), currencies[row["gesture_wallet"]]
+		found, amount = sums.setdefault(key, UtilisationTotal(*key)), to_money(row["wallet_amount"], 9)
+		if row["status"] == "Given":
+			found.spent += amount
+		else:
+			found.promised += amount
+		found.count += 1
+	return list(sums.values())
+
+
+def sum_by_currency(sums: Iterable[UtilisationTotal]) -> list[UtilisationTotal]:
+	"""Return one total for each currency, sorted by currency."""
+	totals: dict[str, UtilisationTotal] = {}
+	for one in sums:
+		found = totals.setdefault(one.currency, UtilisationTotal(None, one.currency))
+		for field in ("allowance", "carried_over", "promised", "spent", "count"):
+			setattr(found, field, getattr(found, field) + getattr(one, field))
+	return [totals[currency] for currency in sorted(totals)]

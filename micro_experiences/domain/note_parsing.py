@@ -1,0 +1,232 @@
+"""Parsing of a jotted note: suggests its topic, kind and date. The user decides."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+from babel.dates import get_month_names
+from babel.localedata import exists
+from dateparser.search import search_dates
+from rapidfuzz import fuzz, utils
+
+from micro_experiences.domain.note_vocabulary import FOLLOW_UP, HABIT, NEVER, PASSING, TOPICS, YEARLY
+from micro_experiences.domain.notes import MAX_NOTE_LENGTH
+
+_SIMILARITY_CUTOFF = 88
+# Dates further ahead are more often an age ("45 years") than a plan.
+_MAX_DAYS_AHEAD = 730
+
+
+@dataclass(frozen=True, slots=True)
+class NoteProposal:
+	"""Suggestions for a note. Each may be None; `found` holds the words that were read as a date."""
+
+	topic: str | None = None
+	kind: str | None = None
+	occasion_on: date | None = None
+	repeats_yearly: bool = False
+	follow_up_on: date | None = None
+	found: str | None = None
+
+
+def parse_note(text: str, today: date, language: str = "en") -> NoteProposal:
+	"""Parse `text` in `language` (such as "de"; English is always understood as well), relative to `today`.
+
+	A future date is an occasion ("wedding on 12 June"), or a follow-up if the sentence says to ask or call
+	("in two weeks ask about the marathon"). A past date counts only for yearly events.
+	"""
+	text = text[:MAX_NOTE_LENGTH]
+	words, short = _split_words(text), _get_base_language(language)
+
+	def speaks_of(stems: tuple[str, ...]) -> bool:
+		return _mentions(words, stems, short)
+
+	yearly = speaks_of(YEARLY)
+	found, day = _find_date(text, today, language, past=yearly)
+	topic = next((topic for topic, stems in TOPICS.items() if speaks_of(stems)), None)
+	if speaks_of(NEVER):
+		return NoteProposal(topic=topic, kind="Never")
+	if day and day > today and speaks_of(FOLLOW_UP):
+		return NoteProposal(topic=topic, kind="Moment", follow_up_on=day, found=found)
+	if day:
+		return NoteProposal(topic=topic, kind="Occasion", occasion_on=day, repeats_yearly=yearly, found=found)
+	kind = "Fact" if speaks_of(HABIT) else "Moment" if speaks_of(PASSING) else None
+	return NoteProposal(topic=topic, kind=kind)
+
+
+def suggest_fields(
+	text: str,
+	topics: Mapping[str, bool],
+	notes: Mapping[str, str],
+	today: date,
+	language: str = "en",
+) -> dict:
+	"""Return the suggestions for the form of a new note in JSON form, with up to three `duplicates` (names of
+	notes).
+
+	`topics` maps each topic of the site to whether it is sensitive by default; `notes` maps the names of the
+	customer's notes to their texts.
+	"""
+	text = text[:MAX_NOTE_LENGTH]
+	proposal = parse_note(text, today, language)
+	topic = proposal.topic if proposal.topic in topics else None
+	return {
+		"topic": topic,
+		"kind": proposal.kind,
+		"occasion_on": proposal.occasion_on,
+		"repeats_yearly": proposal.repeats_yearly,
+		"follow_up_on": proposal.follow_up_on,
+		"found": [proposal.found] if proposal.found else [],
+		"sensitive": bool(topic and topics[topic]),
+		"duplicates": find_duplicates(text, notes.items())[:3],
+	}
+
+
+def find_duplicates(text: str, notes: Iterable[tuple[str, str]]) -> list[str]:
+	"""Return the names among `notes` (name, text) whose text is similar to `text`, the most similar first."""
+	if len(text.strip()) < 8:
+		return []
+	scored = (
+		(
+			fuzz.token_set_ratio(
+				text, other, processor=utils.default_process, score_cutoff=_SIMILARITY_CUTOFF
+			),
+			name,
+		)
+		for name, other in notes
+	)
+	return [name for score, name in sorted(scored, key=lambda pair: (-pair[0], pair[1])) if score]
+
+
+def _split_words(text: str) -> list[str]:
+	return re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?", text.lower())
+
+
+def _get_base_language(language: str) -> str:
+	"""Return the language without its country: "de" for "de_CH"."""
+	return language.lower().replace("_", "-").split("-")[0]
+
+
+def _mentions(words: list[str], stems: tuple[str, ...], language: str) -> bool:
+	"""Return whether a word begins with a stem.
+
+	A stem with a space is searched in the running text; a stem with a language prefix ("fr:=chat") only
+	applies to that `language`.
+	"""
+	running = " ".join(words)
+	own = f"{language}:"
+	stems = tuple(stem.removeprefix(own) for stem in stems if ":" not in stem or stem.startswith(own))
+	return any(
+		stem.replace("=", "") in words
+		if stem.startswith("=")
+		else stem in running
+		if " " in stem
+		else any(word.startswith(stem) for word in words)
+		for stem in stems
+	)
+
+
+def _find_date(text: str, today: date, language: str, *, past: bool) -> tuple[str | None, date | None]:
+	"""Return the words that name a day, and the day. Of several days, return the first plausible one."""
+	for words, day in _find_plain_dates(text, today):
+		if _is_plausible(day, today, past=past):
+			return words, day
+	short = _get_base_language(language)
+	settings = {
+		"RELATIVE_BASE": datetime.combine(today, time(12)),
+		"PREFER_DATES_FROM": "future",
+		"PREFER_DAY_OF_MONTH": "first",
+	}
+	# 12/6 is the sixth of December only in the United States.
+	if language.replace("_", "-") != "en-US":
+		settings["DATE_ORDER"] = "DMY"
+	# Replaced by spaces of the same length, so that positions stay the same.
+	text = _NOT_A_DATE.sub(lambda match: " " * len(match.group()), text)
+	try:
+		hits = search_dates(text, languages=list(dict.fromkeys([short, "en"])), settings=settings)
+	except ValueError:  # the library does not support the language
+		hits = search_dates(text, languages=["en"], settings=settings)
+	months = _get_month_names(short)
+	for words, moment in hits or ():
+		before, _found, after = (part.lower() for part in text.partition(words))
+		if _NO_PLAN_BEFORE.search(before) or _NO_PLAN_AFTER.match(after):
+			continue
+		if not _is_specific_day(words.lower(), before, months):
+			continue
+		if _is_plausible(moment.date(), today, past=past):
+			return words, moment.date()
+	return None, None
+
+
+def _find_plain_dates(text: str, today: date) -> Iterator[tuple[str, date]]:
+	"""Yield days that the library misreads: 2027-06-12 is read as 6 December where the day comes before the
+	month, and "the day after tomorrow" as tomorrow."""
+	for match in re.finditer(_ISO_DATE, text):
+		with suppress(ValueError):
+			yield match.group(), date(*map(int, match.groups()))
+	for match in re.finditer(r"(the )?day after tomorrow", text, re.IGNORECASE):
+		yield match.group(), today + timedelta(days=2)
+
+
+def _is_plausible(day: date, today: date, *, past: bool) -> bool:
+	days = (day - today).days
+	return days <= _MAX_DAYS_AHEAD and (days > 0 or (past and day.year > 1900))
+
+
+_ISO_DATE = r"(?<![\w/.-])([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w/-])"
+
+# Hidden from the library: dates that are parsed already; text that looks like a date but is not, such as a
+# long number (which also takes the library seconds), a time of day, "24/7" or a fraction; and the "day" of
+# "name day 6 December", which it would include in the date.
+_NOT_A_DATE = re.compile(
+	_ISO_DATE + r"|\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)",
+	re.IGNORECASE,
+)
+
+# "Met her last Monday" and "comes every Monday" are not plans.
+_NO_PLAN_BEFORE = re.compile(
+	r"\b(last|every|each|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?|jede[nrs]?|chaque|tous les|pasado|cada|todos los)\s*$"
+)
+_NO_PLAN_AFTER = re.compile(r"\s*(derni(er|ère)|passée?|pasad[oa])\b")
+
+_TIME_UNIT = re.compile(
+	r"\b(hours?|days?|weeks?|months?|years?|stunden?|tage?n?|wochen?|monate?n?|jahre?[ns]?|heures?|jours?|semaines?"
+	r"|mois|ans?|années?|horas?|días?|semanas?|mes|meses|años?)\b"
+)
+_FUTURE_PREFIX = re.compile(r"(in|dans|en|next|nächste[nrs]?)\s")
+_MONTH_PREFIX = re.compile(r"\b(in|im|by|from|until|next|ab|bis|en)\s+$")
+_DAY_PREFIX = re.compile(r"(in|on|by|next|am|im|bis|en|le|el)\s")
+_FILLER_WORDS = frozenset("a ab am at by de del den der el en from im in la le of on the um until à".split())
+
+
+def _is_specific_day(words: str, before: str, months: frozenset[str]) -> bool:
+	"""Return whether `words`, in lower case, name a specific day.
+
+	Excluded are ages and durations, years, times of day, names such as "April", and single short words:
+	"may", "sun", "sat" and "mar" are more often words than days.
+	"""
+	if _TIME_UNIT.search(words):
+		return bool(_FUTURE_PREFIX.match(words)) and not words.startswith(("next year", "nächstes jahr"))
+	letters = [word for word in _split_words(words) if word not in _FILLER_WORDS]
+	numbers = re.findall(r"\d+", words)
+	if not letters:
+		return bool(re.search(r"\d[./-]\d", words))
+	if not numbers and months.issuperset(letters):
+		# The library reads "31 February" as "February": no day is better than a wrong one.
+		return bool(_MONTH_PREFIX.search(before + words[: words.find(letters[0])]))
+	return bool(numbers) or len(max(letters, key=len)) > 4 or bool(_DAY_PREFIX.match(words))
+
+
+@cache
+def _get_month_names(language: str) -> frozenset[str]:
+	"""Return the names of the months in a language and in English, in lower case."""
+	known = {language, "en"} if language.isalpha() and exists(language) else {"en"}
+	return frozenset(
+		name.lower().rstrip(".")
+		for locale in known
+		for width in ("wide", "abbreviated")
+		for name in get_month_names(width, locale=locale).values()
+	)

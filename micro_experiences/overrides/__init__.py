@@ -1,0 +1,1 @@
+"""Everything the app does to a DocType of Frappe or ERPNext, one file for each."""

@@ -1,0 +1,91 @@
+"""Approval of gestures: the approvers, and notifications without personal text to them and to the giver."""
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from micro_experiences.domain import gestures as rules
+from micro_experiences.permissions.roles import is_manager
+from micro_experiences.permissions.visibility import can_read_customer
+from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.formatting import format_money
+from micro_experiences.utils.notifications import MAX_SHOWN, notify_users
+from micro_experiences.utils.users import get_first_name
+
+# The number of approvers who are notified of one gesture.
+_MAX_APPROVERS = 20
+
+
+def notify_status_change(gesture, old_status: str) -> None:
+	"""Notify the approvers of a gesture that awaits approval, and its giver of the decision."""
+	if gesture.status == old_status:
+		return
+	if gesture.status == "Awaiting Approval":
+		line = _("{0} requests approval for a gesture").format(escape_html(get_first_name(gesture.given_by)))
+		notify_users((user, line, "Gesture", gesture.name) for user in get_approvers(gesture))
+	elif gesture.status in ("Approved", "Declined") and gesture.given_by:
+		line = (
+			_("Your gesture was approved") if gesture.status == "Approved" else _("Your gesture was declined")
+		)
+		notify_users([(gesture.given_by, line, "Gesture", gesture.name)])
+
+
+def get_approvers(gesture) -> list[str]:
+	"""Return the enabled users who may approve a gesture and read its customer.
+
+	Raises an error if there are none.
+	"""
+	with domain_errors_as_frappe():
+		return rules.get_approvers(gesture.approver_role(), lambda role: _get_role_holders(gesture, role))
+
+
+def _get_role_holders(gesture, with_role: str) -> list[str]:
+	"""Return the enabled users with a role who may read the customer, without the giver of the gesture."""
+	user, role = frappe.qb.DocType("User"), frappe.qb.DocType("Has Role")
+	names = (
+		frappe.qb.from_(user)
+		.join(role)
+		.on((role.parent == user.name) & (role.parenttype == "User"))
+		.select(user.name)
+		.distinct()
+		.where((user.enabled == 1) & (role.role == with_role))
+		.where(user.name.notin(("Administrator", "Guest", gesture.given_by or "")))
+		.orderby(user.name)
+		.run(pluck=True)
+	)
+	may = (name for name in names if can_read_customer(gesture.customer, name))
+	return [name for _number, name in zip(range(_MAX_APPROVERS), may, strict=False)]
+
+
+def get_pending_filters() -> dict | None:
+	"""Return the filters for the gestures that the session user may approve, or None if they approve none.
+
+	This is the rule `domain.gestures.can_decide` as a list filter.
+	"""
+	me = frappe.session.user
+	filters = {"status": "Awaiting Approval", "given_by": ("!=", me)}
+	if is_manager(me):
+		return filters
+	roles = ("in", frappe.get_roles(me))
+	budgets = frappe.get_all("Gesture Budget", filters={"approver_role": roles}, pluck="name")
+	return filters | {"gesture_budget": ("in", budgets)} if budgets else None
+
+
+def get_pending_approvals(asked: list[str]) -> dict[str, str]:
+	"""Return `{name: text}` of those gestures that the session user may approve or decline."""
+	filters = get_pending_filters() if asked else None
+	if not filters:
+		return {}
+	rows = frappe.get_list(
+		"Gesture",
+		filters=filters | {"name": ("in", asked)},
+		fields=["name", "what", "cost", "currency", "customer.customer_name"],
+		order_by="name asc",
+		limit=MAX_SHOWN,
+	)
+	return {
+		row.name: _("{0} for {1}: {2}").format(
+			row.what, row.customer_name, format_money(row.cost, row.currency)
+		)
+		for row in rows
+	}

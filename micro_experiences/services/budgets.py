@@ -1,0 +1,127 @@
+"""How a Gesture Budget is used: by holder and by period."""
+
+import frappe
+from frappe import _
+from frappe.utils import cstr, flt, get_url_to_form, getdate
+
+from micro_experiences.domain import budgets as rules
+from micro_experiences.permissions import budget_access
+from micro_experiences.utils.formatting import format_money
+from micro_experiences.utils.language import get_language
+from micro_experiences.utils.resilience import fail_safe_write
+
+# The number of bars and of chart periods on the form.
+_MAX_HOLDERS = 50
+_MAX_PERIODS = 12
+_DESCRIBED_FIELDS = (
+	"budget_kind",
+	"amount",
+	"period",
+	"free_up_to",
+	"unspent",
+	"carry_over_limit",
+	"cap_per_recipient",
+)
+_SUM_FIELDS = ("allowance", "carried_over", "committed", "spent")
+
+
+def describe_budget(row: dict, named: list[str]) -> dict:
+	"""Describe a budget from the fields of its form; `named` are the users among its holders.
+
+	Returns `{"text", "people", "usual_free_up_to"}`.
+	"""
+	role, group = (cstr(row.get(field)) for field in ("for_role", "for_user_group"))
+	users = budget_access.get_budget_users(named + budget_access.get_group_members(group), role)
+	people = len(users - {"Administrator", "Guest"})
+	currency = cstr(row.get("currency"))
+	text = ""
+	if frappe.db.exists("Currency", currency):
+		# The role or group is named only if all holders come from it.
+		source = "" if named or (role and group) else _(role) or group
+		values = {field: row.get(field) for field in _DESCRIBED_FIELDS}
+		text = rules.describe_budget(values, people, source, lambda amount: format_money(amount, currency), _)
+	usual = rules.get_default_free_limit(rules.parse_amount_or_none(row.get("amount")) or rules.ZERO)
+	return {"text": text, "people": people, "usual_free_up_to": flt(usual)}
+
+
+def get_usage(name: str) -> dict:
+	"""Return the current wallets and the past periods of a budget; see `api.budgets.get_usage`."""
+	now = {"gesture_budget": name, "period_end": (">=", getdate())}
+	rows = frappe.get_list(
+		"Gesture Wallet",
+		filters=now,
+		fields=["name", "holder", "currency", *_SUM_FIELDS],
+		order_by="spent desc, committed desc, holder asc",
+		limit=_MAX_HOLDERS + 1,
+	)
+	more = 0
+	if len(rows) > _MAX_HOLDERS:
+		more = len(frappe.get_list("Gesture Wallet", filters=now, pluck="name", limit=0)) - _MAX_HOLDERS
+	return {
+		"holders": [_get_holder_usage(row) for row in rows[:_MAX_HOLDERS]],
+		"more": more,
+		"periods": _get_period_usage(name),
+	}
+
+
+def _get_holder_usage(row: dict) -> dict:
+	allowance, carried_over, committed, spent = (rules.to_money(row[field], 9) for field in _SUM_FIELDS)
+	left = rules.get_available_amount(allowance, carried_over, committed, spent)
+	return {
+		"who": frappe.utils.get_fullname(row.holder) if row.holder else _("Shared"),
+		"used": flt(committed + spent),
+		"has": flt(allowance + carried_over),
+		"used_text": _("{0} used").format(format_money(committed + spent, row.currency)),
+		"left_text": _("{0} left").format(format_money(left, row.currency)),
+		"low": rules.is_balance_low(left, allowance),
+		"href": get_url_to_form("Gesture Wallet", row.name),
+	}
+
+
+def _get_period_usage(name: str) -> list[dict]:
+	rows = frappe.get_list(
+		"Gesture Wallet",
+		filters={"gesture_budget": name},
+		fields=["period_start", *(f"sum(`tabGesture Wallet`.`{field}`) as {field}" for field in _SUM_FIELDS)],
+		group_by="period_start",
+		order_by="period_start desc",
+		limit=_MAX_PERIODS,
+	)
+	today, language = getdate(), get_language()
+
+	def label(day) -> str:
+		"""Return a label that fits below a bar on a phone, without the year for the last twelve months."""
+		return language.format_date(day, day if (today - day).days < 365 else today)
+
+	return [
+		{
+			"label": label(getdate(row.period_start)),
+			"used": flt(row.committed + row.spent, 2),
+			"left": flt(rules.get_available_amount(*(rules.to_money(row[field]) for field in _SUM_FIELDS))),
+		}
+		for row in reversed(rows)
+	]
+
+
+# The fields of a budget that link to a role or a group.
+_REFERENCE_FIELDS = {"Role": ("for_role", "approver_role"), "User Group": ("for_user_group",)}
+
+
+@fail_safe_write
+def clear_references(doc) -> None:
+	"""Remove a deleted Role, User Group or User from all budgets, and disable budgets left without holders.
+
+	Without an approver role, a Micro Experiences Manager decides.
+	"""
+	for field in _REFERENCE_FIELDS.get(doc.doctype, ()):
+		frappe.db.set_value("Gesture Budget", {field: doc.name}, field, None)
+	if doc.doctype == "User":
+		frappe.db.delete("Gesture Budget Holder", {"user": doc.name})
+	enabled = frappe.get_all(
+		"Gesture Budget", filters={"enabled": 1}, fields=["name", "for_role", "for_user_group"]
+	)
+	for budget in enabled:
+		users = frappe.get_all("Gesture Budget Holder", filters={"parent": budget.name}, pluck="user")
+		if not rules.has_holders(budget, users):
+			frappe.db.set_value("Gesture Budget", budget.name, "enabled", 0)
+	budget_access.clear_budget_cache()

@@ -1,0 +1,528 @@
+"""Gestures through their whitelisted methods: propose, record, decide, convert currencies, retry."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_days, add_months, today
+
+from micro_experiences.api import gestures
+from micro_experiences.domain.budgets import to_money
+from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture
+from micro_experiences.permissions import budget_access
+from micro_experiences.services import ledger
+from micro_experiences.tests.utils import SiteTestCase, make_budget, make_customer, make_invoice, make_user
+from micro_experiences.utils import transactions
+from micro_experiences.utils.errors import InsufficientBalance, MissingBudget, RuledOutByNote
+
+COFFEE, WINE, CARD = "Coffee on the House", "Bottle of Wine", "Handwritten Card"
+FOREIGN, SECOND_COMPANY = "ISK", "MX Test Company"
+
+
+class GesturesTestCase(SiteTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.invoice_name = make_invoice(cls.company, cls.customer).name
+		cls.on_invoice = {"reference_doctype": "Sales Invoice", "reference_name": cls.invoice_name}
+
+	def record(self, cost=0, what="flowers", **more):
+		return gestures.record_gesture(self.customer, what, cost=cost, **more)
+
+	def assert_nothing_written(self, before: tuple):
+		self.assertEqual(self.get_totals(), before)
+
+	def get_totals(self) -> tuple:
+		"""Return what a refused gesture must not change."""
+		return (
+			frappe.db.count("Gesture"),
+			frappe.db.count("Gesture Wallet Entry"),
+			frappe.db.sql("select sum(spent), sum(committed) from `tabGesture Wallet`")[0],
+		)
+
+	def assert_ledger_matches(self):
+		self.assertEqual(ledger.find_differences(), [])
+		self.assertEqual(ledger.find_gestures_without_entry(), [])
+
+	def get_balance(self, user: str | None = None) -> float:
+		return ledger.get_user_wallets(user or self.rep)[0].left
+
+	def make_rate(self, rate: float, start: str = FOREIGN, end: str | None = None) -> None:
+		frappe.get_doc(
+			{
+				"doctype": "Currency Exchange",
+				"date": today(),
+				"from_currency": start,
+				"to_currency": end or self.currency,
+				"exchange_rate": rate,
+				"for_buying": 1,
+				"for_selling": 1,
+			}
+		).insert(ignore_permissions=True)
+
+	def make_second_company(self, currency: str) -> None:
+		"""Insert another company with only what gestures read of it."""
+		company = {"name": SECOND_COMPANY, "company_name": SECOND_COMPANY, "abbr": "MXT"}
+		frappe.get_doc({"doctype": "Company", "default_currency": currency} | company).db_insert()
+		# A rollback does not clear the cache.
+		self.addCleanup(frappe.clear_document_cache, "Company", SECOND_COMPANY)
+
+	def restrict_rep_to_other_customer(self):
+		with self.as_user("Administrator"):
+			frappe.permissions.add_user_permission("Customer", self.other_customer, self.rep)
+
+
+class TestPropose(GesturesTestCase):
+	def get_warnings(self, gesture_type: str) -> list[str]:
+		return gestures.propose(self.customer, gesture_type=gesture_type)["warnings"]
+
+	def test_message_is_rendered_from_contact_note_and_user(self):
+		template = "{{ contact_name or customer_name }}|{{ customer_name }}|{{ note }}|{{ my_name }}"
+		frappe.db.set_value("Gesture Type", COFFEE, "message_template", template)
+		contact, note = self.contact(), self.note("{{ 7*7 }} {% raw %}")
+		of_contact = self.note("Takes sugar.", contact=contact)
+		for arguments, expected in (
+			# The text of a note is never rendered as a template.
+			((note.name, COFFEE, contact), "Olivia|MX Test Books|{{ 7*7 }} {% raw %}|Rep"),
+			((None, COFFEE), "MX Test Books|MX Test Books||Rep"),
+			((of_contact.name, COFFEE), "Olivia|MX Test Books|Takes sugar.|Rep"),
+		):
+			self.assertEqual(gestures.propose(self.customer, *arguments)["message"], expected)
+
+	def test_proposal_holds_type_cost_and_wallet_and_writes_nothing(self):
+		self.budget()
+		before = self.get_totals()
+		answer = gestures.propose(self.customer, gesture_type=COFFEE)
+		self.assertEqual((answer["gesture_type"], answer["what"], answer["cost"]), (COFFEE, COFFEE, 4))
+		self.assertEqual((answer["wallet"]["left"], answer["wallet"]["free_up_to"]), (50, 20))
+		self.assertEqual(answer["warnings"], [])
+		self.assert_nothing_written(before)
+
+	def test_proposal_without_type_takes_cheapest_allowed_type(self):
+		cheapest = frappe.get_all("Gesture Type", order_by="usual_cost asc, name asc", pluck="name")[0]
+		answer = gestures.propose(self.customer)
+		self.assertEqual((answer["gesture_type"], answer["wallet"]), (cheapest, None))
+		frappe.db.set_value("Gesture Type", cheapest, "involves", "public")
+		self.note("No fuss", kind="Never", stops="public")
+		self.assertNotEqual(gestures.propose(self.customer)["gesture_type"], cheapest)
+		self.assertIsNone(gestures.propose(self.customer, gesture_type="No Such Type")["gesture_type"])
+
+	def test_malicious_template_is_refused_and_renders_nothing(self):
+		frappe.set_user("Administrator")
+		for template in (
+			"{{ ''.__class__.__mro__ }}",
+			"{{ frappe.db.sql('select 1') }}",
+			"{% for x in range(10**9) %}x{% endfor %}",
+			"{{ customer_name.__init__.__globals__ }}",
+			"{{ 10**10**10 }}",
+			"{% include 'frappe/templates/base.html' %}",
+			"{{ customer_name",
+		):
+			with self.subTest(template):
+				doc = frappe.get_doc("Gesture Type", COFFEE)
+				doc.message_template = template
+				self.assertRaises(frappe.ValidationError, doc.save)
+				# A template that was not saved through the form must not block a gesture.
+				frappe.db.set_value("Gesture Type", COFFEE, "message_template", template)
+				self.assertEqual(gestures.propose(self.customer, gesture_type=COFFEE)["message"], "")
+
+	def test_proposal_warns_of_same_gesture_within_the_period(self):
+		self.set_settings(same_gesture_days=10)
+		self.record(gesture_type=COFFEE)
+		self.assertEqual((len(self.get_warnings(COFFEE)), self.get_warnings(CARD)), (1, []))
+		frappe.db.set_value("Gesture", {"customer": self.customer}, "given_on", add_days(today(), -11))
+		self.assertEqual(self.get_warnings(COFFEE), [])
+
+	def test_proposal_warns_of_too_many_gestures_in_a_month(self):
+		self.set_settings(gestures_per_month=2)
+		self.record(gesture_type=WINE)
+		self.assertEqual(self.get_warnings(CARD), [])
+		second = self.record(gesture_type=COFFEE)["name"]
+		self.assertEqual(len(self.get_warnings(CARD)), 1)
+		gestures.set_status(second, "Cancelled")
+		self.assertEqual(self.get_warnings(CARD), [])
+		self.set_settings(gestures_per_month=0)
+		self.record()
+		self.assertEqual(self.get_warnings(CARD), [])
+
+	def test_proposal_warns_of_hidden_restriction_without_its_text(self):
+		with self.as_user(self.colleague):
+			self.note("He drinks too much.", kind="Never", stops="alcohol", visibility="Only Me")
+		(warning,) = self.get_warnings(WINE)
+		self.assertIn("alcohol", warning)
+		self.assertNotIn("drinks", warning)
+
+
+class TestRecord(GesturesTestCase):
+	def test_record_saves_note_reference_contact_and_amounts(self):
+		self.budget()
+		values = {"gesture_type": CARD, "message": "Dear Olivia", "personal_note": self.note().name}
+		values |= {"contact": self.contact()} | self.on_invoice
+		answer = self.record(12, **values)
+		doc = frappe.get_doc("Gesture", answer["name"])
+		money = {"cost": 12.0, "wallet_amount": 12.0, "base_cost": 12.0, "currency": self.currency}
+		state = {"status": "Given", "given_by": self.rep, "company": self.company}
+		self.assertDocumentEqual(values | money | state, doc)
+		self.assertEqual((str(doc.given_on), answer["banner"]["wallet"]["left"]), (today(), 38))
+
+	def test_record_above_free_limit_awaits_approval(self):
+		self.budget()
+		answer = self.record(30)
+		self.assertEqual((answer["status"], answer["banner"]["wallet"]["left"]), ("Awaiting Approval", 50))
+
+	def test_restriction_refuses_gesture_even_with_override_reason(self):
+		self.budget()
+		self.note("No alcohol", kind="Never", stops="alcohol")
+		before = self.get_totals()
+		for more in ({}, {"override_reason": "I know better"}):
+			with self.assertRaisesRegex(RuledOutByNote, "alcohol"):
+				self.record(15, gesture_type=WINE, **more)
+		self.assert_nothing_written(before)
+
+	def test_record_with_invalid_value_is_refused_and_writes_nothing(self):
+		self.budget()
+		before = self.get_totals()
+		for case, error, values in (
+			("nothing", frappe.ValidationError, {"what": ""}),
+			("long", frappe.ValidationError, {"what": "x" * 141}),
+			("unknown customer", frappe.DoesNotExistError, {"customer": "Nobody"}),
+			("unknown type", frappe.LinkValidationError, {"gesture_type": "Nothing"}),
+			("unknown budget", frappe.ValidationError, {"gesture_budget": "x", "cost": 5}),
+			("unknown currency", frappe.ValidationError, {"currency": "XXQ", "cost": 5}),
+			("unknown note", frappe.PermissionError, {"personal_note": "NOTE-999999"}),
+			("over allowance", InsufficientBalance, {"cost": 51}),
+			("negative", frappe.ValidationError, {"cost": -5}),
+			("not a number", frappe.ValidationError, {"cost": float("nan")}),
+			("infinite", frappe.ValidationError, {"cost": float("inf")}),
+			("too large for the database", frappe.ValidationError, {"cost": 1e30}),
+		):
+			with self.subTest(case), self.assertRaises(error):
+				gestures.record_gesture(**({"customer": self.customer, "what": "x"} | values))
+			self.assert_nothing_written(before)
+
+	def test_budget_giver_or_note_of_another_user_is_refused(self):
+		self.budget()
+		with self.as_user("Administrator"):
+			theirs = make_budget(self.company, [self.colleague], title="Theirs")
+		with self.as_user(self.colleague):
+			hidden = self.note("Only mine.", visibility="Only Me")
+		before = self.get_totals()
+		self.assertRaises(MissingBudget, self.record, 5, gesture_budget=theirs.name)
+		self.assertRaises(frappe.PermissionError, self.record, personal_note=hidden.name)
+		posted = {"doctype": "Gesture", "customer": self.customer, "what": "x", "cost": 5, "status": "Given"}
+		with self.assertRaises(frappe.PermissionError):
+			frappe.get_doc(posted | {"given_by": self.colleague}).insert()
+		self.assert_nothing_written(before)
+
+	def test_propose_and_record_without_access_are_refused(self):
+		before = self.get_totals()
+		self.restrict_rep_to_other_customer()
+		for user in (self.rep, self.outsider):
+			with self.as_user(user):
+				self.assertRaises(frappe.PermissionError, self.record)
+				self.assertRaises(frappe.PermissionError, gestures.propose, self.customer)
+		self.assert_nothing_written(before)
+
+	def test_stale_form_is_refused_and_refunds_once(self):
+		self.budget()
+		first = frappe.get_doc("Gesture", self.record(12)["name"])
+		second = frappe.get_doc("Gesture", first.name)
+		first.update({"status": "Cancelled"}).save()
+		self.assertRaises(frappe.TimestampMismatchError, second.update({"status": "Cancelled"}).save)
+		self.assertEqual(frappe.db.count("Gesture Wallet Entry", {"gesture": first.name}), 2)
+		self.assertEqual(self.get_balance(), 50)
+
+
+class TestForeignCurrency(GesturesTestCase):
+	def correct(self, name, cost) -> tuple:
+		with self.as_user(self.lead):
+			gestures.correct_cost(name, cost)
+		return frappe.db.get_value("Gesture", name, ["base_cost", "wallet_amount"])
+
+	def test_cost_is_converted_at_todays_rate_and_refunded_at_the_same_rate(self):
+		self.budget()
+		self.make_rate(0.007)
+		name = self.record(1500, currency=FOREIGN)["name"]
+		doc = frappe.get_doc("Gesture", name)
+		self.assertEqual((doc.cost, doc.currency, doc.conversion_rate), (1500, FOREIGN, 0.007))
+		self.assertEqual((doc.base_cost, doc.wallet_amount, doc.status), (10.5, 10.5, "Given"))
+		self.assertEqual(self.get_balance(), 39.5)
+		# Limits are in the currency of the budget.
+		self.assertEqual(self.record(3000, currency=FOREIGN)["status"], "Awaiting Approval")
+		self.assertRaises(InsufficientBalance, self.record, 7200, currency=FOREIGN)
+		frappe.db.set_value("Currency Exchange", {"from_currency": FOREIGN}, "exchange_rate", 0.02)
+		gestures.set_status(name, "Cancelled")
+		self.assertEqual(self.get_balance(), 50)
+		self.assert_ledger_matches()
+
+	def test_corrected_cost_is_converted_at_the_original_rate(self):
+		self.budget()
+		self.make_rate(0.9234)
+		name = self.record(1, currency=FOREIGN)["name"]
+		frappe.db.set_value("Currency Exchange", {"from_currency": FOREIGN}, "exchange_rate", 0.5)
+		for cost, converted in ((50, 46.17), (0, 0), (10, 9.23)):
+			self.assertEqual(self.correct(name, cost), (converted, converted))
+		self.assertEqual(self.get_balance(), to_money(40.77))
+		self.assert_ledger_matches()
+
+	def test_budget_in_a_third_currency_keeps_its_own_rate(self):
+		self.budget(title="Third", currency="DKK")
+		self.make_rate(0.5)
+		self.make_rate(0.1234, end="DKK")
+		name = self.record(1, currency=FOREIGN)["name"]
+		self.assertEqual(self.correct(name, 0), (0, 0))
+		self.assertEqual(self.correct(name, 100), (50, 12.34))
+		self.assert_ledger_matches()
+
+	def test_record_without_exchange_rate_is_refused_and_writes_nothing(self):
+		self.budget()
+		before = self.get_totals()
+		with patch("erpnext.setup.utils.get_exchange_rate", return_value=0):
+			with self.assertRaisesRegex(frappe.ValidationError, FOREIGN):
+				self.record(1500, currency=FOREIGN)
+		self.assert_nothing_written(before)
+
+
+class TestTwoCompanies(GesturesTestCase):
+	"""A user with a budget in each of two companies with different currencies."""
+
+	def setUp(self):
+		super().setUp()
+		self.first = self.budget()
+		self.make_second_company(FOREIGN)
+		with self.as_user("Administrator"):
+			values = {"title": "Second", "amount": 7000, "free_up_to": 3000, "currency": FOREIGN}
+			self.second = make_budget(SECOND_COMPANY, [self.rep], **values)
+		self.make_rate(0.007)
+		self.make_rate(140, self.currency, FOREIGN)
+
+	def record_and_load(self, cost, **more):
+		return frappe.get_doc("Gesture", self.record(cost, **more)["name"])
+
+	def get_balances(self) -> dict[str, float]:
+		return {wallet.budget.name: float(wallet.left) for wallet in ledger.get_user_wallets(self.rep)}
+
+	def test_chosen_wallet_determines_company_currency_and_rate(self):
+		doc = self.record_and_load(1500, gesture_budget=self.second.name)
+		expected = {"company": SECOND_COMPANY, "currency": FOREIGN, "gesture_budget": self.second.name}
+		self.assertDocumentEqual(
+			expected | {"conversion_rate": 1, "base_cost": 1500, "wallet_amount": 1500}, doc
+		)
+		wallet = frappe.db.get_value("Gesture Wallet", doc.gesture_wallet, ["company", "currency", "spent"])
+		self.assertEqual(wallet, (SECOND_COMPANY, FOREIGN, 1500))
+		# A cost in the other currency is converted into that of the wallet.
+		doc = self.record_and_load(10, gesture_budget=self.second.name, currency=self.currency)
+		expected = {"company": SECOND_COMPANY, "currency": self.currency, "conversion_rate": 140}
+		self.assertDocumentEqual(
+			expected | {"base_cost": 1400, "wallet_amount": 1400, "status": "Given"}, doc
+		)
+		doc = self.record_and_load(1000, gesture_budget=self.first.name, currency=FOREIGN)
+		self.assertDocumentEqual({"company": self.company, "base_cost": 7, "wallet_amount": 7}, doc)
+		self.assertEqual(self.get_balances(), {self.first.name: 43, self.second.name: 4100})
+		# The balance of one wallet does not pay for the other.
+		for budget, cost in ((self.first, 44), (self.second, 4101)):
+			self.assertRaises(InsufficientBalance, self.record, cost, gesture_budget=budget.name)
+		self.assert_ledger_matches()
+
+	def test_only_budget_in_another_company_is_offered_and_pays(self):
+		with self.as_user("Administrator"):
+			self.first.db_set("enabled", 0)
+			budget_access.clear_budget_cache()
+		offered = gestures.propose(self.customer)["wallet"]["gesture_budget"]
+		self.assertEqual(offered, self.second.name)
+		for more in ({"gesture_budget": offered}, {}):
+			doc = self.record_and_load(1500, **more)
+			expected = {"company": SECOND_COMPANY, "currency": FOREIGN, "gesture_budget": self.second.name}
+			self.assertDocumentEqual(expected | {"status": "Given"}, doc)
+		self.assertEqual(self.get_balances(), {self.second.name: 4000})
+		self.assertEqual(self.record_and_load(0).company, self.company)
+
+	def test_invoice_of_a_company_is_paid_from_its_budget_unless_another_is_chosen(self):
+		frappe.db.set_value("Sales Invoice", self.invoice_name, "company", SECOND_COMPANY)
+		offered = gestures.propose(self.customer, **self.on_invoice)
+		self.assertEqual([one["gesture_budget"] for one in offered["wallets"]], [self.second.name])
+		self.assertEqual(offered["currency"], FOREIGN)
+		doc = self.record_and_load(1500, **self.on_invoice)
+		expected = {"company": SECOND_COMPANY, "currency": FOREIGN, "gesture_budget": self.second.name}
+		self.assertDocumentEqual(expected, doc)
+		self.assertEqual(self.record_and_load(5).gesture_budget, self.first.name)
+		doc = self.record_and_load(5, gesture_budget=self.first.name, **self.on_invoice)
+		self.assertDocumentEqual({"company": self.company, "gesture_budget": self.first.name}, doc)
+		with self.as_user("Administrator"):
+			self.second.db_set("enabled", 0)
+			budget_access.clear_budget_cache()
+		self.assertEqual(self.record_and_load(1, **self.on_invoice).gesture_budget, self.first.name)
+		self.assertEqual(self.get_balances(), {self.first.name: 39})
+
+
+class TestDecide(GesturesTestCase):
+	def setUp(self):
+		super().setUp()
+		self.policy = self.budget()
+		self.name = self.record(30)["name"]
+
+	def load(self):
+		return frappe.get_doc("Gesture", self.name)
+
+	def test_approve_saves_approver_and_commits_once(self):
+		with self.as_user(self.lead):
+			for _repeated in range(2):
+				self.assertEqual(gestures.approve(self.name), {"status": "Approved"})
+			self.assertRaises(frappe.ValidationError, gestures.decline, self.name, "too late")
+		doc = self.load()
+		self.assertEqual((doc.approver, bool(doc.approved_on)), (self.lead, True))
+		self.assertEqual(frappe.db.count("Gesture Wallet Entry", {"gesture": self.name}), 1)
+
+	def test_declined_gesture_keeps_its_reason_and_cannot_be_given(self):
+		with self.as_user(self.lead):
+			gestures.decline(self.name, "  Rather a card  ")
+			self.assertRaises(frappe.ValidationError, gestures.approve, self.name)
+		with self.as_user(self.colleague):
+			with suppress(frappe.PermissionError):
+				gestures.decline(self.name, "Because I say so")
+		self.assertEqual(self.load().decline_reason, "Rather a card")
+		self.assertRaises(frappe.ValidationError, gestures.set_status, self.name, "Given")
+		self.assertFalse(frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}))
+
+	def test_decision_by_a_user_without_the_role_is_refused(self):
+		for user in (self.rep, self.colleague):
+			for decide in (gestures.approve, gestures.decline):
+				with self.subTest(user), self.as_user(user), self.assertRaises(frappe.PermissionError):
+					decide(self.name)
+		# A form that posts the status is refused too.
+		self.assertRaises(frappe.PermissionError, self.load().update({"status": "Approved"}).save)
+		self.assertEqual(self.load().status, "Awaiting Approval")
+		with self.as_user(self.manager):
+			self.assertEqual(gestures.approve(self.name)["status"], "Approved")
+
+	def test_decision_about_own_gesture_is_refused(self):
+		boss = make_user("mx.boss@example.com", ("Sales User", "Sales Manager", "Micro Experiences Manager"))
+		with self.as_user("Administrator"):
+			self.policy.append("holders", {"user": boss})
+			self.policy.save()
+		with self.as_user(boss):
+			self.assertRaises(frappe.PermissionError, gestures.approve, self.record(30)["name"])
+
+	def test_approval_beyond_the_balance_is_refused(self):
+		other = self.record(30)["name"]
+		with self.as_user(self.lead):
+			gestures.approve(self.name)
+			self.assertRaises(InsufficientBalance, gestures.approve, other)
+		self.assertEqual(self.get_balance(), 20)
+
+	def test_status_that_skips_approval_is_refused(self):
+		for status in ("Given", "Approved", "Declined", "Idea", "", "Anything"):
+			self.assertRaises(frappe.ValidationError, gestures.set_status, self.name, status)
+		with self.as_user(self.colleague):
+			self.assertRaises(frappe.PermissionError, gestures.set_status, self.name, "Cancelled")
+
+	def test_posted_approval_is_ignored(self):
+		given = frappe.get_doc("Gesture", self.record(5)["name"])
+		posted = {"approver": self.lead, "approved_on": "2020-01-01", "given_on": add_months(today(), -3)}
+		given.update(posted).save()
+		given.reload()
+		self.assertEqual((given.approver, given.approved_on, str(given.given_on)), (None, None, today()))
+
+
+class TestRetry(GesturesTestCase):
+	"""A lost race rolls back the whole transaction, so these tests need committed records."""
+
+	commits = True
+
+	def setUp(self):
+		super().setUp()
+		frappe.set_user("Administrator")
+		self.customer = make_customer("MX Test Again")
+		self.policy = make_budget(self.company, [self.rep])
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see the records
+		self.addCleanup(self.clean_up)
+		frappe.set_user(self.rep)
+		self.pause = patch.object(transactions.time, "sleep").start()
+		self.addCleanup(patch.stopall)
+
+	def fail_after_booking(self, times: int, error):
+		"""Raise `error` after the entry was written, for the first `times` attempts."""
+		on_update, failed = Gesture.on_update, []
+
+		def fail(doc):
+			on_update(doc)
+			if len(failed) < times:
+				failed.append(doc.name)
+				raise error
+
+		return patch.object(Gesture, "on_update", fail)
+
+	def test_lost_race_is_retried_and_booked_once(self):
+		for error in (frappe.TimestampMismatchError, frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			with self.subTest(error.__name__), self.fail_after_booking(2, error):
+				name = self.record(5)["name"]
+				frappe.db.commit()  # nosemgrep: frappe-manual-commit -- as the request does
+				self.assertEqual(frappe.db.count("Gesture Wallet Entry", {"gesture": name}), 1)
+		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 3)
+		self.assertEqual(self.get_balance(), 35)
+		self.assert_ledger_matches()
+
+	def test_third_lost_race_is_refused_and_books_nothing(self):
+		with self.fail_after_booking(3, frappe.QueryDeadlockError):
+			self.assertRaises(frappe.ValidationError, self.record, 5)
+		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 0)
+		self.assertEqual(self.get_balance(), 50)
+
+	def test_changed_snapshot_is_retried(self):
+		"""MariaDB's error 1020, Record has changed since last read."""
+		self.record(1)
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- the snapshot begins after this
+		frappe.db.sql("set session innodb_snapshot_isolation = ON")
+		self.addCleanup(frappe.db.sql, "set session innodb_snapshot_isolation = default")
+		frappe.db.count("Gesture")
+		self.run_elsewhere("update `tabSeries` set `current` = `current` + 1 where `name` = 'GES-'")
+		self.assertEqual(self.record(5)["status"], "Given")
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- as the request does
+		self.assertEqual((self.pause.call_count, self.get_balance()), (1, 44))
+		self.assert_ledger_matches()
+
+	def test_retry_locks_the_series_before_reading(self):
+		self.record(1)
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- releases the lock of the series
+		was_free = []
+
+		def book():
+			try:
+				self.run_elsewhere(
+					"select `current` from `tabSeries` where `name` = 'GES-' for update nowait"
+				)
+				was_free.append(True)
+			except frappe.QueryTimeoutError:
+				was_free.append(False)
+			if len(was_free) == 1:
+				raise frappe.QueryDeadlockError
+
+		transactions.retry_on_deadlock(book)()
+		self.assertEqual(was_free, [True, False])
+
+	def run_elsewhere(self, query: str) -> None:
+		"""Run and commit a query in another connection."""
+
+		def run(site: str) -> None:
+			frappe.init(site=site)
+			frappe.connect()
+			try:
+				frappe.db.sql(query)
+				frappe.db.commit()  # nosemgrep: frappe-manual-commit -- another connection
+			finally:
+				frappe.destroy()
+
+		with ThreadPoolExecutor(1) as pool:
+			pool.submit(run, frappe.local.site).result()
+
+	def clean_up(self):
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		wallets = frappe.get_all("Gesture Wallet", filters={"gesture_budget": self.policy.name}, pluck="name")
+		frappe.db.delete("Gesture Wallet Entry", {"gesture_wallet": ("in", wallets)})
+		frappe.db.delete("Gesture Wallet", {"name": ("in", wallets)})
+		frappe.db.delete("Gesture", {"customer": self.customer})
+		frappe.delete_doc("Gesture Budget", self.policy.name, force=True, delete_permanently=True)
+		frappe.delete_doc("Customer", self.customer, force=True, delete_permanently=True)
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- removes committed records

@@ -1,0 +1,1 @@
+"""Small helpers that know Frappe: retry, idempotency, rate limits, notifications, formatting."""

@@ -1,0 +1,54 @@
+"""Errors that rules raise, and amounts of money, as text for the user."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, formatdate
+
+from micro_experiences.domain import budgets, errors, gesture_advice, gestures
+from micro_experiences.utils.formatting import format_money
+
+
+class InsufficientBalance(frappe.ValidationError):
+	"""Raised if the balance of the wallet is too low."""
+
+
+class RecipientCapExceeded(frappe.ValidationError):
+	"""Raised if a customer would receive more in twelve months than the budget allows."""
+
+
+class MissingBudget(frappe.ValidationError):
+	"""Raised if the user has no matching Gesture Budget."""
+
+
+class RuledOutByNote(frappe.ValidationError):
+	"""Raised if a Never note of the customer rules out the gesture."""
+
+
+@contextmanager
+def domain_errors_as_frappe() -> Iterator[None]:
+	"""Raise errors of the domain rules as Frappe errors in the user's language."""
+	try:
+		yield
+	except errors.RuleViolation as refused:
+		error, title = frappe.ValidationError, None
+		if isinstance(refused, errors.NotPermitted):
+			error = frappe.PermissionError
+		elif isinstance(refused, budgets.InsufficientBalance):
+			error, title = InsufficientBalance, _("Insufficient Balance")
+		elif isinstance(refused, budgets.RecipientCapExceeded):
+			error, title = RecipientCapExceeded, _("Customer Limit Reached")
+		elif isinstance(refused, gestures.MissingBudget):
+			error, title = MissingBudget, _("No Budget")
+		elif isinstance(refused, gesture_advice.RuledOutByNote):
+			error, title = RuledOutByNote, _("Ruled Out by a Never Note")
+		frappe.throw(refused.format_message(_, _format_value), error, title=title)
+
+
+def _format_value(value: object) -> str:
+	if isinstance(value, errors.Money):
+		return format_money(value.amount, value.currency)
+	return formatdate(value) if isinstance(value, date) else escape_html(str(value))
