@@ -1,4 +1,4 @@
-# The commands of a developer. None of them needs a bench; where there is one, test and demo use it too.
+# Commands for developers. Most of them need no bench. If there is one, test and demo use it.
 
 PYTHON ?= python3
 export PYTHON
@@ -19,19 +19,19 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: .venv/ready ## run every test: without a bench, then on a real site and in a real browser
+test: .venv/ready ## run all tests: without a bench, then on a site and in a browser
 	@echo "Tests without a bench"
 	@$(PY) -m pytest tests --numprocesses auto --maxprocesses 4 --dist worksteal
 ifeq ($(BENCH),no)
-	@echo "There is no bench at $(BENCH_PATH): skipped the site and browser tests. CONTRIBUTING.md says how to get one."
+	@echo "There is no bench at $(BENCH_PATH), so the site and browser tests were skipped. CONTRIBUTING.md explains how to install one."
 else
 	@$(OWN_BENCH) test
 endif
 
-test-deep: .venv/ready ## run the tests of the rules with fifty times as many examples
+test-deep: .venv/ready ## run the domain tests with fifty times as many examples
 	@$(PY) -m pytest tests/domain --numprocesses auto --maxprocesses 4 --dist worksteal --hypothesis-profile ci-deep
 
-demo: $(if $(filter no,$(BENCH)),.venv-demo,.venv)/ready ## show sample data until Ctrl-C (PORT=8090, BENCH=no for the preview)
+demo: $(if $(filter no,$(BENCH)),.venv-demo,.venv)/ready ## serve sample data until Ctrl-C (PORT=8090, BENCH=no for the preview)
 ifeq ($(BENCH),no)
 	@$(if $(filter file,$(origin BENCH)),echo "No bench at $(BENCH_PATH): starting the preview. Set BENCH_PATH if the bench is elsewhere.",:)
 	@.venv-demo/bin/python -m preview $(if $(PORT),--port $(PORT))
@@ -47,9 +47,9 @@ format: .venv-lint/ready .ci/node_modules/ready ## fix what the linters can fix
 	@$(LINT)/ruff format --quiet .
 	@$(NODE)/prettier --write --log-level warn $(STYLED)
 	@$(NODE)/eslint --config .ci/eslint.config.mjs --fix --quiet .; true
-	@echo "Formatted. To see what is left: make lint"
+	@echo "Formatted. To see the remaining problems: make lint"
 
-hooks: .venv-lint/ready .ci/node_modules/ready ## run the linters before each commit
+hooks: .venv-lint/ready .ci/node_modules/ready ## install hooks that run the linters before each commit
 	@$(LINT)/pre-commit install
 
 # The linters; the hooks of .pre-commit-config.yaml call the same targets.
@@ -61,7 +61,7 @@ ruff: .venv-lint/ready
 	@$(LINT)/ruff check --quiet . || $(ADVICE)
 
 ruff-format: .venv-lint/ready
-	@echo "[2/6] ruff: format of Python code"
+	@echo "[2/6] ruff: formatting of Python code"
 	@$(LINT)/ruff format --check --quiet . || $(ADVICE)
 
 imports: .venv-lint/ready
@@ -69,7 +69,7 @@ imports: .venv-lint/ready
 	@PYTHONPATH=.ci:. $(LINT)/lint-imports --no-cache --no-logo >.venv-lint/imports.log 2>&1 || { cat .venv-lint/imports.log >&2; exit 1; }
 
 prettier: .ci/node_modules/ready
-	@echo "[4/6] prettier: format of scripts, styles and YAML"
+	@echo "[4/6] prettier: formatting of scripts, styles and YAML"
 	@$(NODE)/prettier --check --log-level warn $(STYLED) || $(ADVICE)
 
 eslint: .ci/node_modules/ready
@@ -89,10 +89,10 @@ semgrep: .venv-semgrep/ready ## run Frappe's own rules (SEMGREP_RULES=<folder>)
 		exit 1; \
 	fi
 
-erpnext-tests: .venv/ready ## run ERPNext's own tests without and with the app (15 minutes)
+erpnext-tests: .venv/ready ## run ERPNext's own tests without the app and with it (15 minutes)
 	@$(OWN_BENCH) erpnext-tests
 
-migration-test: ## migrate a site of an older commit to this one; needs a bench (FROM=<commit>)
+migration-test: ## migrate a site from an older commit to this one; needs a bench (FROM=<commit>)
 	@.ci/migration_test $(FROM)
 
 bench-console: .venv/ready ## open a Python console in the test site
@@ -104,14 +104,14 @@ bench-serve: .venv/ready ## serve the test site until Ctrl-C
 bench-down: ## stop every server of this checkout
 	@$(PYTHON) tools/own_bench.py down
 
-clean: ## remove everything that these commands have made
+clean: ## remove everything that these commands created
 	@if [ -d .bench ]; then $(PYTHON) tools/own_bench.py clean; fi
 	@if [ -x $(LINT)/pre-commit ]; then $(LINT)/pre-commit uninstall; fi
 	rm -rf .venv .venv-lint .venv-semgrep .venv-demo .semgrep-rules .preview .migration .ci/node_modules build *.egg-info
 	rm -rf .pytest_cache .hypothesis .ruff_cache .benchmarks test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Each use has its own environment, which is made again when pyproject.toml changes.
+# Each use has its own environment, which is created again when pyproject.toml changes.
 .venv/ready: EXTRAS := test,preview
 .venv-lint/ready: EXTRAS := lint
 .venv-semgrep/ready: EXTRAS := semgrep

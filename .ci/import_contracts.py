@@ -7,7 +7,10 @@ from importlinter.contracts import acyclic_siblings, forbidden, layers
 
 
 class _WithoutTests:
+	"""A contract that ignores modules of tests."""
+
 	def check(self, graph, verbose):
+		"""Check the graph of imports without modules of tests."""
 		for module in list(graph.modules):
 			if ".test_" in module or module.startswith("micro_experiences.tests"):
 				graph.remove_module(module)

@@ -1,11 +1,11 @@
-"""What it costs to forget notes by themselves: queries, seconds and memory for a thousand notes and for ten thousand.
+"""Measure what it costs to delete notes after their retention period: queries, seconds and memory for 1,000 and 10,000 notes.
 
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/forgetting.py
 
-Each note is old, every tenth one is sensitive with a promise of its own, and every second one has a line in its log.
-The job runs in this process as it does a week after its announcement. Prints a line of JSON for each number of notes.
-What it adds to the site is gone afterwards.
+Every tenth note is sensitive and has a follow-up, and every second one was used. The job runs in this process as it does
+a week after the announcement. Prints a line of JSON for each number of notes. Everything that it adds to the site is
+removed again.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import time
 import tracemalloc
 
 import frappe
-from form_load import connected, count_queries, site_of_the_bench
+from form_load import connected, count_queries, get_default_site
 from frappe.utils import getdate
 
 from micro_experiences.domain.retention import RetentionMonths
@@ -27,11 +27,12 @@ OLD = "2015-01-01 10:00:00"
 
 
 def main() -> None:
+	"""Run the benchmark with the options of the command line."""
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
 	options.add_argument("--notes", type=int, nargs="+", default=[1000, 10_000])
 	args = options.parse_args()
-	with connected(args.site or site_of_the_bench()):
+	with connected(args.site or get_default_site()):
 		clean_up()
 		try:
 			for count in args.notes:
@@ -42,20 +43,19 @@ def main() -> None:
 
 
 def measure(count: int) -> dict:
-	"""One run of the job for so many notes."""
-
+	"""Run the job for `count` notes, and return the figures to print."""
 	make_customer(CUSTOMER)
 	make_notes(count)
-	# Only these: whatever else stands on the site is younger.
+	# Only these notes are old enough.
 	months = RetentionMonths.from_settings(dict.fromkeys(("forget_fact_after", "forget_closed_after"), 120))
-	forgotten = []
+	deleted = []
 	tracemalloc.start()
 	start = time.perf_counter()
-	queries = count_queries(lambda: forgotten.append(retention.delete_due_notes(months, getdate())))
+	queries = count_queries(lambda: deleted.append(retention.delete_due_notes(months, getdate())))
 	seconds = time.perf_counter() - start
 	peak = tracemalloc.get_traced_memory()[1]
 	tracemalloc.stop()
-	assert forgotten == [count], (forgotten, count)
+	assert deleted == [count], (deleted, count)
 	assert not frappe.db.count("Personal Note", {"customer": CUSTOMER})
 	assert not frappe.db.count("Personal Note Use", {"customer": CUSTOMER})
 	assert not frappe.db.count("Follow Up Task", {"customer": CUSTOMER})
@@ -69,7 +69,7 @@ def measure(count: int) -> dict:
 
 
 def make_notes(count: int) -> None:
-	"""Old notes, with uses and promises, all at once."""
+	"""Insert `count` old notes, with uses and follow-ups."""
 	stamp = (OLD, OLD, "Administrator", "Administrator")
 	common = ("name", "creation", "modified", "owner", "modified_by", "customer")
 	names = [f"{MARK}{number:06d}" for number in range(count)]
@@ -101,6 +101,7 @@ def make_notes(count: int) -> None:
 
 
 def clean_up() -> None:
+	"""Remove everything that the benchmark has added."""
 	for doctype in ("Personal Note", "Personal Note Use", "Follow Up Task", "Customer"):
 		frappe.db.delete(doctype, {"name": ("like", f"{MARK}%")})
 	frappe.db.commit()

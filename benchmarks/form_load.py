@@ -1,18 +1,19 @@
-"""What the banner costs: requests for `getdoc` of a Customer and of a Sales Invoice, stock against app, in one run.
+"""Measure what the banner adds to opening a form: `getdoc` of a Customer and of a Sales Invoice, without and with the app.
 
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/form_load.py --notes 1000 100000
 
-Each call is a whole request through Frappe's WSGI application, session and JSON included, as a worker serves it.
-Both sides run in the same process on the same site, in turns, so that a busy machine slows both; "stock" is the
-same request with the hooks of this app taken out. Prints the median time of each, the ratio, the number of
-queries, and whether the queries of the banner use an index. What it adds to the site is removed again.
+Each call is a complete request through Frappe's WSGI application, including session and JSON, as a worker serves it.
+Both sides run alternately in the same process on the same site, so that a busy machine slows both; "stock" is the
+same request without the hooks of this app. Prints the median time of each side in milliseconds, their difference, the
+number of queries, and which index each query of the banner uses. Everything that it adds to the site is removed again.
 """
 
 import argparse
 import json
 import statistics
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import frappe
@@ -30,14 +31,19 @@ PER_CUSTOMER = 20
 ROUNDS = 150
 USER, PASSWORD = "bench.rep@example.com", "measure-me"
 
+_installed_hooks = frappe.get_doc_hooks
+# The side that is being measured: "stock" or "app".
+_current = {"side": "app"}
+
 
 def main() -> None:
+	"""Run the benchmark with the options of the command line."""
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
 	options.add_argument("--notes", type=int, nargs="+", default=[1_000, 100_000])
 	options.add_argument("--rounds", type=int, default=ROUNDS)
 	args = options.parse_args()
-	site = args.site or site_of_the_bench()
+	site = args.site or get_default_site()
 	with connected(site):
 		customer, invoice = prepare()
 	try:
@@ -59,8 +65,8 @@ def main() -> None:
 
 
 @contextmanager
-def connected(site: str):
-	"""As Administrator on the site; a request leaves no connection behind."""
+def connected(site: str) -> Iterator[None]:
+	"""Connect to a site as Administrator, and commit at the end. A request closes the connection."""
 	frappe.init(site=site, force=True)
 	frappe.connect()
 	frappe.set_user("Administrator")
@@ -71,14 +77,14 @@ def connected(site: str):
 		frappe.destroy()
 
 
-def site_of_the_bench() -> str:
+def get_default_site() -> str:
+	"""Return the default site of the bench, whose sites folder is the working directory."""
 	with open("common_site_config.json") as config:
 		return json.load(config)["default_site"]
 
 
 def prepare() -> tuple[str, str]:
-	"""A user, a customer and a submitted invoice to open; committed."""
-
+	"""Create a user, and a customer and a submitted invoice to open. Returns their names, and commits."""
 	clean_up()
 	make_user(USER, ("Sales User", "Accounts User"))
 	update_password(USER, PASSWORD)
@@ -102,8 +108,8 @@ def prepare() -> tuple[str, str]:
 
 
 def fill(customer: str, notes: int) -> None:
-	"""Bring the site to `notes` notes, the first twenty of them on `customer`, each used once."""
-	have = frappe.db.count("Personal Note", {"name": ("like", f"{MARK}%")})
+	"""Add notes until the site has `notes` of them, the first twenty about `customer`, each used once."""
+	existing = frappe.db.count("Personal Note", {"name": ("like", f"{MARK}%")})
 	fields = [
 		"name",
 		"creation",
@@ -139,7 +145,7 @@ def fill(customer: str, notes: int) -> None:
 			"Everyone",
 			"Active",
 		)
-		for number in range(have, notes)
+		for number in range(existing, notes)
 	]
 	frappe.db.bulk_insert("Personal Note", fields, rows, chunk_size=5_000)
 	fields = [
@@ -167,16 +173,16 @@ def fill(customer: str, notes: int) -> None:
 
 
 def compare(client: Client, doctype: str, name: str, rounds: int) -> dict:
-	"""Medians in milliseconds, their ratio, and the queries of one request, warm."""
+	"""Return the medians in milliseconds, their difference, and the queries of one request with warm caches."""
 	times: dict[str, list[float]] = {"stock": [], "app": []}
 	queries = {}
 	for side in times:
-		with hooks_of(side):
+		with use_hooks(side):
 			open_form(client, doctype, name)
 			queries[side] = count_queries(lambda: open_form(client, doctype, name))
 	for _round in range(rounds):
 		for side, took in times.items():
-			with hooks_of(side):
+			with use_hooks(side):
 				start = time.perf_counter()
 				open_form(client, doctype, name)
 				took.append((time.perf_counter() - start) * 1000)
@@ -192,30 +198,26 @@ def compare(client: Client, doctype: str, name: str, rounds: int) -> dict:
 
 
 def log_in(site: str) -> Client:
-	"""A browser's session of the rep."""
+	"""Return a client with a session of USER."""
 	frappe.app._site = site
 	client = Client(frappe.app.application)
-	answer = client.post("/api/method/login", data={"usr": USER, "pwd": PASSWORD})
-	assert answer.status_code == 200, answer.get_data(as_text=True)
+	response = client.post("/api/method/login", data={"usr": USER, "pwd": PASSWORD})
+	assert response.status_code == 200, response.get_data(as_text=True)
 	return client
 
 
 def open_form(client: Client, doctype: str, name: str) -> None:
-	"""One request as the form makes it."""
-	answer = client.get(
+	"""Send the request with which the Desk opens a form, and check whether it contains the banner."""
+	response = client.get(
 		"/api/method/frappe.desk.form.load.getdoc", query_string={"doctype": doctype, "name": name}
 	)
-	assert answer.status_code == 200, answer.get_data(as_text=True)
-	assert (b'"micro_experiences":' in answer.data) == (SIDE[0] == "app")
-
-
-SIDE = ["app"]
-_installed_hooks = frappe.get_doc_hooks
+	assert response.status_code == 200, response.get_data(as_text=True)
+	assert (b'"micro_experiences":' in response.data) == (_current["side"] == "app")
 
 
 @contextmanager
-def hooks_of(side: str):
-	"""`app`: as installed. `stock`: without the doc_events of this app."""
+def use_hooks(side: str) -> Iterator[None]:
+	"""Run the block with the hooks of one side: "app" as installed, "stock" without the doc_events of this app."""
 
 	def stock_hooks():
 		return {
@@ -226,16 +228,17 @@ def hooks_of(side: str):
 			for doctype, events in _installed_hooks().items()
 		}
 
-	SIDE[0] = side
+	_current["side"] = side
 	frappe.get_doc_hooks = stock_hooks if side == "stock" else _installed_hooks
 	try:
 		yield
 	finally:
 		frappe.get_doc_hooks = _installed_hooks
-		SIDE[0] = "app"
+		_current["side"] = "app"
 
 
-def count_queries(call) -> int:
+def count_queries(call: Callable[[], object]) -> int:
+	"""Call a function, and return the number of its queries."""
 	count = 0
 	original = Database.sql
 
@@ -253,33 +256,36 @@ def count_queries(call) -> int:
 
 
 def explain(customer: str) -> list[dict]:
-	"""For each query of the banner: table, index and estimated rows, as MariaDB plans it."""
-
-	texts = []
+	"""Return the plan of MariaDB for each query of the banner: table, index and estimated number of rows."""
+	queries = []
 	frappe.set_user(USER)
 	original = Database.sql
 
-	def noting(self, *args, **kwargs):
-		answer = original(self, *args, **kwargs)
-		texts.append(self.last_query)
-		return answer
+	def recording(self, *args, **kwargs):
+		result = original(self, *args, **kwargs)
+		queries.append(str(self.last_query))
+		return result
 
-	Database.sql = noting
+	Database.sql = recording
 	try:
 		banner.get_banner_payload(customer)
 	finally:
 		Database.sql = original
 		frappe.set_user("Administrator")
 	rows = []
-	for text in texts:
+	for query in queries:
+		# EXPLAIN accepts no other statements, such as the time limit of the session.
+		if not query.lstrip().lower().startswith("select"):
+			continue
 		rows += [
 			{"table": row.table, "index": row.key, "rows": row.rows}
-			for row in frappe.db.sql(f"explain {text}", as_dict=True)
+			for row in frappe.db.sql(f"explain {query}", as_dict=True)
 		]
 	return rows
 
 
 def clean_up() -> None:
+	"""Remove everything that the benchmark has added."""
 	customers = frappe.get_all("Customer", filters={"name": ("like", f"{MARK}%")}, pluck="name")
 	frappe.db.delete("Personal Note Use", {"personal_note": ("like", f"{MARK}%")})
 	frappe.db.delete("Personal Note", {"name": ("like", f"{MARK}%")})

@@ -1,12 +1,13 @@
-"""What is lost or doubled when things are killed while reminders and digests are sent: nothing, or this fails.
+"""Check that nothing is lost or sent twice when a process is killed while reminders and digests are sent.
 
 	MX_MARIADB_OPTIONS="--innodb-flush-log-at-trx-commit=1 --sync-binlog=1" python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/killing.py --times 20 --due 10000
 
-Each round makes so many reminders and a hundred digests due, starts to send them, kills with SIGKILL at a random moment
-(the worker; MariaDB, which a committed transaction has to survive, so start it with the options above; the Redis that
-holds the queue, while an RQ worker is at it), starts again what was killed, and sends the rest. Then there is one bell and
-one proof for each reminder, and one mail and one proof for each digest. Prints a line of JSON for each round and the sums.
+Each round makes `--due` reminders and a hundred digests due, starts to send them, kills one process with SIGKILL at a
+random moment, starts it again, and sends the rest. The process is the worker, MariaDB (started with the options above, so
+that committed transactions survive), or the Redis of the queue while an RQ worker uses it. Afterwards there must be one
+notification and one proof row for each reminder, and one email and one proof row for each digest. Prints a line of JSON for
+each round, and the totals.
 """
 
 import argparse
@@ -22,25 +23,26 @@ from datetime import timedelta
 from pathlib import Path
 
 import frappe
-from form_load import connected, site_of_the_bench
+from form_load import connected, get_default_site
 from frappe.utils import now_datetime, today
-from reminders import MARK, clean_up, fill, forget_mails, forget_sent, name, people
+from reminders import MARK, clean_up, delete_mails, delete_sent, fill, get_people, get_task_name
 
 from micro_experiences.services import preferences
 from micro_experiences.tests.utils import make_email_account
 
+# The servers that were started again.
 STARTED: list[subprocess.Popen] = []
 
-# Sends what is due in this process, and says when it is about to begin.
+# Sends what is due in its own process; prints "ready" when it is about to begin.
 _WORKER = """
 import sys, frappe
 frappe.init(site=sys.argv[1]); frappe.connect()
-from micro_experiences.jobs import digests, reminders
+from micro_experiences.services import digests, reminders
 print("ready", flush=True)
-reminders.send_due()
-digests.send_due()
+reminders.send_due_reminders()
+digests.send_due_digests()
 """
-# Puts the jobs of the clock into the queue, and works them off as an RQ worker does.
+# Enqueues the scheduled jobs, and runs them in an RQ worker.
 _QUEUE = """
 import sys, frappe
 frappe.init(site=sys.argv[1]); frappe.connect(); frappe.set_user("Administrator")
@@ -56,70 +58,75 @@ Worker([queue], connection=queue.connection).work(burst=True, logging_level="ERR
 
 
 def main() -> None:
+	"""Run the benchmark with the options of the command line."""
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
 	options.add_argument("--times", type=int, default=20)
 	options.add_argument("--due", type=int, default=10_000)
 	options.add_argument("--what", nargs="+", choices=("worker", "mariadb", "redis"), default=None)
 	args = options.parse_args()
-	site = args.site or site_of_the_bench()
-	choose = random.Random(5)
+	site = args.site or get_default_site()
+	rng = random.Random(5)
 	with connected(site):
 		clean_up()
 		fill(args.due)
-		prefer()
+		make_preferences()
 	try:
 		for what in args.what or ("worker", "mariadb", "redis"):
-			rounds = [play(site, what, args.due, choose) for _number in range(args.times)]
-			cut = sum(0 < row["sent_when_killed"] < args.due + len(people()) for row in rounds)
+			rounds = [run_round(site, what, args.due, rng) for _number in range(args.times)]
+			interrupted = sum(0 < row["sent_when_killed"] < args.due + len(get_people()) for row in rounds)
 			sums = {key: sum(row[key] for row in rounds) for key in ("lost", "doubled")}
-			print(json.dumps({"killed": what, "rounds": len(rounds), "in_the_midst": cut} | sums), flush=True)
+			print(
+				json.dumps({"killed": what, "rounds": len(rounds), "interrupted": interrupted} | sums),
+				flush=True,
+			)
 			assert not any(sums.values())
 	finally:
 		with connected(site):
 			clean_up()
-		# The bench does not know of them: the next `up` starts its own.
+		# The bench does not know these servers: the next `up` starts its own.
 		for server in STARTED:
 			server.terminate()
 			server.wait()
 
 
-def prefer() -> None:
-	"""Everybody of ours has a digest."""
-
+def make_preferences() -> None:
+	"""Create a preference with a digest for each user."""
 	make_email_account()
-	preferences.create_preferences(people())
+	preferences.create_preferences(get_people())
 	frappe.db.commit()
 
 
-def play(site: str, what: str, due: int, choose: random.Random) -> dict:
+def run_round(site: str, what: str, due: int, rng: random.Random) -> dict:
+	"""Send, kill `what`, send the rest, and return what was lost or sent twice."""
 	with connected(site):
 		make_due()
 	script = _QUEUE if what == "redis" else _WORKER
 	running = start(script, site)
-	time.sleep(choose.uniform(0.05, 7))
+	time.sleep(rng.uniform(0.05, 7))
 	if what == "worker":
 		running.kill()
 		running.wait()
 	else:
-		restart(process_of(site, what))
-		# Half of the workers live on, as far as they can without what they lost for a moment.
-		if choose.random() < 0.5:
+		restart(find_server(site, what))
+		# In half of the rounds the worker keeps running, as far as it can after losing its connection.
+		if rng.random() < 0.5:
 			running.kill()
 		running.wait()
 	with connected(site):
-		told = sent()
-		killed_at = sum(told["bells"].values()) + sum(told["mails"].values())
+		counts = count_sent()
+		sent_when_killed = sum(counts["notifications"].values()) + sum(counts["mails"].values())
 	again = start(script, site)
 	assert again.wait(timeout=600) == 0
 	with connected(site):
-		lost, doubled = differences(due)
-	row = {"killed": what, "sent_when_killed": killed_at, "lost": lost, "doubled": doubled}
+		lost, doubled = find_differences(due)
+	row = {"killed": what, "sent_when_killed": sent_when_killed, "lost": lost, "doubled": doubled}
 	print(json.dumps(row), flush=True)
 	return row
 
 
 def start(script: str, site: str) -> subprocess.Popen:
+	"""Start a script in its own process, and return when it is about to begin."""
 	running = subprocess.Popen(
 		[sys.executable, "-c", script, site], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
 	)
@@ -128,52 +135,52 @@ def start(script: str, site: str) -> subprocess.Popen:
 
 
 def make_due() -> None:
-	"""All promises and digests are due, and nothing was sent."""
-	forget_sent()
-	forget_mails()
-	frappe.db.delete("Follow Up Reminder", {"recipient": ("in", people())})
+	"""Make all reminders and digests due, and delete what was sent."""
+	delete_sent()
+	delete_mails()
+	frappe.db.delete("Follow Up Reminder", {"recipient": ("in", get_people())})
 	frappe.db.sql(
 		"update `tabFollow Up Task` set next_reminder_at = %s, due_on = %s where name like %s",
 		(now_datetime() - timedelta(hours=1), today(), f"{MARK}%"),
 	)
-	mine = {"user": ("in", people())}
-	frappe.db.set_value("Follow Up Preference", mine, "next_digest_at", now_datetime() - timedelta(hours=1))
+	own = {"user": ("in", get_people())}
+	frappe.db.set_value("Follow Up Preference", own, "next_digest_at", now_datetime() - timedelta(hours=1))
 	frappe.db.commit()
 
 
-def sent() -> dict[str, Counter]:
-	"""How often each of ours was told, and proved: by promise, and by person for the digests."""
-	bells = frappe.get_all(
+def count_sent() -> dict[str, Counter]:
+	"""Return how often each reminder was sent and has a proof row, by follow-up, and likewise each digest, by user."""
+	notifications = frappe.get_all(
 		"Notification Log", filters={"document_name": ("like", f"{MARK}%")}, pluck="document_name"
 	)
 	mails = frappe.get_all(
-		"Email Queue Recipient", filters={"recipient": ("in", people())}, pluck="recipient"
+		"Email Queue Recipient", filters={"recipient": ("in", get_people())}, pluck="recipient"
 	)
 	proofs = frappe.get_all(
 		"Follow Up Reminder",
-		filters={"recipient": ("in", people())},
+		filters={"recipient": ("in", get_people())},
 		fields=["kind", "follow_up_task", "recipient"],
 	)
 	return {
-		"bells": Counter(bells),
+		"notifications": Counter(notifications),
 		"proofs": Counter(proof.follow_up_task for proof in proofs if proof.kind == "Reminder"),
 		"mails": Counter(mails),
 		"proofs of mails": Counter(proof.recipient for proof in proofs if proof.kind == "Digest"),
 	}
 
 
-def differences(due: int) -> tuple[int, int]:
-	"""How many were lost and how many doubled: each promise has one bell and one proof, each person one mail and one."""
-	promises, lost, doubled = [name(number) for number in range(1, due + 1)], 0, 0
-	for what, counts in sent().items():
-		expected = people() if "mails" in what else promises
-		lost += sum(counts[one] == 0 for one in expected)
-		doubled += sum(counts[one] > 1 for one in expected) + len(counts.keys() - set(expected))
+def find_differences(due: int) -> tuple[int, int]:
+	"""Return how many notifications, emails and proof rows are missing, and how many exist twice."""
+	tasks, lost, doubled = [get_task_name(number) for number in range(1, due + 1)], 0, 0
+	for what, counts in count_sent().items():
+		expected = get_people() if "mails" in what else tasks
+		lost += sum(counts[key] == 0 for key in expected)
+		doubled += sum(counts[key] > 1 for key in expected) + len(counts.keys() - set(expected))
 	return lost, doubled
 
 
-def process_of(site: str, what: str) -> int:
-	"""The process id of the server that this bench talks to, by its port."""
+def find_server(site: str, what: str) -> int:
+	"""Return the process id of the server that this bench uses, found by its port."""
 	with connected(site):
 		port = str(frappe.conf.db_port) if what == "mariadb" else frappe.conf.redis_queue.rsplit(":", 1)[1]
 	name = "mariadbd" if what == "mariadb" else "redis-server"
@@ -182,17 +189,17 @@ def process_of(site: str, what: str) -> int:
 			words = (folder / "cmdline").read_bytes().split(b"\0")
 		except OSError:
 			continue
-		told = b" ".join(words).decode(errors="replace")
-		if name in told.split(" ")[0] and port in told:
+		command = b" ".join(words).decode(errors="replace")
+		if name in command.split(" ")[0] and port in command:
 			return int(folder.name)
-	raise SystemExit(f"No {name} with port {port} runs on this machine.")
+	raise SystemExit(f"No {name} with port {port} is running on this machine.")
 
 
 def restart(pid: int) -> None:
-	"""Kill a server, and start it again as it was started."""
+	"""Kill a server, and start it again with the same command."""
 	words = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
 	if b"redis" in words[0]:
-		# Redis writes its own name over its command line.
+		# Redis replaces its command line by its name and address.
 		address, port = words[0].decode().split()[-1].rsplit(":", 1)
 		words = ["redis-server", "--bind", address, "--port", port, "--save", "", "--appendonly", "no"]
 	folder = os.readlink(f"/proc/{pid}/cwd")
@@ -203,7 +210,7 @@ def restart(pid: int) -> None:
 		time.sleep(0.05)
 	quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
 	STARTED.append(subprocess.Popen(words, cwd=folder, start_new_session=True, **quiet))
-	site, until = site_of_the_bench(), time.monotonic() + 120
+	site, until = get_default_site(), time.monotonic() + 120
 	while True:
 		try:
 			with connected(site):
@@ -212,7 +219,7 @@ def restart(pid: int) -> None:
 				get_redis_conn().ping()
 			return
 		except Exception:
-			assert time.monotonic() < until, "the server does not come back"
+			assert time.monotonic() < until, "the server did not start again"
 			time.sleep(0.2)
 
 

@@ -1,12 +1,13 @@
-"""What reminders cost, from due to delivered, beside what Frappe has for it: seconds, queries and memory.
+"""Measure what reminders cost, from due to delivered, compared with Frappe's own features: seconds, queries and memory.
 
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/reminders.py --table 1000000 --due 1000 10000 100000 --stock 1000 10000
 
-Ours: so many promises are due among all the open ones of the table, for a hundred people; the scheduled function counts
-them, and workers (processes, as RQ makes them) send them. Theirs, in the same run: a Notification "Days Before" on as many
-ToDos, whose bell reminders are jobs of which a sample is then done by a real RQ worker; the same by mail; and Frappe's
-Reminder. Prints a line of JSON for each, then the ratios and how MariaDB finds what is due. What it adds is removed again.
+The app: `--due` follow-ups of a hundred users are due among all open ones of the table. The scheduled function counts them,
+and workers (forked processes, as in RQ) send them. Frappe, in the same run: a Notification "Days Before" on as many ToDos,
+which enqueues one job per notification, of which an RQ worker runs a sample; the same by email; and Frappe's Reminder.
+Prints a line of JSON for each, then the ratios and the plan with which MariaDB finds what is due. Everything that it adds
+to the site is removed again.
 """
 
 import argparse
@@ -16,10 +17,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import frappe
-from form_load import connected, count_queries, site_of_the_bench
+from form_load import connected, count_queries, get_default_site
 from frappe.utils import add_days, now_datetime, today
 
 from micro_experiences.services import reminders
@@ -28,54 +30,55 @@ from micro_experiences.tests.utils import make_customer, make_user
 MARK = "REMIND-"
 CUSTOMER = f"{MARK}customer"
 PEOPLE = 100
-# How many of the jobs of a Notification a worker does: all of them would take an hour.
+# How many jobs of a Notification the worker runs: all of them would take an hour.
 SAMPLE = 100
 FORK = multiprocessing.get_context("fork")
 
 
 def main() -> None:
+	"""Run the benchmark with the options of the command line."""
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
-	options.add_argument("--table", type=int, default=1_000_000, help="open promises that are not due")
+	options.add_argument("--table", type=int, default=1_000_000, help="open follow-ups that are not due")
 	options.add_argument("--due", type=int, nargs="+", default=[1_000, 10_000, 100_000])
 	options.add_argument("--stock", type=int, nargs="*", default=[1_000, 10_000])
 	options.add_argument("--workers", type=int, nargs="+", default=[1, 2])
 	args = options.parse_args()
-	site = args.site or site_of_the_bench()
+	site = args.site or get_default_site()
 	with connected(site):
 		clean_up()
 		fill(args.table)
 	try:
-		ours = [ours_of(site, due, workers) for due in args.due for workers in args.workers]
+		app_rows = [measure_app(site, due, workers) for due in args.due for workers in args.workers]
 		with connected(site):
 			print(json.dumps({"explain": explain()}), flush=True)
-		stock = {count: stock_of(site, count) for count in args.stock}
-		for row in ours:
+		stock = {count: measure_stock(site, count) for count in args.stock}
+		for row in app_rows:
 			if row["workers"] == 1 and row["due"] in stock:
-				print(json.dumps(ratios(row, stock[row["due"]])), flush=True)
+				print(json.dumps(get_ratios(row, stock[row["due"]])), flush=True)
 	finally:
 		with connected(site):
 			clean_up()
 
 
-def people() -> list[str]:
+def get_people() -> list[str]:
+	"""Return the names of the users."""
 	return [f"{MARK.lower()}{number}@example.com" for number in range(PEOPLE)]
 
 
-def name(number: int) -> str:
-	"""The name of one of our promises, in the order of the numbers."""
+def get_task_name(number: int) -> str:
+	"""Return the name of a follow-up. Names sort in the order of their numbers."""
 	return f"{MARK}{number:07}"
 
 
 def fill(count: int) -> None:
-	"""The people, a customer, and so many open promises that are due in a year."""
-
+	"""Create the users, a customer, and `count` open follow-ups that are due in a year."""
 	frappe.local.conf.throttle_user_limit = 10 * PEOPLE
-	for person in people():
+	for person in get_people():
 		make_user(person, ("Sales User",))
 	make_customer(CUSTOMER)
 	settings = frappe.get_doc("Micro Experiences Settings")
-	# A measurement at night would find everybody asleep.
+	# No quiet hours, so that the benchmark can run at any time.
 	settings.update({"quiet_from": 0, "quiet_until": 0}).save()
 	frappe.db.commit()
 	frappe.db.sql(
@@ -98,73 +101,73 @@ def fill(count: int) -> None:
 	frappe.db.sql("analyze table `tabFollow Up Task`")
 
 
-def ours_of(site: str, due: int, workers: int) -> dict:
-	"""So many promises become due; the clock counts them, and so many processes send them."""
+def measure_app(site: str, due: int, workers: int) -> dict:
+	"""Make `due` follow-ups due, send their reminders with `workers` processes, and return the figures to print."""
 	with connected(site):
 		frappe.db.sql(
 			"update `tabFollow Up Task` set next_reminder_at = %s, due_on = %s where name between %s and %s",
-			(now_datetime() - timedelta(hours=1), today(), name(1), name(due)),
+			(now_datetime() - timedelta(hours=1), today(), get_task_name(1), get_task_name(due)),
 		)
 		frappe.db.commit()
-		before = counts()
+		before = count_sent()
 	start = time.perf_counter()
 	with connected(site):
-		clock = count_queries(lambda: reminders.count_due("Reminder", now_datetime(), due + 1))
+		counting_queries = count_queries(lambda: reminders.count_due("Reminder", now_datetime(), due + 1))
 	with FORK.Pool(workers) as pool:
-		answers = pool.map(worker, [site] * workers)
+		results = pool.map(run_worker, [site] * workers)
 	seconds = time.perf_counter() - start
 	with connected(site):
-		bells, proofs = (after - earlier for after, earlier in zip(counts(), before, strict=True))
-		forget_sent()
-	assert bells == proofs == due, (bells, proofs, answers)
-	queries = clock + sum(answer["queries"] for answer in answers)
+		notifications, proofs = (after - earlier for after, earlier in zip(count_sent(), before, strict=True))
+		delete_sent()
+	assert notifications == proofs == due, (notifications, proofs, results)
+	queries = counting_queries + sum(result["queries"] for result in results)
 	row = {
-		"what": "ours",
+		"what": "app",
 		"due": due,
 		"workers": workers,
 		"seconds": round(seconds, 2),
 		"ms_each": round(seconds * 1000 / due, 3),
 		"queries": queries,
 		"queries_each": round(queries / due, 4),
-		"mb_grown": max(answer["mb"] for answer in answers),
-		"sent_by_each": [answer["sent"] for answer in answers],
+		"mb_grown": max(result["mb"] for result in results),
+		"sent_by_each": [result["sent"] for result in results],
 	}
 	print(json.dumps(row), flush=True)
 	return row
 
 
-def worker(site: str) -> dict:
-	"""What one RQ worker does, in a process of its own."""
+def run_worker(site: str) -> dict:
+	"""Send what is due as one RQ worker does; runs in its own process."""
 	with connected(site):
-		# As the first job of a worker leaves them: modules, metadata and settings are there.
-		reminders.get_user_hours(people()[:1])
-		sent, before = [], memory_peak()
+		# Loads modules, metadata and settings, as an earlier job of the worker would have done.
+		reminders.get_user_hours(get_people()[:1])
+		sent, before = [], get_memory_peak()
 		queries = count_queries(lambda: sent.append(reminders.send_due_reminders()))
-		return {"sent": sent[0], "queries": queries, "mb": memory_peak() - before}
+		return {"sent": sent[0], "queries": queries, "mb": get_memory_peak() - before}
 
 
-def memory_peak() -> int:
-	"""The most memory this process has ever had, in MB."""
+def get_memory_peak() -> int:
+	"""Return the peak memory of this process in MB."""
 	with open("/proc/self/status") as status:
 		line = next(line for line in status if line.startswith("VmHWM"))
 	return int(line.split()[1]) // 1024
 
 
-def counts() -> tuple[int, int]:
-	"""How many bells and proofs there are of our promises."""
-	bells = frappe.db.count("Notification Log", {"document_name": ("like", f"{MARK}%")})
-	return bells, frappe.db.count("Follow Up Reminder", {"follow_up_task": ("like", f"{MARK}%")})
+def count_sent() -> tuple[int, int]:
+	"""Return the number of notifications and of proof rows about the follow-ups."""
+	notifications = frappe.db.count("Notification Log", {"document_name": ("like", f"{MARK}%")})
+	return notifications, frappe.db.count("Follow Up Reminder", {"follow_up_task": ("like", f"{MARK}%")})
 
 
-def forget_sent() -> None:
+def delete_sent() -> None:
+	"""Delete the notifications and proof rows."""
 	frappe.db.delete("Notification Log", {"document_name": ("like", f"{MARK}%")})
 	frappe.db.delete("Follow Up Reminder", {"follow_up_task": ("like", f"{MARK}%")})
 	frappe.db.commit()
 
 
 def explain() -> list:
-	"""How MariaDB finds what is due."""
-
+	"""Return the plan with which MariaDB finds due follow-ups."""
 	query = reminders._get_due_query("Reminder", now_datetime(), reminders.CHUNK_SIZE).for_update(
 		skip_locked=True
 	)
@@ -172,56 +175,57 @@ def explain() -> list:
 	return [{key: row[key] for key in ("table", "type", "key", "rows", "Extra")} for row in rows]
 
 
-def stock_of(site: str, count: int) -> dict:
-	"""As many reminders by what Frappe has: a Notification to the bell, by mail, and the Reminder."""
+def measure_stock(site: str, count: int) -> dict:
+	"""Send `count` reminders with Frappe's own features: a Notification in the Desk, one by email, and Reminder."""
 	found = {}
 	with connected(site):
 		make_todos(count)
-		bell = make_notification("System Notification")
-	queue_before = jobs_waiting(site)
+		notification = make_notification("System Notification")
+	queue_before = count_waiting_jobs(site)
 	with connected(site):
-		clock = timed(alerts)
-	queued = jobs_waiting(site) - queue_before
-	each = do_jobs(site, min(SAMPLE, queued))
+		scheduled = measure_call(trigger_alerts)
+	queued = count_waiting_jobs(site) - queue_before
+	job_seconds = run_jobs(site, min(SAMPLE, queued))
 	row = {
-		"what": "Notification, bell",
+		"what": "Notification, Desk",
 		"due": count,
-		"clock_seconds": round(clock["seconds"], 2),
-		"clock_queries_each": round(clock["queries"] / count, 2),
+		"scheduled_seconds": round(scheduled["seconds"], 2),
+		"scheduled_queries_each": round(scheduled["queries"] / count, 2),
 		"jobs": queued,
-		"job_ms_each": round(each * 1000, 1),
-		"job_queries_each": found.setdefault("job_queries", job_queries(site)),
+		"job_ms_each": round(job_seconds * 1000, 1),
+		"job_queries_each": count_job_queries(site),
 	}
-	row["ms_each"] = round(clock["seconds"] * 1000 / count + row["job_ms_each"], 1)
-	row["queries_each"] = row["clock_queries_each"] + row["job_queries_each"]
-	found["bell"] = row
+	row["ms_each"] = round(scheduled["seconds"] * 1000 / count + row["job_ms_each"], 1)
+	row["queries_each"] = row["scheduled_queries_each"] + row["job_queries_each"]
+	found["desk"] = row
 	print(json.dumps(row), flush=True)
 	with connected(site):
 		empty_queue()
-		frappe.delete_doc("Notification", bell, force=True)
+		frappe.delete_doc("Notification", notification, force=True)
 		mail = make_notification("Email")
-		by_mail = timed(alerts)
-		found["mail"] = told("Notification, mail", count, by_mail)
+		found["mail"] = print_row("Notification, email", count, measure_call(trigger_alerts))
 		frappe.delete_doc("Notification", mail, force=True)
-		forget_mails()
+		delete_mails()
 	with connected(site):
 		make_reminders(count)
 		from frappe.automation.doctype.reminder.reminder import send_reminders
 
-		found["reminder"] = told("Reminder", count, timed(send_reminders))
+		found["reminder"] = print_row("Reminder", count, measure_call(send_reminders))
 		frappe.db.delete("Reminder", {"description": ("like", f"{MARK}%")})
 		frappe.db.delete("ToDo", {"description": ("like", f"{MARK}%")})
-		forget_sent()
+		delete_sent()
 	return found
 
 
-def alerts() -> None:
+def trigger_alerts() -> None:
+	"""Run Frappe's daily job for Notifications."""
 	from frappe.email.doctype.notification.notification import trigger_daily_alerts
 
 	trigger_daily_alerts()
 
 
-def told(what: str, count: int, cost: dict) -> dict:
+def print_row(what: str, count: int, cost: dict) -> dict:
+	"""Print the figures of one of Frappe's features, and return them."""
 	row = {
 		"what": what,
 		"due": count,
@@ -233,7 +237,8 @@ def told(what: str, count: int, cost: dict) -> dict:
 	return row
 
 
-def timed(call) -> dict:
+def measure_call(call: Callable[[], object]) -> dict:
+	"""Call a function, commit, and return its seconds and queries."""
 	start = time.perf_counter()
 	queries = count_queries(call)
 	frappe.db.commit()
@@ -241,8 +246,9 @@ def timed(call) -> dict:
 
 
 def make_todos(count: int) -> None:
+	"""Insert `count` open ToDos for tomorrow."""
 	stamp = (now_datetime(), now_datetime(), "Administrator", "Administrator")
-	who = people()
+	who = get_people()
 	fields = [
 		"name",
 		"creation",
@@ -263,6 +269,7 @@ def make_todos(count: int) -> None:
 
 
 def make_notification(channel: str) -> str:
+	"""Create a Notification one day before the date of a ToDo, and return its name."""
 	return (
 		frappe.get_doc(
 			{
@@ -284,10 +291,11 @@ def make_notification(channel: str) -> str:
 
 
 def make_reminders(count: int) -> None:
+	"""Insert `count` due records of Frappe's Reminder."""
 	stamp = (now_datetime(), now_datetime(), "Administrator", "Administrator")
 	fields = ["name", "creation", "modified", "owner", "modified_by", "description", "remind_at", "user"]
 	fields += ["reminder_doctype", "reminder_docname", "notified"]
-	who, at = people(), now_datetime() - timedelta(minutes=5)
+	who, at = get_people(), now_datetime() - timedelta(minutes=5)
 	rows = [
 		(f"{MARK}{n}", *stamp, f"{MARK}{n}", at, who[n % PEOPLE], "ToDo", f"{MARK}{n}", 0)
 		for n in range(count)
@@ -296,7 +304,8 @@ def make_reminders(count: int) -> None:
 	frappe.db.commit()
 
 
-def jobs_waiting(site: str) -> int:
+def count_waiting_jobs(site: str) -> int:
+	"""Return the number of jobs in the default queue."""
 	from frappe.utils.background_jobs import get_queue
 
 	with connected(site):
@@ -304,13 +313,14 @@ def jobs_waiting(site: str) -> int:
 
 
 def empty_queue() -> None:
+	"""Remove all jobs from the default queue."""
 	from frappe.utils.background_jobs import get_queue
 
 	get_queue("default").empty()
 
 
-def do_jobs(site: str, count: int) -> float:
-	"""Seconds that a real RQ worker takes for each of so many jobs of the queue."""
+def run_jobs(site: str, count: int) -> float:
+	"""Run `count` jobs of the default queue in an RQ worker, and return the seconds per job."""
 	script = (
 		"import sys, time, frappe\n"
 		"frappe.init(site=sys.argv[1]); frappe.connect()\n"
@@ -332,33 +342,35 @@ def do_jobs(site: str, count: int) -> float:
 	return float(done.stdout.strip().splitlines()[-1]) / count
 
 
-def job_queries(site: str) -> int:
-	"""Queries of one such job."""
+def count_job_queries(site: str) -> int:
+	"""Return the number of queries of one job of a Notification."""
 	from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 
 	with connected(site):
 		document = {"type": "Alert", "document_type": "ToDo", "document_name": f"{MARK}1", "subject": "due"}
 		document |= {"from_user": "Administrator"}
-		return count_queries(lambda: make_notification_logs(frappe._dict(document), people()[:1]))
+		return count_queries(lambda: make_notification_logs(frappe._dict(document), get_people()[:1]))
 
 
-def forget_mails() -> None:
+def delete_mails() -> None:
+	"""Delete the queued emails."""
 	for doctype in ("Email Queue", "Communication"):
 		frappe.db.delete(doctype, {"reference_name": ("like", f"{MARK}%")})
 	frappe.db.sql("delete from `tabEmail Queue Recipient` where recipient like %s", f"{MARK.lower()}%")
 	frappe.db.commit()
 
 
-def ratios(ours: dict, stock: dict) -> dict:
-	"""How many times more Frappe's own take than ours."""
-	row = {"what": "ratios", "due": ours["due"]}
-	for name in ("bell", "mail", "reminder"):
-		row[f"{name}_time"] = round(stock[name]["ms_each"] / ours["ms_each"])
-		row[f"{name}_queries"] = round(stock[name]["queries_each"] / ours["queries_each"])
+def get_ratios(app: dict, stock: dict) -> dict:
+	"""Return how many times the time and the queries of the app each of Frappe's features takes."""
+	row = {"what": "ratios", "due": app["due"]}
+	for name in ("desk", "mail", "reminder"):
+		row[f"{name}_time"] = round(stock[name]["ms_each"] / app["ms_each"])
+		row[f"{name}_queries"] = round(stock[name]["queries_each"] / app["queries_each"])
 	return row
 
 
 def clean_up() -> None:
+	"""Remove everything that the benchmark has added."""
 	for doctype, field in (
 		("Follow Up Task", "name"),
 		("Follow Up Reminder", "follow_up_task"),
@@ -376,7 +388,7 @@ def clean_up() -> None:
 	frappe.db.delete("Customer", {"name": CUSTOMER})
 	settings = frappe.get_doc("Micro Experiences Settings")
 	settings.update({"quiet_from": 20, "quiet_until": 7}).save()
-	forget_mails()
+	delete_mails()
 
 
 if __name__ == "__main__":

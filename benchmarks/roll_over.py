@@ -1,12 +1,12 @@
-"""How long 10,000 wallets take to roll over into a new period, and that to do it again changes nothing.
+"""Measure how long 10,000 wallets take to roll over into a new period, and check that a second run changes nothing.
 
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/roll_over.py --holders 10000
 
-A budget that carries over, for a role that so many people have. Their first wallets are opened as last month, some are
-spent from, then the daily job runs as today; three times more; and once as four months from now, after three periods in
-which it never ran. Prints a line of JSON for each run, and rows for the README at the end. What it adds to the site is
-removed again.
+The budget carries over unspent money and is for a role that `--holders` users have. Their wallets are opened as of last
+month and some money is spent. Then the daily job runs as of today, three more times, and as of four months from now, after
+three periods in which it did not run. Prints a line of JSON for each run, then rows for docs/benchmarks.md. Everything
+that it adds to the site is removed again.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
-from form_load import connected, count_queries, site_of_the_bench
+from form_load import connected, count_queries, get_default_site
 from frappe.utils import add_months, get_first_day, getdate, now
 
 from micro_experiences.domain.ledger import LedgerLine
@@ -32,11 +32,12 @@ SPENDERS = 100
 
 
 def main() -> None:
+	"""Run the benchmark with the options of the command line."""
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
 	options.add_argument("--holders", type=int, default=10_000)
 	args = options.parse_args()
-	with connected(args.site or site_of_the_bench()):
+	with connected(args.site or get_default_site()):
 		clean_up()
 		try:
 			rows = measure(args.holders)
@@ -52,38 +53,35 @@ def main() -> None:
 
 
 def measure(holders: int) -> list[dict]:
-	"""Each run of the job: seconds, queries, and what it changed."""
+	"""Run the job as described above, and return the figures of each run."""
 	today = get_first_day(getdate())
 	last, later = add_months(today, -1), add_months(today, 4)
 	people = make_people(holders)
 	budget = make_budget(last)
-	rows = [run("the first wallets", last, budget)]
+	rows = [run("first wallets", last, budget)]
 	spend(budget, people[:SPENDERS])
-	rows.append(run("a new period", today, budget))
-	check(budget, today, AMOUNT - SPENT, AMOUNT)
-	rows += [run("the same again", today, budget) for _time in range(3)]
-	assert all(row["wallets"] == row["entries"] == 0 for row in rows[-3:]), (
-		"to run it again changed something"
-	)
+	rows.append(run("new period", today, budget))
+	check_carry_over(budget, today, AMOUNT - SPENT, AMOUNT)
+	rows += [run("same period again", today, budget) for _time in range(3)]
+	assert all(row["wallets"] == row["entries"] == 0 for row in rows[-3:]), "a second run changed something"
 	rows.append(run("after three missed periods", later, budget))
-	# 93 or 100 were left in the period of today; with every missed period what is left reaches the limit.
-	check(budget, later, LIMIT, LIMIT)
-	rows.append(run("the same again", later, budget))
+	# 93 or 100 were left in the current period, so after each missed period the carried amount reaches the limit.
+	check_carry_over(budget, later, LIMIT, LIMIT)
+	rows.append(run("same period again", later, budget))
 	assert rows[-1]["wallets"] == rows[-1]["entries"] == 0
-	prove()
+	check_ledger()
 	return rows
 
 
 def run(what: str, day: date, budget: str) -> dict:
-	"""The daily job, as on `day`."""
-
-	before = stock(budget)
+	"""Run the daily job as of `day`, and return the figures to print."""
+	before = count_records(budget)
 	start = time.perf_counter()
 	with patch.object(wallets, "getdate", lambda: day):
 		queries = count_queries(wallets.mx_open_wallets)
 	frappe.db.commit()
 	seconds = time.perf_counter() - start
-	new = [after - earlier for after, earlier in zip(stock(budget), before, strict=True)]
+	new = [after - earlier for after, earlier in zip(count_records(budget), before, strict=True)]
 	row = {
 		"run": what,
 		"seconds": round(seconds, 2),
@@ -95,14 +93,14 @@ def run(what: str, day: date, budget: str) -> dict:
 	return row
 
 
-def stock(budget: str) -> tuple[int, int]:
-	"""How many wallets and entries there are."""
+def count_records(budget: str) -> tuple[int, int]:
+	"""Return the number of wallets of the budget, and the number of all ledger entries."""
 	wallets = frappe.db.count("Gesture Wallet", {"gesture_budget": budget})
 	return wallets, frappe.db.count("Gesture Wallet Entry")
 
 
-def check(budget: str, start: date, of_spenders: Decimal, of_others: Decimal) -> None:
-	"""What those who spent something and those who did not have carried over into the period from `start`."""
+def check_carry_over(budget: str, start: date, of_spenders: Decimal, of_others: Decimal) -> None:
+	"""Check what users who spent money, and all others, have carried over into the period that begins on `start`."""
 	counts: dict[Decimal, int] = {}
 	for carried in frappe.get_all(
 		"Gesture Wallet", filters={"gesture_budget": budget, "period_start": start}, pluck="carried_over"
@@ -112,16 +110,16 @@ def check(budget: str, start: date, of_spenders: Decimal, of_others: Decimal) ->
 	assert of_spenders == of_others or counts[of_spenders] == SPENDERS, counts
 
 
-def prove() -> None:
-
+def check_ledger() -> None:
+	"""Check that all wallets equal their entries, and print how long that took."""
 	start = time.perf_counter()
 	assert ledger.find_differences() == []
 	assert ledger.find_gestures_without_entry() == []
-	print(json.dumps({"run": "proof of all wallets", "seconds": round(time.perf_counter() - start, 2)}))
+	print(json.dumps({"run": "check of all wallets", "seconds": round(time.perf_counter() - start, 2)}))
 
 
 def make_people(holders: int) -> list[str]:
-	"""Enabled users with the role; inserted all at once."""
+	"""Insert `holders` enabled users with ROLE, and return their names."""
 	frappe.get_doc({"doctype": "Role", "role_name": ROLE, "desk_access": 1}).insert()
 	people = [f"{MARK.lower()}{number:05d}@example.com" for number in range(holders)]
 	stamp = (now(), now(), "Administrator", "Administrator")
@@ -139,7 +137,7 @@ def make_people(holders: int) -> list[str]:
 
 
 def make_budget(starts_on: date) -> str:
-
+	"""Create a budget for ROLE that carries over unspent money, and return its name."""
 	company = frappe.db.get_value("Company", {}, order_by="creation asc")
 	policy = {"for_role": ROLE, "unspent": "Carries Over", "carry_over_limit": LIMIT, "amount": AMOUNT}
 	budget = utils.make_budget(company, [], title=f"{MARK}budget", starts_on=starts_on, **policy)
@@ -148,8 +146,7 @@ def make_budget(starts_on: date) -> str:
 
 
 def spend(budget: str, people: list[str]) -> None:
-	"""Book something for each of these people, so that not all carry over the same."""
-
+	"""Spend SPENT from the wallet of each of these users, so that not all carry over the same amount."""
 	for wallet in frappe.get_all(
 		"Gesture Wallet", filters={"gesture_budget": budget, "holder": ("in", people)}, pluck="name"
 	):
@@ -158,6 +155,7 @@ def spend(budget: str, people: list[str]) -> None:
 
 
 def clean_up() -> None:
+	"""Remove everything that the benchmark has added."""
 	for budget in frappe.get_all("Gesture Budget", filters={"title": ("like", f"{MARK}%")}, pluck="name"):
 		frappe.db.sql(
 			"delete entry from `tabGesture Wallet Entry` entry join `tabGesture Wallet` wallet "

@@ -1,11 +1,11 @@
-"""Count the queries and the CPU time of the three write requests that people send most: jot a note, record a gesture
-with a cost, create a follow-up.
+"""Measure the queries and the CPU time of the most frequent write requests: add a note, record a gesture with a cost, create
+a follow-up.
 
 	python tools/own_bench.py up --site test
 	python tools/own_bench.py python benchmarks/write_requests.py
 
-Each request goes through Frappe's WSGI application, session, permission checks and the fresh banner included, as a worker
-serves it. Prints the median number of queries and the median CPU time in milliseconds, one line of JSON per request.
+Each request goes through Frappe's WSGI application, including session, permission checks and the updated banner, as a
+worker serves it. Prints the median number of queries and the median CPU time in milliseconds, one line of JSON per request.
 Everything that it adds to the site is removed again.
 """
 
@@ -16,7 +16,7 @@ import time
 
 import frappe
 import frappe.app
-from form_load import MARK, clean_up, connected, log_in, prepare, site_of_the_bench
+from form_load import MARK, clean_up, connected, get_default_site, log_in, prepare
 from frappe.database.database import Database
 
 METHODS = {
@@ -27,11 +27,12 @@ METHODS = {
 
 
 def main() -> None:
+	"""Run the benchmark with the options of the command line."""
 	options = argparse.ArgumentParser(description=__doc__)
 	options.add_argument("--site", default=None)
 	options.add_argument("--rounds", type=int, default=100)
 	args = options.parse_args()
-	site = args.site or site_of_the_bench()
+	site = args.site or get_default_site()
 	with connected(site):
 		customer, invoice = prepare()
 		today = frappe.utils.nowdate()
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def remove_records() -> None:
-	"""Delete what the requests have written, then what `prepare` has made."""
+	"""Delete what the requests have created, and then what `prepare` has created."""
 	customers = frappe.get_all("Customer", filters={"name": ("like", f"{MARK}%")}, pluck="name")
 	of_customers = {"customer": ("in", customers)}
 	gestures = frappe.get_all("Gesture", filters=of_customers, pluck="name")
@@ -60,24 +61,24 @@ def remove_records() -> None:
 
 
 def measure(client, method: str, values: dict, rounds: int) -> dict:
-	"""The median queries and CPU milliseconds of `rounds` requests, after five that warm the caches up."""
+	"""Return the median queries and CPU milliseconds of `rounds` requests, after five that fill the caches."""
 	queries, seconds = [], []
 	original = Database.sql
 
-	def counted(self, *args, **kwargs):
-		counted.calls += 1
+	def counting(self, *args, **kwargs):
+		counting.calls += 1
 		return original(self, *args, **kwargs)
 
-	Database.sql = counted
+	Database.sql = counting
 	try:
 		for number in range(rounds + 5):
-			counted.calls = 0
-			begun = time.process_time()
+			counting.calls = 0
+			start = time.process_time()
 			response = client.post(f"/api/method/{method}", data=values)
-			spent = time.process_time() - begun
+			spent = time.process_time() - start
 			assert response.status_code == 200, response.get_data(as_text=True)[-2000:]
 			if number >= 5:
-				queries.append(counted.calls)
+				queries.append(counting.calls)
 				seconds.append(spent)
 	finally:
 		Database.sql = original

@@ -250,9 +250,12 @@ class Desk:
 		)
 
 	def wait_for_dialog(self) -> None:
-		"""Wait until a dialog has faded in: before that, Bootstrap ignores `hide`."""
+		"""Wait until every open dialog has faded in: before that, Bootstrap ignores `hide`."""
 		self.page.wait_for_function(
-			"() => { const shown = $('.modal.show').data('bs.modal'); return shown && !shown._isTransitioning; }"
+			"""() => {
+				const open = [...document.querySelectorAll(".modal.show")].map((node) => $(node).data("bs.modal"));
+				return open.length && open.every((modal) => modal && !modal._isTransitioning);
+			}"""
 		)
 
 	def press_save(self) -> None:

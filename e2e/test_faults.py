@@ -204,7 +204,8 @@ def test_input_is_saved_after_logout_and_login_in_another_tab(browser, sample):
 
 @pytest.mark.parametrize("kind", ["redis_queue", "redis_cache"])
 def test_personal_data_is_shown_and_erased_while_redis_is_down(manager, faults, kind):
-	customer = f"Erased without {kind}"
+	# A new name in every run, because erasure certificates stay.
+	customer = f"Erased without {kind} {os.urandom(4).hex()}"
 	on_site(
 		f"""
 from micro_experiences.api import gestures, notes

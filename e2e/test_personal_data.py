@@ -1,6 +1,7 @@
 """The page Personal Data: a manager shows, downloads and erases the data about a customer."""
 
 import json
+import os
 import re
 
 from conftest import MANAGER, REP, on_site
@@ -40,7 +41,7 @@ def press_page_button(one, name: str):
 
 
 def test_manager_shows_downloads_and_erases_all_data(desk):
-	customer = make_customer_with_data("Personal Data Customer")
+	customer = make_customer_with_data(f"Personal Data {os.urandom(4).hex()}")
 	manager = desk(MANAGER).go(f"customer/{customer}")
 	page = manager.page
 	open_menu(manager).get_by_text("Personal Data", exact=True).click()
@@ -52,7 +53,7 @@ def test_manager_shows_downloads_and_erases_all_data(desk):
 	assert manager.fits() and manager.fits(360)
 
 	page.get_by_role("button", name="Show all data").click()
-	notes = result.get_by_role("region", name="Notes")
+	notes = result.get_by_role("region", name="Notes", exact=True)
 	expect(notes).to_contain_text("Her greyhound Rex had surgery")
 	expect(notes).to_contain_text("stolen")
 	assert result.locator("img").count() == 0 and page.title() != "stolen"

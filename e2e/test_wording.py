@@ -4,7 +4,7 @@ from conftest import COLLEAGUE, MANAGER, REP, insert, on_site
 from playwright.sync_api import expect
 
 CUSTOMER = "Quayside Dental"
-HINT = "This sounds like health."
+HINT = "This may be about their health."
 
 
 def get_stored(text: str) -> list:

@@ -3,7 +3,9 @@
 app_name = "micro_experiences"
 app_title = "Micro Experiences"
 app_publisher = "Micro Experiences contributors"
-app_description = "What a colleague once heard about a customer, at the moment of service"
+app_description = (
+	"Notes, small gestures and follow-ups about customers, shown at the moment of service in ERPNext"
+)
 # There is no mailbox. Frappe wants this for the translators' files, where an address may be in words.
 app_email = "the issues page of the repository"
 app_license = "mit"
@@ -112,7 +114,7 @@ doc_events = {
 	"Kanban Board": {"validate": "micro_experiences.overrides.kanban_board.validate"},
 }
 
-# Our records never stand in the way of deleting somebody else's: privacy.departure puts them right instead.
+# The app's records never block the deletion of other documents. services/cleanup.py updates them instead.
 ignore_links_on_delete = [
 	"Personal Note",
 	"Personal Note Use",
@@ -127,7 +129,7 @@ ignore_links_on_delete = [
 	"Personal Data Erasure",
 ]
 
-# ERPNext's "Delete Transactions" deletes by SQL, and would leave the ledger without its gestures and wallets.
+# ERPNext's "Delete Transactions" would delete these with SQL, without their ledger entries.
 company_data_to_be_ignored = ["Gesture", "Gesture Budget", "Gesture Wallet"]
 
 permission_query_conditions = {

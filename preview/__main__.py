@@ -67,7 +67,7 @@ def _introduce(people: dict[str, dict], address: str) -> None:
 	me, *others = [f"{one['full_name']} ({one['what']})" for one in people.values()]
 	print(f"\nThe Micro Experiences preview, without ERPNext, runs at {address} (Ctrl-C stops it)")
 	print("Start it with --fresh to replace your data with new sample data.")
-	print(f"\nYou are {me}. Use the menu at the top right to become {' or '.join(others)}.\n", flush=True)
+	print(f"\nYou are {me}. Use the menu at the top right to switch to {' or '.join(others)}.\n", flush=True)
 
 
 @contextmanager
@@ -81,10 +81,13 @@ def _step(what: str) -> Iterator[None]:
 
 def _parser() -> argparse.ArgumentParser:
 	parser = argparse.ArgumentParser(
-		prog="python -m preview", description="Micro Experiences without a bench, on a small local file."
+		prog="python -m preview",
+		description="Run Micro Experiences without a bench, with data in a local file.",
 	)
-	parser.add_argument("--port", type=_port, default=8080, help="the port on this machine (8080)")
-	parser.add_argument("--data", type=Path, default=_FILE, help="the data file (.preview/preview.sqlite3)")
+	parser.add_argument("--port", type=_port, default=8080, help="the port on this machine (default: 8080)")
+	parser.add_argument(
+		"--data", type=Path, default=_FILE, help="the data file (default: .preview/preview.sqlite3)"
+	)
 	parser.add_argument("--fresh", action="store_true", help="replace the data with new sample data")
 	return parser
 

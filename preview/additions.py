@@ -8,7 +8,7 @@ from preview.session import Session
 
 def add_note(session: Session, values: dict) -> str:
 	"""Insert a note with the fields of the DocType, and return its name."""
-	session.check_may_create("Personal Note")
+	session.check_can_create("Personal Note")
 	note = session.new("Personal Note") | values
 	note["heard_by"] = note["heard_by"] or session.user
 	notes.check_author(note["heard_by"], session.user, manager=session.manager)
@@ -18,18 +18,18 @@ def add_note(session: Session, values: dict) -> str:
 
 def add_follow_up(session: Session, values: dict) -> str:
 	"""Insert a follow-up with the fields of the DocType, and return its name."""
-	session.check_may_create("Follow Up Task")
+	session.check_can_create("Follow Up Task")
 	task = session.new("Follow Up Task") | {"assigned_to": session.user} | values
 	session.check_customer(task["customer"])
 	session.check_source(task)
 	# A follow-up to a gesture also belongs to the note behind that gesture.
 	gesture = session.db.get("Gesture", task["gesture"] or "")
 	task["personal_note"] = task["personal_note"] or (gesture and gesture["personal_note"])
-	check_owner(session, task)
-	return session.insert("Follow Up Task", cleaned_follow_up(session, task, None))
+	check_assignee(session, task)
+	return session.insert("Follow Up Task", clean_follow_up(session, task, None))
 
 
-def check_owner(session: Session, task: dict) -> None:
+def check_assignee(session: Session, task: dict) -> None:
 	"""Check that the assigned user is enabled, may open the customer and can see the note. Raises RuleViolation."""
 	owner = task["assigned_to"]
 	if owner == session.user:
@@ -37,13 +37,13 @@ def check_owner(session: Session, task: dict) -> None:
 	linked = [(doctype, task[field]) for field, doctype in SOURCE_FIELDS.items() if task[field]]
 	follow_ups.check_assignee(
 		session.full_name(owner),
-		enabled=people.enabled(session.db, owner),
-		can_open_customer=people.can_use(session.roles(owner)),
+		enabled=people.is_enabled(session.db, owner),
+		can_open_customer=people.can_use_app(session.roles(owner)),
 		can_see_note=all(session.visible(doctype, name, owner) for doctype, name in linked),
 	)
 
 
-def cleaned_follow_up(session: Session, task: dict, before: dict | None) -> dict:
+def clean_follow_up(session: Session, task: dict, before: dict | None) -> dict:
 	"""Return a follow-up as it is saved, with the time of its next reminder. `before` is None when it is new."""
 	task = task | follow_ups.clean_follow_up(task, before, session.today)
 	return task | reminders.reschedule(

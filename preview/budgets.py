@@ -20,7 +20,7 @@ def save(
 	before = session.get("Gesture Budget", name) if name else None
 	if before and modified != str(before["modified"]):
 		raise RuleViolation(
-			_("This budget was changed in another window. Nothing was saved; reload the page and try again.")
+			_("This budget was changed in another window. Nothing was saved. Reload the page and try again.")
 		)
 	values = {"title": title, "amount": amount, "free_up_to": free_up_to, "enabled": enabled}
 	return {"name": write(session, values, holders or [], before)}
@@ -28,7 +28,7 @@ def save(
 
 def write(session: Session, values: dict, holders: list[str], before: dict | None = None) -> str:
 	"""Write a budget with the fields of the DocType, and return its name."""
-	if not session.may("Gesture Budget", "write"):
+	if not session.has_permission("Gesture Budget", "write"):
 		raise NotPermitted(_("Only a Micro Experiences Manager can change budgets."))
 	budget = (before or session.new("Gesture Budget")) | values
 	budget["company"] = budget["company"] or session.db.find("Company", limit=1)[0]["name"]

@@ -25,7 +25,7 @@ class Clock:
 	def set_forward(self, moment: datetime) -> None:
 		"""Set the clock to `moment` (naive). Raises ValueError, with a message for the user."""
 		if moment.year > _LAST_YEAR:
-			raise ValueError(f"The calendar of the preview ends with the year {_LAST_YEAR}.")
+			raise ValueError(f"The preview's calendar ends in {_LAST_YEAR}. Choose an earlier date.")
 		with self.store.writing() as db:
 			real = datetime.now()
 			if moment <= real + _ahead(db):

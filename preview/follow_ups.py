@@ -2,20 +2,20 @@
 
 from micro_experiences.domain import follow_ups, notes, reminders
 from preview import people, schema
-from preview.additions import add_follow_up, add_note, check_owner, cleaned_follow_up
-from preview.banner import answer
+from preview.additions import add_follow_up, add_note, check_assignee, clean_follow_up
+from preview.banner import respond_with_banner
 from preview.session import Session
 
 
-def promise(session: Session, values: dict) -> dict:
+def create(session: Session, values: dict) -> dict:
 	"""Create a follow-up."""
 	name = add_follow_up(session, values)
-	return {"name": name} | answer(session, values["customer"])
+	return {"name": name} | respond_with_banner(session, values["customer"])
 
 
-def done(session: Session, name: str, outcome: str | None = None, remember: bool = False) -> dict:
+def mark_done(session: Session, name: str, outcome: str | None = None, remember: bool = False) -> dict:
 	"""Mark a follow-up as done. With `remember`, the outcome becomes a note."""
-	task = _own(session, name)
+	task = _get_actionable_task(session, name)
 	_finish(session, task, "Done", outcome)
 	if remember and (outcome or "").strip():
 		source = session.db.get("Personal Note", task["personal_note"] or "")
@@ -23,26 +23,26 @@ def done(session: Session, name: str, outcome: str | None = None, remember: bool
 		values = notes.get_inherited_fields(source, confidential=bool(gesture and gesture["confidential"]))
 		values |= {"customer": task["customer"], "contact": task["contact"], "note": outcome}
 		add_note(session, values | {"kind": follow_ups.OUTCOME_KIND} | session.reference)
-	return answer(session, task["customer"])
+	return respond_with_banner(session, task["customer"])
 
 
-def later(session: Session, name: str, until: str) -> dict:
+def snooze(session: Session, name: str, until: str) -> dict:
 	"""Put a follow-up off until "tomorrow", "next_week", "next_month" or an ISO date."""
-	task = _own(session, name)
+	task = _get_actionable_task(session, name)
 	follow_ups.check_open(task["status"])
 	return _change(session, task, {"snoozed_until": reminders.get_snooze_date(until, session.today)})
 
 
 def skip(session: Session, name: str) -> dict:
 	"""Skip a follow-up. A repeating one comes back."""
-	task = _own(session, name)
+	task = _get_actionable_task(session, name)
 	_finish(session, task, "Skipped", None)
-	return answer(session, task["customer"])
+	return respond_with_banner(session, task["customer"])
 
 
 def stop_repeating(session: Session, name: str) -> dict:
 	"""Leave a follow-up open, and do not repeat it."""
-	task = _own(session, name)
+	task = _get_actionable_task(session, name)
 	follow_ups.check_open(task["status"])
 	follow_ups.check_repeating(task["repeats"])
 	return _change(session, task, {"repeats": "Never"})
@@ -50,11 +50,11 @@ def stop_repeating(session: Session, name: str) -> dict:
 
 def hand_over(session: Session, name: str, to: str) -> dict:
 	"""Hand a follow-up over to another user, who is notified."""
-	task = _own(session, name)
+	task = _get_actionable_task(session, name)
 	follow_ups.check_open(task["status"])
-	enabled = people.enabled(session.db, to)
+	enabled = people.is_enabled(session.db, to)
 	follow_ups.check_handover(to, task["assigned_to"], session.full_name(to), enabled=enabled)
-	check_owner(session, task | {"assigned_to": to})
+	check_assignee(session, task | {"assigned_to": to})
 	if to != session.user:
 		customer = session.customer_name(task["customer"])
 		line = follow_ups.format_handover_notification(session.full_name(session.user), customer)
@@ -83,10 +83,10 @@ def _finish(session: Session, task: dict, status: str, outcome: str | None) -> N
 			f.fieldname: task[f.fieldname] for f in schema.meta("Follow Up Task").fields if not f.no_copy
 		}
 		following = session.new("Follow Up Task") | copied | days | {"status": "Open"}
-		session.insert("Follow Up Task", cleaned_follow_up(session, following, None))
+		session.insert("Follow Up Task", clean_follow_up(session, following, None))
 
 
-def _own(session: Session, name: str) -> dict:
+def _get_actionable_task(session: Session, name: str) -> dict:
 	"""Return the follow-up if the user may act on it. Raises NotPermitted."""
 	task = session.get("Follow Up Task", name)
 	owner = session.full_name(task["assigned_to"])
@@ -99,5 +99,5 @@ def _people(task: dict) -> tuple[str | None, ...]:
 
 
 def _change(session: Session, task: dict, changes: dict) -> dict:
-	session.update("Follow Up Task", task["name"], cleaned_follow_up(session, task | changes, task))
-	return answer(session, task["customer"])
+	session.update("Follow Up Task", task["name"], clean_follow_up(session, task | changes, task))
+	return respond_with_banner(session, task["customer"])

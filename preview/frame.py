@@ -1,4 +1,4 @@
-"""What surrounds every page: navigation, notifications, the current user and the clock."""
+"""The frame of every page: navigation, notifications, the current user and the clock."""
 
 from datetime import datetime, time
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from flask import Blueprint, abort, current_app, flash, g, redirect, request
 
 from preview import methods
-from preview.showing import day, moment
+from preview.formatting import day, moment
 
 frame = Blueprint("frame", __name__)
 frame.add_app_template_filter(day)
@@ -30,8 +30,8 @@ _STEPS = {
 
 
 @frame.app_context_processor
-def surroundings() -> dict:
-	"""Return what every page shows around its content."""
+def get_frame() -> dict:
+	"""Return the template variables of the frame."""
 	if "user" not in g:
 		return {}
 	with g.store.reading() as db:
@@ -48,6 +48,7 @@ def surroundings() -> dict:
 
 @frame.post("/notifications/read")
 def mark_read():
+	"""Mark all notifications of the user as read."""
 	with g.store.writing() as db:
 		db.run('update "tabNotification Log" set read = 1 where for_user = ? and read = 0', g.user)
 	return redirect("/app/notifications")
@@ -55,6 +56,7 @@ def mark_read():
 
 @frame.post("/user")
 def change_user():
+	"""Continue as another user."""
 	chosen = request.form.get("user", "")
 	if chosen not in g.people:
 		abort(400, "There is no such user.")
@@ -66,14 +68,15 @@ def change_user():
 
 @frame.post("/clock")
 def set_clock():
+	"""Set the clock forward, and send the reminders that are due then."""
 	try:
 		g.clock.set_forward(_wanted_moment())
 	except ValueError as error:
 		flash(str(error), "problem")
 		return redirect(_back())
 	sent = methods.run_jobs(g.store, g.clock)
-	said = {0: "No reminder was due.", 1: "1 reminder was sent."}.get(sent, f"{sent} reminders were sent.")
-	flash(f"It is {moment(g.clock.now())}. {said}")
+	result = {0: "No reminder was due.", 1: "1 reminder was sent."}.get(sent, f"{sent} reminders were sent.")
+	flash(f"It is {moment(g.clock.now())}. {result}")
 	return redirect(_back())
 
 

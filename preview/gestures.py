@@ -13,16 +13,16 @@ def propose(
 	session: Session, customer: str, personal_note: str | None = None, gesture_type: str | None = None
 ) -> dict:
 	"""Return a gesture to begin with, the user's wallets, and warnings. Nothing is written."""
-	session.check_may_create("Gesture")
+	session.check_can_create("Gesture")
 	session.check_customer(customer)
 	note = session.get("Personal Note", personal_note) if personal_note else None
-	stops = _stops(session, customer)
+	stops = _get_ruled_out(session, customer)
 	filters = {"enabled": True} | ({"name": gesture_type} if gesture_type else {})
 	types = session.db.find("Gesture Type", filters, "usual_cost, name")
 	chosen = gesture_advice.suggest_gesture_type(note and note["topic"], types, stops)
 	contact = session.contact or (note and note["contact"])
 	person = session.db.get("Contact", contact) if contact else None
-	wallets = [_wallet(session, one) for one in banner.wallets(session)]
+	wallets = [_get_wallet_choice(session, one) for one in banner.get_wallets(session)]
 	return {
 		"gesture_type": chosen and chosen["name"],
 		"what": chosen and chosen["name"],
@@ -38,37 +38,35 @@ def propose(
 		"currency": wallets[0]["currency"] if wallets else None,
 		"wallet": wallets[0] if wallets else None,
 		"wallets": wallets,
-		"warnings": _warnings(session, customer, chosen, stops) if chosen else [],
+		"warnings": _get_warnings(session, customer, chosen, stops) if chosen else [],
 	}
 
 
-def give(session: Session, values: dict) -> dict:
+def record_gesture(session: Session, values: dict) -> dict:
 	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead."""
-	name = record(session, values | {"status": "Given"})
+	name = insert_gesture(session, values | {"status": "Given"})
 	status = session.db.get("Gesture", name)["status"]
-	said = {"name": name, "status": status, "text": rules.format_given_message(status)}
-	return said | banner.answer(session, values["customer"])
+	response = {"name": name, "status": status, "text": rules.format_given_message(status)}
+	return response | banner.respond_with_banner(session, values["customer"])
 
 
 def approve(session: Session, name: str) -> dict:
 	"""Approve a gesture that awaits it: its money is committed."""
-	return _set_status(session, name, {"status": "Approved"})
+	return _change(session, name, {"status": "Approved"})
 
 
 def decline(session: Session, name: str, reason: str | None = None) -> dict:
 	"""Decline a gesture that awaits approval, with a reason for the user who asked."""
-	return _set_status(
-		session, name, {"status": "Declined", "decline_reason": (reason or "").strip() or None}
-	)
+	return _change(session, name, {"status": "Declined", "decline_reason": (reason or "").strip() or None})
 
 
-def move(session: Session, name: str, status: str) -> dict:
+def set_status(session: Session, name: str, status: str) -> dict:
 	"""Give an approved gesture, or cancel one: its money is spent, released or refunded."""
 	rules.check_chosen_status(status)
 	row = session.get("Gesture", name)
 	if not visibility.can_write("Gesture", row, session.user, manager=session.manager):
 		raise NotPermitted(_("Only the user who gives this gesture can change it."))
-	return _set_status(session, name, {"status": status})
+	return _change(session, name, {"status": status})
 
 
 def lapse_approvals(session: Session) -> None:
@@ -79,7 +77,7 @@ def lapse_approvals(session: Session) -> None:
 			_save(session, gesture | {"status": "Cancelled"}, "Approved")
 
 
-def moves(session: Session, gesture: dict) -> tuple[str, ...]:
+def get_available_statuses(session: Session, gesture: dict) -> tuple[str, ...]:
 	"""Return the statuses that the user can give to a gesture, the usual one first."""
 	can_write = visibility.can_write("Gesture", gesture, session.user, manager=session.manager)
 	return rules.get_available_statuses(
@@ -87,9 +85,9 @@ def moves(session: Session, gesture: dict) -> tuple[str, ...]:
 	)
 
 
-def record(session: Session, values: dict) -> str:
+def insert_gesture(session: Session, values: dict) -> str:
 	"""Insert a gesture with the fields of the DocType, carry out its first step, and return its name."""
-	session.check_may_create("Gesture")
+	session.check_can_create("Gesture")
 	gesture = session.new("Gesture") | {"given_by": session.user} | values
 	rules.check_giver(gesture["given_by"], session.user, manager=session.manager)
 	session.check_customer(gesture["customer"])
@@ -97,7 +95,7 @@ def record(session: Session, values: dict) -> str:
 	return _save(session, gesture, "")
 
 
-def _set_status(session: Session, name: str, changes: dict) -> dict:
+def _change(session: Session, name: str, changes: dict) -> dict:
 	gesture = session.get("Gesture", name)
 	_save(session, gesture | changes, gesture["status"])
 	return {"status": session.db.get("Gesture", name)["status"]}
@@ -108,23 +106,23 @@ def _save(session: Session, gesture: dict, old: str) -> str:
 	rules.check_status_change(old, gesture["status"])
 	funds = None
 	if rules.can_change_price(old, gesture["status"]):
-		funds = _price(session, gesture, old)
-	gesture |= rules.get_step_changes(old, gesture["status"], _facts(session, gesture, funds))
+		funds = _set_price(session, gesture, old)
+	gesture |= rules.get_step_changes(old, gesture["status"], _get_facts(session, gesture, funds))
 	if old:
 		session.update("Gesture", gesture["name"], gesture)
 	else:
 		gesture["name"] = session.insert("Gesture", gesture)
 	outcome = rules.get_step_outcome(old, gesture["status"], gesture["wallet_amount"])
 	if outcome.lines:
-		ledger.book(session, _open_wallet(session, gesture), gesture["name"], outcome.lines)
+		ledger.record_entries(session, _open_wallet(session, gesture), gesture["name"], outcome.lines)
 	_notify(session, gesture, outcome.notify)
 	return gesture["name"]
 
 
-def _price(session: Session, gesture: dict, old: str) -> rules.Funds | None:
+def _set_price(session: Session, gesture: dict, old: str) -> rules.Funds | None:
 	"""Set the cost, and the budget that pays; return the wallet behind it. The preview has one currency."""
 	cost, giver = to_money(rules.parse_cost(gesture["cost"])), gesture["given_by"]
-	wallets = ledger.wallets_of(session, giver, gesture["company"]) if cost else []
+	wallets = ledger.get_wallets(session, giver, gesture["company"]) if cost else []
 	budget = rules.choose_budget(
 		[wallet.budget for wallet in wallets],
 		gesture["gesture_budget"],
@@ -136,20 +134,20 @@ def _price(session: Session, gesture: dict, old: str) -> rules.Funds | None:
 		budget,
 		default_company=lambda: session.db.find("Company", limit=1)[0]["name"],
 		currency_of=lambda company: session.db.get("Company", company)["default_currency"],
-		rate=_rate,
+		rate=_get_rate,
 	)
 	gesture |= {"cost": cost, "base_cost": cost, "wallet_amount": cost if budget else to_money(0)}
 	wallet = next((wallet for wallet in wallets if wallet.budget is budget), None)
 	return wallet and rules.Funds(wallet.budget, wallet.left, wallet.period_end)
 
 
-def _rate(from_currency: str, to_currency: str) -> float:
+def _get_rate(from_currency: str, to_currency: str) -> float:
 	if from_currency != to_currency:
 		raise rules.missing_exchange_rate(from_currency, to_currency)
 	return 1.0
 
 
-def _facts(session: Session, gesture: dict, funds: rules.Funds | None) -> rules.StepFacts:
+def _get_facts(session: Session, gesture: dict, funds: rules.Funds | None) -> rules.StepFacts:
 	kind = session.db.get("Gesture Type", gesture["gesture_type"] or "")
 	note = session.db.get("Personal Note", gesture["personal_note"] or "")
 	return rules.StepFacts(
@@ -160,17 +158,17 @@ def _facts(session: Session, gesture: dict, funds: rules.Funds | None) -> rules.
 		funds=funds,
 		note=note and (note["visibility"], note["sensitive"]),
 		involves=kind and kind["involves"],
-		stops=_stops(session, gesture["customer"]) if kind else (),
+		stops=_get_ruled_out(session, gesture["customer"]) if kind else (),
 		override_reason=gesture["override_reason"],
 		can_decide=_can_decide(session, gesture),
-		approver_role=_approver_role(session, gesture),
+		approver_role=_get_approver_role(session, gesture),
 	)
 
 
 def _open_wallet(session: Session, gesture: dict) -> str:
 	if not gesture["gesture_wallet"]:
 		giver = gesture["given_by"]
-		budgets = ledger.budgets_of(session, giver, gesture["company"])
+		budgets = ledger.get_budgets(session, giver, gesture["company"])
 		budget = next((one for one in budgets if one.name == gesture["gesture_budget"]), None)
 		if not budget:
 			raise rules.budget_unavailable(session.full_name(giver))
@@ -182,8 +180,8 @@ def _open_wallet(session: Session, gesture: dict) -> str:
 def _notify(session: Session, gesture: dict, whom: str) -> None:
 	giver = gesture["given_by"]
 	if whom == rules.APPROVERS:
-		role = _approver_role(session, gesture)
-		users = rules.get_approvers(role, lambda role: _holders(session, role, but=giver))
+		role = _get_approver_role(session, gesture)
+		users = rules.get_approvers(role, lambda role: _get_role_holders(session, role, but=giver))
 		subject = f"{session.first_name(giver)} requests approval for a gesture"
 		session.notify(users, subject, "Gesture", gesture["name"])
 	elif whom == rules.GIVER:
@@ -191,25 +189,25 @@ def _notify(session: Session, gesture: dict, whom: str) -> None:
 		session.notify([giver], subject, "Gesture", gesture["name"])
 
 
-def _holders(session: Session, role: str, but: str) -> list[str]:
+def _get_role_holders(session: Session, role: str, but: str) -> list[str]:
 	"""Return the enabled users with a role. In the preview all of them may open every customer."""
 	held = {row["parent"] for row in session.db.find("Has Role", {"role": role})} - {but}
 	return [row["name"] for row in session.db.find("User", {"enabled": True}) if row["name"] in held]
 
 
 def _can_decide(session: Session, gesture: dict) -> bool:
-	role = _approver_role(session, gesture)
+	role = _get_approver_role(session, gesture)
 	return rules.can_decide(session.user, gesture["given_by"], session.roles(), role, manager=session.manager)
 
 
-def _approver_role(session: Session, gesture: dict) -> str:
+def _get_approver_role(session: Session, gesture: dict) -> str:
 	budget = session.db.get("Gesture Budget", gesture["gesture_budget"] or "")
 	return rules.get_approver_role(budget and budget["approver_role"])
 
 
-def _wallet(session: Session, wallet: ledger.Wallet) -> dict:
+def _get_wallet_choice(session: Session, wallet: ledger.Wallet) -> dict:
 	policy = wallet.budget
-	return banner.wallet_line(session, wallet) | {
+	return banner.get_wallet_summary(session, wallet) | {
 		"gesture_budget": policy.name,
 		"title": policy.title,
 		"currency": policy.currency,
@@ -218,12 +216,12 @@ def _wallet(session: Session, wallet: ledger.Wallet) -> dict:
 	}
 
 
-def _stops(session: Session, customer: str) -> list[str]:
+def _get_ruled_out(session: Session, customer: str) -> list[str]:
 	filters = {"customer": customer, "status": "Active", "kind": "Never"}
 	return [row["stops"] for row in session.db.find("Personal Note", filters) if row["stops"]]
 
 
-def _warnings(session: Session, customer: str, chosen: dict, stops: list[str]) -> list[str]:
+def _get_warnings(session: Session, customer: str, chosen: dict, stops: list[str]) -> list[str]:
 	given = session.db.find("Gesture", {"customer": customer, "status": "Given"}, "given_on desc", 100)
 	return gesture_advice.get_warnings(
 		chosen["name"],

@@ -20,7 +20,7 @@ def save(
 
 def add(session: Session, values: dict) -> str:
 	"""Insert an invoice, and return its name."""
-	if not people.can_use(session.roles()):
+	if not people.can_use_app(session.roles()):
 		raise NotPermitted(_("You cannot create an invoice."))
 	company = session.db.find("Company", limit=1)[0]
 	standard = {"company": company["name"], "currency": company["default_currency"], "status": "Draft"}

@@ -15,26 +15,26 @@ from preview.store import Store
 
 READING = {
 	"banner.get_banner": banner.get_banner,
-	"notes.get_form_options": notes.options,
+	"notes.get_form_options": notes.get_form_options,
 	"notes.suggest": notes.suggest,
-	"wording.check_wording": notes.look,
+	"wording.check_wording": notes.check_wording,
 	"gestures.propose": gestures.propose,
 }
 WRITING = {
 	"notes.jot": notes.jot,
-	"notes.mark_used": notes.used,
-	"notes.snooze": notes.later,
-	"notes.mark_outdated": notes.no_longer_true,
-	"follow_ups.create": follow_ups.promise,
-	"follow_ups.mark_done": follow_ups.done,
-	"follow_ups.snooze": follow_ups.later,
+	"notes.mark_used": notes.mark_used,
+	"notes.snooze": notes.snooze,
+	"notes.mark_outdated": notes.mark_outdated,
+	"follow_ups.create": follow_ups.create,
+	"follow_ups.mark_done": follow_ups.mark_done,
+	"follow_ups.snooze": follow_ups.snooze,
 	"follow_ups.skip": follow_ups.skip,
 	"follow_ups.stop_repeating": follow_ups.stop_repeating,
 	"follow_ups.hand_over": follow_ups.hand_over,
-	"gestures.record_gesture": gestures.give,
+	"gestures.record_gesture": gestures.record_gesture,
 	"gestures.approve": gestures.approve,
 	"gestures.decline": gestures.decline,
-	"gestures.set_status": gestures.move,
+	"gestures.set_status": gestures.set_status,
 	"budgets.save": budgets.save,
 	"invoices.save": invoices.save,
 }
@@ -52,16 +52,44 @@ _TEXTS = {"Data", "Small Text", "Link", "Select", "Date", "Time"}
 # The fields of the new record that a form may send; the method gets them as `values`.
 _FORMS = {
 	"notes.jot": (
-		*("customer", "note", "topic", "kind", "certainty", "heard_via", "occasion_on", "repeats_yearly"),
-		*("remember_until", "visibility", "user_group", "sensitive", "pinned", "stops", "kept_as_is_because"),
+		"customer",
+		"note",
+		"topic",
+		"kind",
+		"certainty",
+		"heard_via",
+		"occasion_on",
+		"repeats_yearly",
+		"remember_until",
+		"visibility",
+		"user_group",
+		"sensitive",
+		"pinned",
+		"stops",
+		"kept_as_is_because",
 	),
 	"follow_ups.create": (
-		*("customer", "subject", "due_on", "due_time", "assigned_to", "remind_days_before"),
-		*("repeats", "every", "personal_note", "gesture"),
+		"customer",
+		"subject",
+		"due_on",
+		"due_time",
+		"assigned_to",
+		"remind_days_before",
+		"repeats",
+		"every",
+		"personal_note",
+		"gesture",
 	),
 	"gestures.record_gesture": (
-		*("customer", "what", "gesture_type", "message", "cost", "currency"),
-		*("gesture_budget", "personal_note", "override_reason"),
+		"customer",
+		"what",
+		"gesture_type",
+		"message",
+		"cost",
+		"currency",
+		"gesture_budget",
+		"personal_note",
+		"override_reason",
 	),
 }
 
@@ -87,12 +115,12 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 	function = READING.get(method) or WRITING.get(method)
 	if not function:
 		raise Unknown("There is no such method.")
-	arguments = _checked(function, args)
+	arguments = _parse_arguments(function, args)
 	doctype, name, contact, key = (
-		_argument(one, args.get(one), str | None) for one in (*_CONTEXT, "sent_key")
+		_parse_argument(one, args.get(one), str | None) for one in (*_CONTEXT, "sent_key")
 	)
 	if method in _FORMS:
-		arguments["values"] = _form(method, args)
+		arguments["values"] = _parse_form(method, args)
 	with store.writing() if method in WRITING else store.reading() as db:
 		# Read the clock here: the request may have waited for another one.
 		session = Session(
@@ -101,16 +129,18 @@ def call(store: Store, clock: Clock, user: str, method: str, args: dict) -> dict
 		if method in _FORMS:
 			arguments["values"] |= session.context
 		try:
-			return _repeated(session, method) or function(session, **arguments)
+			return _get_previous_response(session, method) or function(session, **arguments)
 		except errors.RuleViolation as refused:
 			kind = Denied if isinstance(refused, errors.NotPermitted) else Refused
 			kind = Unknown if isinstance(refused, NotThere) else kind
 			raise kind(refused.format_message(str, session.show)) from refused
 		except sqlite3.IntegrityError as error:
-			raise Refused("Something changed meanwhile. Nothing was saved; please try again.") from error
+			raise Refused(
+				"The data has changed in the meantime. Nothing was saved. Please try again."
+			) from error
 
 
-def arguments_of(method: str) -> frozenset[str]:
+def get_argument_names(method: str) -> frozenset[str]:
 	"""Return the names of the arguments of a method."""
 	function = READING.get(method) or WRITING[method]
 	known = {*_CONTEXT, *_FORMS.get(method, ())} | ({"sent_key"} if method in _IDEMPOTENT else set())
@@ -128,32 +158,34 @@ def run_jobs(store: Store, clock: Clock) -> int:
 		with store.writing() as db:
 			due, chunk = reminders.send_due(Session(db, "Administrator", clock.now()))
 		sent += chunk
-		if due < reminders.CHUNK:
+		if due < reminders.CHUNK_SIZE:
 			return sent
 
 
-def _repeated(session: Session, method: str) -> dict | None:
+def _get_previous_response(session: Session, method: str) -> dict | None:
 	"""Return the answer to a second submission of a form whose first one has created a record."""
 	if not session.sent_key:
 		return None
 	rows = session.db.find(_IDEMPOTENT[method], {"sent_key": session.sent_key, "owner": session.user})
-	return rows and {"name": rows[0]["name"], "again": True} | banner.answer(session, rows[0]["customer"])
+	return rows and {"name": rows[0]["name"], "again": True} | banner.respond_with_banner(
+		session, rows[0]["customer"]
+	)
 
 
-def _checked(function: Callable, args: dict) -> dict:
+def _parse_arguments(function: Callable, args: dict) -> dict:
 	"""Return the arguments that a function takes, with their types. Raises BadArguments."""
 	checked = {}
 	for name, parameter in inspect.signature(function).parameters.items():
 		if name in ("session", "values"):
 			continue
 		if name in args:
-			checked[name] = _argument(name, args[name], parameter.annotation)
+			checked[name] = _parse_argument(name, args[name], parameter.annotation)
 		elif parameter.default is parameter.empty:
 			raise BadArguments(f"{name} is missing.")
 	return checked
 
 
-def _form(method: str, args: dict) -> dict:
+def _parse_form(method: str, args: dict) -> dict:
 	"""Return the fields of a form that have a value. Raises BadArguments."""
 	doctype, values = schema.meta(_IDEMPOTENT[method]), {}
 	for name in _FORMS[method]:
@@ -174,14 +206,14 @@ def _form(method: str, args: dict) -> dict:
 	return values
 
 
-def _argument(name: str, value: object, wanted: type) -> object:
+def _parse_argument(name: str, value: object, wanted: type) -> object:
 	try:
-		return _typed(value, wanted)
+		return _convert(value, wanted)
 	except (TypeError, ValueError, OverflowError):
 		raise BadArguments(f"{name} is not valid.") from None
 
 
-def _typed(value: object, wanted: type) -> object:
+def _convert(value: object, wanted: type) -> object:
 	kinds = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
 	kind = kinds[0]
 	if value in (None, "") and types.NoneType in kinds:

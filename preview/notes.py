@@ -2,20 +2,19 @@
 
 from datetime import date
 
-from micro_experiences.domain import note_parsing as reading
+from micro_experiences.domain import note_parsing, recall, reminders, sensitive_words
 from micro_experiences.domain import notes as rules
-from micro_experiences.domain import recall, reminders, sensitive_words
 from preview import banner, people
 from preview.additions import add_follow_up, add_note
-from preview.banner import answer
+from preview.banner import respond_with_banner
 from preview.session import LANGUAGE, Session
 
 
-def options(session: Session, customer: str) -> dict:
+def get_form_options(session: Session, customer: str) -> dict:
 	"""Return the choices of the panel's forms: topics, contacts, groups, users, gesture types."""
 	session.check_customer(customer)
 	db, me = session.db, session.user
-	others = [colleague for colleague in people.colleagues(db) if colleague["name"] != me]
+	others = [colleague for colleague in people.get_colleagues(db) if colleague["name"] != me]
 	return {
 		"me": me,
 		"topics": [
@@ -42,28 +41,28 @@ def options(session: Session, customer: str) -> dict:
 
 def suggest(session: Session, customer: str, note: str) -> dict:
 	"""Return proposals for the fields of a note, similar notes, and hints about its words. Nothing is written."""
-	session.check_may_create("Personal Note")
+	session.check_can_create("Personal Note")
 	filters = {"customer": customer, "status": "Active"}
 	others = {row["name"]: row for row in session.rows("Personal Note", filters, "modified desc")}
 	topics = {row["name"]: row["sensitive_by_default"] for row in session.db.find("Note Topic")}
 	texts = {name: row["note"] for name, row in others.items()}
-	said = reading.suggest_fields(note, topics, texts, session.today, LANGUAGE.locale)
-	said["duplicates"] = [
+	suggestion = note_parsing.suggest_fields(note, topics, texts, session.today, LANGUAGE.locale)
+	suggestion["duplicates"] = [
 		{
 			"name": name,
 			"note": others[name]["note"],
 			"source": recall.format_source(
-				banner.recall_note(session, others[name]), session.today, LANGUAGE
+				banner.build_recall_note(session, others[name]), session.today, LANGUAGE
 			),
 		}
-		for name in said["duplicates"]
+		for name in suggestion["duplicates"]
 	]
-	return said | look(session, note)
+	return suggestion | check_wording(session, note)
 
 
-def look(session: Session, text: str) -> dict:
+def check_wording(session: Session, text: str) -> dict:
 	"""Return `{"hints"}` about sensitive words in a text. Nothing is written."""
-	session.check_may_create("Personal Note")
+	session.check_can_create("Personal Note")
 	if not session.settings["check_wording"]:
 		return {"hints": []}
 	found = sensitive_words.find_sensitive_words(text, sensitive_words.build_vocabulary(()))
@@ -84,10 +83,10 @@ def jot(session: Session, values: dict, follow_up_on: date | None = None) -> dic
 		subject = rules.get_follow_up_subject(session.db.get("Personal Note", name)["note"])
 		task |= {"subject": subject, "due_on": follow_up_on} | session.reference
 		add_follow_up(session, task)
-	return {"name": name} | answer(session, values["customer"])
+	return {"name": name} | respond_with_banner(session, values["customer"])
 
 
-def used(
+def mark_used(
 	session: Session,
 	name: str,
 	they_said: str | None = None,
@@ -97,7 +96,7 @@ def used(
 ) -> dict:
 	"""Mark a note as used. With `remember`, what the customer said becomes a note."""
 	note = session.get("Personal Note", name)
-	log(session, note, "Used", they_said=they_said, sent_key=session.sent_key)
+	log_use(session, note, "Used", they_said=they_said, sent_key=session.sent_key)
 	if remember and (they_said or "").strip():
 		following = {field: note[field] for field in rules.INHERITED_FIELDS}
 		following |= {
@@ -107,24 +106,24 @@ def used(
 			"kept_as_is_because": kept_as_is_because,
 		}
 		add_note(session, following | session.reference)
-	return answer(session, note["customer"])
+	return respond_with_banner(session, note["customer"])
 
 
-def later(session: Session, name: str, until: str) -> dict:
+def snooze(session: Session, name: str, until: str) -> dict:
 	"""Snooze a note for the user, until "tomorrow", "next_week" or "next_visit"."""
 	note = session.get("Personal Note", name)
-	log(session, note, "Snoozed", snoozed_until=reminders.get_note_snooze_date(until, session.today))
-	return answer(session, note["customer"])
+	log_use(session, note, "Snoozed", snoozed_until=reminders.get_note_snooze_date(until, session.today))
+	return respond_with_banner(session, note["customer"])
 
 
-def no_longer_true(session: Session, name: str) -> dict:
+def mark_outdated(session: Session, name: str) -> dict:
 	"""Mark a note as outdated: it is closed."""
 	note = session.get("Personal Note", name)
-	log(session, note, "No Longer True")
-	return answer(session, note["customer"])
+	log_use(session, note, "No Longer True")
+	return respond_with_banner(session, note["customer"])
 
 
-def log(
+def log_use(
 	session: Session, note: dict, action: str, they_said: str | None = None, **more: str | date | None
 ) -> None:
 	"""Insert a line of the log of uses, and change the note accordingly."""
@@ -140,5 +139,5 @@ def close_expired(session: Session) -> None:
 	"""Close the notes that the banner would not show again."""
 	recall_settings = recall.RecallSettings.from_settings(session.settings)
 	for row in session.db.find("Personal Note", {"status": "Active", "kind": ["Moment", "Occasion"]}):
-		if recall.is_expired(banner.recall_note(session, row), session.today, recall_settings):
+		if recall.is_expired(banner.build_recall_note(session, row), session.today, recall_settings):
 			session.update("Personal Note", row["name"], rules.get_closed_fields("Expired"))

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, g, redirect, render_template, request
 
-from micro_experiences.domain import follow_ups as follow_ups_domain
+from micro_experiences.domain.follow_ups import is_repeating
 from preview import follow_ups, gestures, ledger, people, schema
-from preview.banner import get_banner, wallet_line
+from preview.banner import get_banner, get_wallet_summary
+from preview.formatting import MAX_ROWS, PAGES, day, pill, route, sections, shown, title
 from preview.session import Session
-from preview.showing import MOST, PAGES, day, pill, route, sections, shown, title
 
 pages = Blueprint("pages", __name__)
-pages.add_app_template_test(follow_ups_domain.is_repeating, "repeating")
+pages.add_app_template_test(is_repeating, "repeating")
 
 # The columns of each list, its order, and what it says when it is empty.
 _LISTS = {
@@ -26,17 +26,17 @@ _LISTS = {
 	"Personal Note": (
 		("note", "customer", "kind", "heard_by"),
 		"modified desc",
-		"No notes here yet. Add one on the form of a customer.",
+		"No notes yet. Add one on a customer's form.",
 	),
 	"Gesture": (
 		("what", "customer", "cost", "given_by"),
 		"modified desc",
-		"No gestures here yet. Record one on the form of a customer.",
+		"No gestures yet. Record one on a customer's form.",
 	),
 	"Follow Up Task": (
 		("subject", "customer", "due_on", "assigned_to"),
 		"due_on, name",
-		"No follow-ups here yet.",
+		"No follow-ups yet. Add one on a customer's form.",
 	),
 	"Gesture Budget": (("title", "amount", "period"), "title", "No budgets yet."),
 }
@@ -53,7 +53,7 @@ def _reading() -> Iterator[Session]:
 @pages.get("/")
 @pages.get("/app")
 def home():
-	"""The first page is a customer with the banner: the one with the most notes."""
+	"""Redirect to the customer with the most notes, as the first page."""
 	with _reading() as session:
 		row = session.db.row(
 			"select customer from \"tabPersonal Note\" where status = 'Active'"
@@ -64,13 +64,14 @@ def home():
 
 @pages.get("/app/<address>")
 def show_list(address: str):
+	"""Show the records of a DocType that the user may see."""
 	doctype = _BY_ADDRESS.get(address) or abort(404)
 	columns, order, nothing = _LISTS[doctype]
 	filters = {name: value for name in _FILTERS if (value := request.args.get(name, "").strip())}
 	meta = schema.meta(doctype)
 	known = {name: value for name, value in filters.items() if name in schema.columns(doctype)}
 	with _reading() as session:
-		if doctype == "Gesture Budget" and not session.may(doctype, "read"):
+		if doctype == "Gesture Budget" and not session.has_permission(doctype, "read"):
 			return _only_for_a_manager()
 		rows = [
 			{
@@ -78,15 +79,15 @@ def show_list(address: str):
 				"cells": [shown(session, meta, name, row) for name in columns],
 				"pill": pill(doctype, row),
 			}
-			for row in session.rows(doctype, known, order, MOST + 1)
+			for row in session.rows(doctype, known, order, MAX_ROWS + 1)
 		]
-		primary = doctype in ("Sales Invoice", "Gesture Budget") and session.may(doctype, "create")
+		primary = doctype in ("Sales Invoice", "Gesture Budget") and session.has_permission(doctype, "create")
 	return render_template(
 		"list.html",
 		heading=doctype,
 		columns=["Name" if name == "name" else meta.field(name).label for name in columns],
-		rows=rows[:MOST],
-		cut=len(rows) > MOST,
+		rows=rows[:MAX_ROWS],
+		cut=len(rows) > MAX_ROWS,
 		filtered=", ".join(known.values()),
 		nothing=nothing,
 		primary=(f"Add {doctype}", f"/app/{address}/new") if primary else None,
@@ -95,6 +96,7 @@ def show_list(address: str):
 
 @pages.get("/app/<address>/<path:name>")
 def show_form(address: str, name: str):
+	"""Show one record."""
 	doctype = _BY_ADDRESS.get(address) or abort(404)
 	with _reading() as session:
 		doc = session.visible(doctype, name) or abort(404)
@@ -135,12 +137,12 @@ def _sales_invoice(session: Session, doc: dict) -> tuple[str, dict]:
 
 
 def _gesture(session: Session, doc: dict) -> tuple[str, dict]:
-	return "gesture.html", {"moves": gestures.moves(session, doc)}
+	return "gesture.html", {"moves": gestures.get_available_statuses(session, doc)}
 
 
 def _follow_up(session: Session, doc: dict) -> tuple[str, dict]:
 	can_act = follow_ups.can_act(session, doc)
-	others = [one for one in people.colleagues(session.db) if one["name"] != doc["assigned_to"]]
+	others = [one for one in people.get_colleagues(session.db) if one["name"] != doc["assigned_to"]]
 	tomorrow = g.now.date() + timedelta(days=1)
 	return "follow_up.html", {"can_act": can_act, "tomorrow": tomorrow, "colleagues": others}
 
@@ -154,7 +156,7 @@ _FORMS = {
 
 
 def _banner(session: Session, customer: str | None, **context: str | None) -> dict:
-	"""Return what the host of the panel needs to begin with."""
+	"""Return the initial data for the host of the panel."""
 	payload = None
 	if customer:
 		document = (context["reference_doctype"], context["reference_name"])
@@ -165,7 +167,7 @@ def _banner(session: Session, customer: str | None, **context: str | None) -> di
 	return {
 		"payload": payload,
 		"context": {"customer": customer, **context, "compact": compact},
-		"can": {what: session.may(doctype, "create") for what, doctype in creates},
+		"can": {what: session.has_permission(doctype, "create") for what, doctype in creates},
 		"user": g.user,
 		"today": g.now.date().isoformat(),
 	}
@@ -173,6 +175,7 @@ def _banner(session: Session, customer: str | None, **context: str | None) -> di
 
 @pages.get("/app/sales-invoice/new")
 def new_sales_invoice():
+	"""Show the form of a new invoice."""
 	with _reading() as session:
 		return render_template(
 			"sales_invoice_new.html",
@@ -185,13 +188,15 @@ def new_sales_invoice():
 
 @pages.get("/app/my-follow-ups")
 def my_follow_ups():
+	"""Redirect to the open follow-ups of the user."""
 	return redirect(route("Follow Up Task", assigned_to=g.user, status="Open"))
 
 
 @pages.get("/app/gesture-wallet")
 def wallets():
+	"""Show the wallets of the user and their latest entries, and to a manager all current wallets."""
 	with _reading() as session:
-		mine = ledger.wallets_of(session, g.user)
+		mine = ledger.get_wallets(session, g.user)
 		opened = {"gesture_wallet": [wallet.name for wallet in mine if wallet.name]}
 		entries = session.rows("Gesture Wallet Entry", opened, "creation desc, name", 20)
 		everyone = None
@@ -204,7 +209,7 @@ def wallets():
 			everyone = [_wallet_row(session, row) for row in now if row["period_start"] <= session.today]
 		return render_template(
 			"gesture_wallet.html",
-			wallets=[(wallet, wallet_line(session, wallet)["nudge"]) for wallet in mine],
+			wallets=[(wallet, get_wallet_summary(session, wallet)["nudge"]) for wallet in mine],
 			entries=[_entry(session, row) for row in entries],
 			everyone=everyone,
 			money=session.money,
@@ -217,7 +222,7 @@ def _wallet_row(session: Session, row: dict) -> dict:
 		"allowance": has,
 		"committed": row["committed"],
 		"spent": row["spent"],
-		"left": ledger.left(row),
+		"left": ledger.get_balance(row),
 	}
 	return {
 		"holder": title(session, "User", row["holder"]),
@@ -242,8 +247,9 @@ def _entry(session: Session, row: dict) -> dict:
 @pages.get("/app/gesture-budget/new")
 @pages.get("/app/gesture-budget/<name>")
 def budget(name: str | None = None):
+	"""Show the form of a budget, of a new one without a `name`."""
 	with _reading() as session:
-		if not session.may("Gesture Budget", "read" if name else "create"):
+		if not session.has_permission("Gesture Budget", "read" if name else "create"):
 			return _only_for_a_manager()
 		doc = session.new("Gesture Budget")
 		if name:
@@ -265,15 +271,16 @@ def _only_for_a_manager():
 
 @pages.get("/app/notifications")
 def notifications():
-	"""The notifications of the user: reminders, requests for approval and decisions."""
+	"""Show the notifications of the user: reminders, requests for approval and decisions."""
 	with _reading() as session:
-		told = [
+		rows = [
 			row | {"href": route(row["document_type"], row["document_name"])}
 			for row in session.rows("Notification Log", order_by="sent_on desc, name")
 		]
-	return render_template("notifications.html", told=told)
+	return render_template("notifications.html", notifications=rows)
 
 
 @pages.get("/about")
 def about():
+	"""Show what the preview is."""
 	return render_template("about.html")

@@ -7,7 +7,7 @@ from micro_experiences.domain import visibility
 from micro_experiences.permissions import conditions
 from preview import schema
 from preview.clock import moment
-from preview.people import can_use, roles
+from preview.people import can_use_app, get_roles
 from preview.store import Db
 
 _DENY = "1=0"
@@ -18,19 +18,19 @@ def _permissions(doctype: str) -> tuple[dict, ...]:
 	return tuple(schema.permissions(doctype))
 
 
-def may(db: Db, doctype: str, ptype: str, user: str) -> bool:
+def has_permission(db: Db, doctype: str, ptype: str, user: str) -> bool:
 	"""Return whether a user may "read", "write" or "create" a DocType. ERPNext's are open to every user of the app."""
-	held = roles(db, user)
+	held = get_roles(db, user)
 	if doctype in schema.HOST:
-		return can_use(held)
+		return can_use_app(held)
 	return any(rule["role"] in held and rule.get(ptype) for rule in _permissions(doctype))
 
 
-def condition(db: Db, doctype: str, user: str, now: datetime | None = None) -> str:
+def get_condition(db: Db, doctype: str, user: str, now: datetime | None = None) -> str:
 	"""Return the SQL condition for the records that a user may see at `now`; "" means all."""
-	if not may(db, doctype, "read", user):
+	if not has_permission(db, doctype, "read", user):
 		return _DENY
-	held = roles(db, user)
+	held = get_roles(db, user)
 	me, manager = _quoted(user), visibility.MANAGER_ROLE in held
 	at = _quoted((now or moment(db)).isoformat(" ", "microseconds"))
 	notes = conditions.note_condition(me, at, manager=manager)
@@ -53,7 +53,7 @@ def condition(db: Db, doctype: str, user: str, now: datetime | None = None) -> s
 	}.get(doctype, _DENY if doctype in visibility.GUARDED_DOCTYPES else "")
 
 
-def rows(
+def get_rows(
 	db: Db,
 	doctype: str,
 	user: str,
@@ -63,12 +63,12 @@ def rows(
 	now: datetime | None = None,
 ) -> list[dict]:
 	"""Return the records that match `filters` and that the user may see at `now`."""
-	return db.find(doctype, filters, order_by, limit, condition(db, doctype, user, now))
+	return db.find(doctype, filters, order_by, limit, get_condition(db, doctype, user, now))
 
 
-def get(db: Db, doctype: str, name: str, user: str, now: datetime | None = None) -> dict | None:
+def get_row(db: Db, doctype: str, name: str, user: str, now: datetime | None = None) -> dict | None:
 	"""Return a record, or None if it does not exist or is hidden from the user."""
-	return next(iter(rows(db, doctype, user, {"name": name}, limit=1, now=now)), None)
+	return next(iter(get_rows(db, doctype, user, {"name": name}, limit=1, now=now)), None)
 
 
 def _quoted(text: str) -> str:

@@ -4,7 +4,7 @@ from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.errors import RuleViolation
 from preview.session import LANGUAGE, Session
 
-CHUNK = 200
+CHUNK_SIZE = 200
 
 
 def send_due(session: Session) -> tuple[int, int]:
@@ -13,7 +13,7 @@ def send_due(session: Session) -> tuple[int, int]:
 		"""select * from "tabFollow Up Task" where status = 'Open' and next_reminder_at <= ?"""
 		" order by next_reminder_at, name limit ?",
 		session.now,
-		CHUNK,
+		CHUNK_SIZE,
 	)
 	return len(tasks), sum(_send(session, task) for task in tasks)
 
@@ -29,7 +29,7 @@ def _send(session: Session, task: dict) -> bool:
 				session.update("Follow Up Task", task["name"], held)
 				return False
 			_notify(session, task, customer)
-			_prove(session, task, key)
+			_write_proof(session, task, key)
 			sent = True
 		following = rules.get_fields_after_sending(kind, task, hours, session.now)
 	except RuleViolation as refused:
@@ -57,7 +57,7 @@ def _notify(session: Session, task: dict, customer: str) -> None:
 	session.notify([task["assigned_to"]], subject, "Follow Up Task", task["name"])
 
 
-def _prove(session: Session, task: dict, key: str) -> None:
+def _write_proof(session: Session, task: dict, key: str) -> None:
 	values = {"follow_up_task": task["name"], "occurrence": task["next_reminder_at"].date()}
 	values |= {"recipient": task["assigned_to"], "kind": rules.REMINDER, "sent_on": session.now}
 	session.insert("Follow Up Reminder", values | {"reminder_key": key})

@@ -91,7 +91,7 @@ def _notes(people: dict[str, Session]) -> None:
 			if text.startswith(started):
 				then = session.now - timedelta(days=used_days_ago)
 				earlier = Session(session.db, people[user].user, then)
-				notes.log(earlier, earlier.get("Personal Note", name), "Used", they_said=said)
+				notes.log_use(earlier, earlier.get("Personal Note", name), "Used", they_said=said)
 
 
 def _budget(manager: Session) -> None:
@@ -107,9 +107,9 @@ def _gestures(people: dict[str, Session]) -> None:
 		first = status if status in ("Idea", "Awaiting Approval") else "Given"
 		values = {"customer": customer, "gesture_type": kind, "what": kind, "cost": cost, "status": first}
 		values |= {"reaction": reaction or None, "story": story, "share_story": bool(story)}
-		name = gestures.record(session, values)
+		name = gestures.insert_gesture(session, values)
 		if status == "Cancelled":
-			gestures.move(session, name, status)
+			gestures.set_status(session, name, status)
 
 
 def _follow_ups(people: dict[str, Session]) -> None:
@@ -119,8 +119,8 @@ def _follow_ups(people: dict[str, Session]) -> None:
 		values = {"customer": customer, "subject": subject, "due_on": due, "repeats": repeats, "every": 1}
 		name = additions.add_follow_up(session, values)
 		if status == "Done":
-			follow_ups.done(session, name, outcome)
+			follow_ups.mark_done(session, name, outcome)
 		elif status == "Skipped":
 			follow_ups.skip(session, name)
 		elif status == "Later":
-			follow_ups.later(session, name, (session.today + timedelta(days=5)).isoformat())
+			follow_ups.snooze(session, name, (session.today + timedelta(days=5)).isoformat())

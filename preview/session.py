@@ -1,4 +1,4 @@
-"""One request: who asks, at what moment and in which transaction."""
+"""The context of one request: its user, its time and its transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ class Session:
 
 	@property
 	def today(self) -> date:
+		"""The day of `now`."""
 		return self.now.date()
 
 	@cached_property
@@ -56,7 +57,7 @@ class Session:
 
 	def roles(self, user: str | None = None) -> frozenset[str]:
 		"""Return the roles of a user, by default of this one."""
-		return people.roles(self.db, user or self.user)
+		return people.get_roles(self.db, user or self.user)
 
 	def first_name(self, user: str | None) -> str:
 		"""Return the first name of a user; "" for nobody."""
@@ -91,40 +92,40 @@ class Session:
 		self, doctype: str, filters: dict | None = None, order_by: str = "name", limit: int = 200
 	) -> list:
 		"""Return the records that the user may see."""
-		return records.rows(self.db, doctype, self.user, filters, order_by, limit, self.now)
+		return records.get_rows(self.db, doctype, self.user, filters, order_by, limit, self.now)
 
 	def visible(self, doctype: str, name: str | None, user: str | None = None) -> dict | None:
 		"""Return a record if a user, by default this one, may see it."""
-		return records.get(self.db, doctype, name, user or self.user, self.now) if name else None
+		return records.get_row(self.db, doctype, name, user or self.user, self.now) if name else None
 
 	def get(self, doctype: str, name: str) -> dict:
 		"""Return a record that the user may see. Raises NotThere."""
 		if row := self.visible(doctype, name):
 			return row
-		raise NotThere(_("{0} is not there, or not for you."), name)
+		raise NotThere(_("{0} does not exist or is not visible to you."), name)
 
-	def may(self, doctype: str, ptype: str) -> bool:
-		"""Return whether the roles of the user allow to "read", "write" or "create" such records."""
-		return records.may(self.db, doctype, ptype, self.user)
+	def has_permission(self, doctype: str, ptype: str) -> bool:
+		"""Return whether the roles of the user allow them to "read", "write" or "create" records of a DocType."""
+		return records.has_permission(self.db, doctype, ptype, self.user)
 
 	# Checks
 
-	def check_may_create(self, doctype: str) -> None:
-		"""Raise NotPermitted where no role of the user allows to create such a record."""
-		if not self.may(doctype, "create"):
+	def check_can_create(self, doctype: str) -> None:
+		"""Raise NotPermitted if no role of the user allows creating records of a DocType."""
+		if not self.has_permission(doctype, "create"):
 			raise NotPermitted(_("You cannot create a {0}."), errors.Translatable(doctype))
 
 	def check_customer(self, customer: str | None) -> None:
-		"""Raise NotThere or NotPermitted where the user may not open the customer."""
+		"""Raise NotThere or NotPermitted if the user may not open the customer."""
 		if not customer:
 			raise NotThere(_("Choose a customer."))
 		if not self.db.get("Customer", customer):
 			raise NotThere(_("There is no customer {0}."), customer)
-		if not people.can_use(self.roles()):
+		if not people.can_use_app(self.roles()):
 			raise NotPermitted(_("You cannot open this customer."))
 
 	def check_source(self, record: dict) -> None:
-		"""Raise NotPermitted where a linked note or gesture is hidden from the user or belongs to another customer."""
+		"""Raise NotPermitted if a linked note or gesture is hidden from the user or belongs to another customer."""
 		for field, doctype in visibility.SOURCE_FIELDS.items():
 			name = record.get(field)
 			row = self.visible(doctype, name)

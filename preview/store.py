@@ -2,13 +2,13 @@
 
 import secrets
 import sqlite3
-import time as sleeping
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from time import monotonic, sleep
 
 from preview import schema
 
@@ -26,7 +26,7 @@ class Busy(Trouble):
 	"""Another process is still writing after the waiting time."""
 
 	def __init__(self) -> None:
-		super().__init__("Another user is saving. Nothing was saved; please try again.")
+		super().__init__("Another user is saving. Nothing was saved. Please try again.")
 
 
 class Store:
@@ -39,20 +39,20 @@ class Store:
 	def __init__(self, path: Path | str, wait_seconds: float = 10, *, fresh: bool = False) -> None:
 		self.path = Path(path)
 		self.wait_seconds = wait_seconds
-		with _in_words(self.path):
+		with _translate_errors(self.path):
 			self.path.parent.mkdir(parents=True, exist_ok=True)
 			# One connection stays open. Otherwise the last one to close would clear the log after every use.
-			self._kept = self._connect("rwc")
+			self._connection = self._connect("rwc")
 			try:
-				_claim(self._kept, self.path, wait_seconds)
-				_create_tables(self._kept, self.path, fresh)
+				_claim(self._connection, self.path, wait_seconds)
+				_create_tables(self._connection, self.path, fresh)
 			except BaseException:
-				self._kept.close()
+				self._connection.close()
 				raise
 
 	def close(self) -> None:
 		"""Close the file."""
-		self._kept.close()
+		self._connection.close()
 
 	@contextmanager
 	def reading(self) -> Iterator["Db"]:
@@ -73,7 +73,7 @@ class Store:
 
 	@contextmanager
 	def _transaction(self, begin: str) -> Iterator["Db"]:
-		with _in_words(self.path):
+		with _translate_errors(self.path):
 			connection = self._connect()
 			try:
 				if begin == "BEGIN":
@@ -217,28 +217,28 @@ def _claim(connection: sqlite3.Connection, path: Path, wait_seconds: float) -> N
 	"""Check that the file belongs to the preview, or mark a new one."""
 	# In one transaction, because another process may be creating the same file.
 	connection.execute("BEGIN")
-	others = connection.execute("select name from sqlite_master").fetchone()
-	mine = connection.execute("PRAGMA application_id").fetchone()["application_id"] == _APPLICATION_ID
+	tables = connection.execute("select name from sqlite_master").fetchone()
+	is_preview = connection.execute("PRAGMA application_id").fetchone()["application_id"] == _APPLICATION_ID
 	connection.execute("COMMIT")
-	if others and not mine:
+	if tables and not is_preview:
 		raise Trouble(f"{path} belongs to another program. Choose another file with --data.")
 	if connection.execute("PRAGMA journal_mode").fetchone()["journal_mode"] != "wal":
-		_until_free(connection, "PRAGMA journal_mode = WAL", wait_seconds)
-	if not mine:
+		_retry_until_free(connection, "PRAGMA journal_mode = WAL", wait_seconds)
+	if not is_preview:
 		connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
-def _until_free(connection: sqlite3.Connection, statement: str, wait_seconds: float) -> None:
+def _retry_until_free(connection: sqlite3.Connection, statement: str, wait_seconds: float) -> None:
 	"""Retry a statement for which SQLite does not wait: switching a new file to the write-ahead log."""
-	end = sleeping.monotonic() + wait_seconds
+	end = monotonic() + wait_seconds
 	while True:
 		try:
 			connection.execute(statement)
 			return
 		except sqlite3.OperationalError as error:
-			if "locked" not in str(error) or sleeping.monotonic() > end:
+			if "locked" not in str(error) or monotonic() > end:
 				raise
-			sleeping.sleep(0.05)
+			sleep(0.05)
 
 
 def _create_tables(connection: sqlite3.Connection, path: Path, fresh: bool) -> None:
@@ -283,7 +283,7 @@ def _statements() -> Iterator[str]:
 
 
 @contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
 	"""Turn errors of SQLite and of the file system into one line for the user."""
 	try:
 		yield

@@ -22,7 +22,7 @@ from preview import methods
 from preview.clock import Clock
 from preview.frame import frame
 from preview.pages import pages
-from preview.people import roles
+from preview.people import get_roles
 from preview.store import Store, Trouble
 
 HOST = "127.0.0.1"
@@ -79,7 +79,7 @@ def make_app(store: Store, clock: Clock, port: int) -> Flask:
 		if not _is_file(request.path):
 			g.store, g.clock, g.now, g.people = store, clock, clock.now(), people(store)
 			if not g.people:
-				raise Trouble("The sample data is being added. Please load this page again in a moment.")
+				raise Trouble("The sample data is being added. Please reload this page in a moment.")
 			chosen = request.cookies.get(app.config["USER_COOKIE"])
 			g.user = chosen if chosen in g.people else next(iter(g.people))
 
@@ -99,7 +99,7 @@ def make_app(store: Store, clock: Clock, port: int) -> Flask:
 	@app.route(f"{METHODS}<method>", methods=["GET", "POST"])
 	def call(method: str):
 		if (request.method != "POST") != (method in _BY_GET):
-			abort(405, "This method does not accept such a request.")
+			abort(405, "This address does not accept this kind of request.")
 		args = _arguments() if request.method == "POST" else request.args.to_dict()
 		return app.response_class(
 			json.dumps({"message": methods.call(store, clock, g.user, method, args)}, default=_plain),
@@ -126,13 +126,13 @@ def listen(port: int) -> socket.socket:
 			return bound
 		except OSError:
 			bound.close()
-	raise OSError(f"No port from {port} is free.")
+	raise OSError("No free port was found. Choose another one with --port.")
 
 
 def make_web_server(app: Flask, bound: socket.socket) -> BaseWSGIServer:
 	"""Return the server of `app` on a socket of `listen`, without a log of requests."""
 	port = bound.getsockname()[1]
-	return make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=bound.fileno())
+	return make_server(HOST, port, app, threaded=True, request_handler=_QuietHandler, fd=bound.fileno())
 
 
 def keep_running_jobs(store: Store, clock: Clock) -> threading.Event:
@@ -160,13 +160,15 @@ def people(store: Store) -> dict[str, dict]:
 				"name": row["name"],
 				"full_name": row["full_name"],
 				"initials": "".join(word[0] for word in row["full_name"].split()[:2]),
-				"what": "manager" if visibility.MANAGER_ROLE in roles(db, row["name"]) else "sales",
+				"what": "manager" if visibility.MANAGER_ROLE in get_roles(db, row["name"]) else "sales",
 			}
 			for row in db.rows('select * from "tabUser" where enabled = 1 order by rowid')
 		}
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
+	"""A request handler that logs nothing."""
+
 	def log(self, type: str, message: str, *args) -> None:
 		pass
 
@@ -182,7 +184,7 @@ def _arguments() -> dict:
 		abort(403, "This request came from another page. Nothing was saved.")
 	made_for = request.headers.get("X-Preview-User")
 	if made_for and made_for != g.user:
-		abort(409, "The user has changed in another window. Nothing was saved; reload this page.")
+		abort(409, "You switched user in another window. Nothing was saved. Reload this page.")
 	try:
 		args = json.loads(request.get_data(), parse_constant=_no_number)
 		# Half of a character cannot be stored.
@@ -218,8 +220,8 @@ def _http_error(error: HTTPException):
 		return error
 	words = {
 		404: "This page does not exist, or you cannot open it.",
-		405: "This method does not accept such a request.",
-		413: "This is more than one megabyte. Nothing was saved; please make it shorter.",
+		405: "This address does not accept this kind of request.",
+		413: "This is more than one megabyte. Nothing was saved. Please shorten it.",
 	}
 	own = error.description if error.description != type(error).description else None
 	return _refuse(
@@ -229,4 +231,4 @@ def _http_error(error: HTTPException):
 
 def _unexpected(error: Exception):
 	logging.getLogger(__name__).exception("%s %s failed", request.method, request.path)
-	return _refuse(500, "Something went wrong in the preview. Nothing was saved; please try again.")
+	return _refuse(500, "Something went wrong in the preview. Nothing was saved. Please try again.")

@@ -39,6 +39,7 @@ class Recording:
 		self.font = ImageFont.load_default(18)
 
 	def add(self, page: Page, caption: str, duration: int) -> None:
+		"""Add a screenshot of the page, shown for `duration` milliseconds."""
 		shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 		frame = Image.new("RGB", (shot.width, shot.height + CAPTION_HEIGHT), "#1f272e")
 		frame.paste(shot, (0, 0))
@@ -48,6 +49,7 @@ class Recording:
 		self.durations.append(duration)
 
 	def save(self, path: Path) -> None:
+		"""Save the recording as an animated GIF."""
 		# One palette for all frames, so that unchanged areas stay equal and are stored once.
 		every = Image.new("RGB", (self.frames[0].width, sum(frame.height for frame in self.frames[::5])))
 		top = 0
@@ -60,6 +62,7 @@ class Recording:
 
 
 def main() -> None:
+	"""Take the pictures with the options of the command line."""
 	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 	parser.add_argument("url", help="address of a site with the sample data")
 	parser.add_argument(
@@ -81,6 +84,7 @@ def main() -> None:
 
 
 def take_pictures(browser: Browser, chosen: argparse.Namespace) -> None:
+	"""Save a picture of a customer and of an invoice."""
 	page = log_in(browser, chosen, AUTHOR, PICTURE_SIZE)
 	open_form(page, chosen.url, f"customer/{PICTURED_CUSTOMER}")
 	page.screenshot(path=chosen.folder / "customer.png")
@@ -93,6 +97,7 @@ def take_pictures(browser: Browser, chosen: argparse.Namespace) -> None:
 
 
 def record(browser: Browser, chosen: argparse.Namespace) -> Recording:
+	"""Record how a note is added and then shown to a colleague."""
 	recording = Recording()
 	record_note(recording, log_in(browser, chosen, AUTHOR, RECORDING_SIZE), chosen.url)
 	record_invoice(recording, log_in(browser, chosen, COLLEAGUE, RECORDING_SIZE), chosen.url)
@@ -100,6 +105,7 @@ def record(browser: Browser, chosen: argparse.Namespace) -> Recording:
 
 
 def record_note(recording: Recording, page: Page, url: str) -> None:
+	"""Record how a note is added."""
 	caption = "A customer tells Priya something, and she adds a note."
 	panel = open_form(page, url, f"customer/{CUSTOMER}")
 	recording.add(page, caption, MEDIUM)
@@ -122,6 +128,7 @@ def record_note(recording: Recording, page: Page, url: str) -> None:
 
 
 def record_invoice(recording: Recording, page: Page, url: str) -> None:
+	"""Record how the note is shown on an invoice."""
 	caption = "Later, Ana writes an invoice for the same customer."
 	page.goto(f"{url}/app/sales-invoice/new")
 	field = page.locator(".page-container:visible [data-fieldname=customer] input").first
@@ -144,6 +151,7 @@ def record_invoice(recording: Recording, page: Page, url: str) -> None:
 
 
 def log_in(browser: Browser, chosen: argparse.Namespace, user: str, size: dict[str, int]) -> Page:
+	"""Return a page of a new browser window in which a user is logged in."""
 	page = browser.new_context(viewport=size).new_page()
 	page.set_default_timeout(TIMEOUT)
 	answer = page.request.post(f"{chosen.url}/api/method/login", form={"usr": user, "pwd": chosen.password})

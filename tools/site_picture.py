@@ -107,7 +107,7 @@ def difference(before: Picture, after: Picture) -> list[str]:
 
 
 def _brief(row: Row) -> str:
-	"""Return the columns of a row that tell what it is about."""
+	"""Return the columns that identify a row, shortened."""
 	common = {"name", "creation", "owner", "modified_by", "docstatus", "idx"}
 	return ", ".join(f"{column}={value[:60]}" for column, value in row.items() if column not in common)[:240]
 

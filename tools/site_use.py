@@ -21,42 +21,8 @@ from micro_experiences.tests.utils import make_budget, make_customer, make_invoi
 USER, COLLEAGUE = "una@example.com", "colm@example.com"
 CUSTOMER = "Quayside Stationers"
 # Users customize these and add to their documents.
-LOOKED_AT = ("Personal Note", "Gesture", "Follow Up Task", "Gesture Budget")
-
-
-def before() -> None:
-	"""Create two users, a customer and an invoice."""
-	from frappe.desk.doctype.tag.tag import add_tag
-
-	for user in (USER, COLLEAGUE):
-		make_user(user, ("Sales User", "Accounts User"))
-	make_customer(CUSTOMER)
-	company = frappe.defaults.get_global_default("company")
-	make_invoice(company, CUSTOMER).submit()
-	add_tag("tea", "Customer", CUSTOMER)
-
-
-def day() -> None:
-	"""Spend a working day."""
-
-	sample_data.add(password="not-for-long")
-	note, gesture, task = remember_and_give()
-	remind()
-	talk_about(note, gesture, task)
-	for doctype in LOOKED_AT:
-		look_at(doctype)
-	customize()
-	frappe.delete_doc("Personal Note", a_note("Said by mistake."))
-
-
-def evening() -> None:
-	"""Remove the sample data; what users created themselves stays."""
-
-	sample_data.remove()
-	left = {doctype: frappe.db.count(doctype) for doctype in TRACES}
-	assert all(left.values()), f"a step left no records: {left}"
-
-
+CUSTOMIZED = ("Personal Note", "Gesture", "Follow Up Task", "Gesture Budget")
+# DocTypes of which the day leaves records.
 TRACES = (
 	"Personal Note",
 	"Personal Note Use",
@@ -81,19 +47,49 @@ TRACES = (
 )
 
 
-def a_note(text: str) -> str:
+def before() -> None:
+	"""Create two users, a customer and an invoice."""
+	from frappe.desk.doctype.tag.tag import add_tag
 
+	for user in (USER, COLLEAGUE):
+		make_user(user, ("Sales User", "Accounts User"))
+	make_customer(CUSTOMER)
+	company = frappe.defaults.get_global_default("company")
+	make_invoice(company, CUSTOMER).submit()
+	add_tag("tea", "Customer", CUSTOMER)
+
+
+def day() -> None:
+	"""Spend a working day."""
+	sample_data.add(password="not-for-long")
+	note, gesture, task = create_records()
+	send_reminder()
+	use_frappe_features(note, gesture, task)
+	for doctype in CUSTOMIZED:
+		use_list(doctype)
+	customize()
+	frappe.delete_doc("Personal Note", add_note("Said by mistake."))
+
+
+def evening() -> None:
+	"""Remove the sample data; what users created themselves stays."""
+	sample_data.remove()
+	left = {doctype: frappe.db.count(doctype) for doctype in TRACES}
+	assert all(left.values()), f"a step left no records: {left}"
+
+
+def add_note(text: str) -> str:
+	"""Add a note about the customer, and return its name."""
 	return notes.jot(customer=CUSTOMER, note=text, kind="Fact", topic="Family")["name"]
 
 
-def remember_and_give() -> tuple[str, str, str]:
+def create_records() -> tuple[str, str, str]:
 	"""Create a note that is used, a gesture that is paid and a follow-up that is due."""
-
 	make_budget(frappe.defaults.get_global_default("company"), [USER], title="For the uninstall")
 	frappe.get_doc("User", COLLEAGUE).add_roles(*ROLES)
 	frappe.set_user(USER)
 	try:
-		note = a_note("Takes tea.")
+		note = add_note("Takes tea.")
 		notes.mark_used(name=note, they_said="With lemon.")
 		gesture = gestures.record_gesture(customer=CUSTOMER, what="A box of tea", cost=5, personal_note=note)[
 			"name"
@@ -108,14 +104,14 @@ def remember_and_give() -> tuple[str, str, str]:
 	return note, gesture, task
 
 
-def remind() -> None:
-
+def send_reminder() -> None:
+	"""Send the reminder that is due."""
 	# No quiet hours, at any time of day.
 	frappe.get_doc("Micro Experiences Settings").update({"quiet_from": 0, "quiet_until": 0}).save()
 	assert reminders.send_due_reminders(), "no reminder was due"
 
 
-def talk_about(note: str, gesture: str, task: str) -> None:
+def use_frappe_features(note: str, gesture: str, task: str) -> None:
 	"""Do what Frappe offers for every document."""
 	from frappe.core.doctype.communication.email import make
 	from frappe.desk.doctype.tag.tag import add_tag
@@ -146,7 +142,7 @@ def talk_about(note: str, gesture: str, task: str) -> None:
 	frappe.get_doc("Follow Up Task", task).update({"subject": "Ask how the green tea was"}).save()
 
 
-def look_at(doctype: str) -> None:
+def use_list(doctype: str) -> None:
 	"""Save list settings, a filter and a report, and leave the traces of using them."""
 	from frappe.core.doctype.access_log.access_log import make_access_log
 	from frappe.model.utils import user_settings

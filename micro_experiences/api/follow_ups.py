@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, escape_html, getdate
 
-from micro_experiences.services import follow_ups as services
+from micro_experiences.services import follow_ups
 from micro_experiences.services.banner_response import respond_with_banner
 from micro_experiences.utils import request_data
 from micro_experiences.utils.bulk_actions import process_each
@@ -52,7 +52,7 @@ def create(
 		"gesture": gesture or None,
 		"sent_key": sent_key,
 	}
-	return {"name": services.create_follow_up(form, values), "customer": customer}
+	return {"name": follow_ups.create_follow_up(form, values), "customer": customer}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -60,10 +60,10 @@ def create(
 @respond_with_banner
 def mark_done(form: FormContext, name: str, outcome: str | None = None, remember: bool | int = False) -> dict:
 	"""Complete a follow-up, and record its outcome as a note if `remember` is set. Returns `{"banner"}`."""
-	task = services.get_actionable_task(name)
+	task = follow_ups.get_actionable_task(name)
 	task.mark_done(outcome)
 	if cint(remember) and (outcome or "").strip():
-		services.create_outcome_note(task, form, outcome)
+		follow_ups.create_outcome_note(task, form, outcome)
 	return {"customer": task.customer}
 
 
@@ -72,8 +72,8 @@ def mark_done(form: FormContext, name: str, outcome: str | None = None, remember
 @respond_with_banner
 def snooze(form: FormContext, name: str, until: str) -> dict:
 	"""Snooze a follow-up until "tomorrow", "next_week", "next_month" or an ISO date. Returns `{"banner"}`."""
-	task = services.get_actionable_task(name)
-	task.snooze(services.get_snooze_date(until))
+	task = follow_ups.get_actionable_task(name)
+	task.snooze(follow_ups.get_snooze_date(until))
 	return {"customer": task.customer}
 
 
@@ -83,7 +83,7 @@ def snooze(form: FormContext, name: str, until: str) -> dict:
 def skip(form: FormContext, name: str) -> dict:
 	"""Skip this occurrence of a follow-up. A recurring follow-up is created again for its next date.
 	Returns `{"banner"}`."""
-	task = services.get_actionable_task(name)
+	task = follow_ups.get_actionable_task(name)
 	task.mark_skipped()
 	return {"customer": task.customer}
 
@@ -93,8 +93,8 @@ def skip(form: FormContext, name: str) -> dict:
 @respond_with_banner
 def stop_repeating(form: FormContext, name: str) -> dict:
 	"""Stop the recurrence of a follow-up. The current occurrence stays open. Returns `{"banner"}`."""
-	task = services.get_actionable_task(name)
-	services.end_recurrence(task)
+	task = follow_ups.get_actionable_task(name)
+	follow_ups.end_recurrence(task)
 	return {"customer": task.customer}
 
 
@@ -104,8 +104,8 @@ def stop_repeating(form: FormContext, name: str) -> dict:
 def hand_over(form: FormContext, name: str, to: str) -> dict:
 	"""Hand a follow-up over to a user, who is notified and receives its reminders from now on.
 	Returns `{"banner"}`."""
-	task = services.get_actionable_task(name)
-	services.reassign(task, to)
+	task = follow_ups.get_actionable_task(name)
+	follow_ups.reassign(task, to)
 	return {"customer": task.customer}
 
 
@@ -113,8 +113,8 @@ def hand_over(form: FormContext, name: str, to: str) -> dict:
 @retry_on_deadlock
 def reschedule(name: str, due_on: str) -> dict:
 	"""Move a follow-up to another day (an ISO date) and return `{"due_on"}` as saved."""
-	task = services.get_actionable_task(name)
-	services.reschedule(task, due_on)
+	task = follow_ups.get_actionable_task(name)
+	follow_ups.reschedule(task, due_on)
 	return {"due_on": str(task.due_on)}
 
 
@@ -128,9 +128,9 @@ def act_on_many(names: str | list[str], action: str, until: str | None = None, t
 	(with `to`, a user). `names` is a list, or a list as JSON. Only the first 500 are processed.
 	"""
 	frappe.has_permission("Follow Up Task", throw=True)
-	act = services.get_action(action, until, to)
+	act = follow_ups.get_action(action, until, to)
 	done, kept = process_each(
-		request_data.parse_names(names), lambda name: act(services.get_actionable_task(name))
+		request_data.parse_names(names), lambda name: act(follow_ups.get_actionable_task(name))
 	)
 	return {"done": done, "kept": kept}
 
@@ -155,13 +155,13 @@ def get_summary(name: str) -> dict:
 	"""
 	task = frappe.get_doc("Follow Up Task", name)
 	task.check_permission("read")
-	return services.summarize(task)
+	return follow_ups.summarize(task)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_events(start: str, end: str, filters: str | list | None = None) -> list[dict]:
 	"""Return the follow-ups due from `start` to `end` (ISO dates) that the session user may see."""
-	return services.get_events(_parse_date(start), _parse_date(end), request_data.parse_list(filters))
+	return follow_ups.get_events(_parse_date(start), _parse_date(end), request_data.parse_list(filters))
 
 
 def _parse_date(text: str) -> date:

@@ -18,13 +18,11 @@ def count_occasions_this_week(filters: str | list | dict | None = None) -> dict:
 	frappe.has_permission("Personal Note", throw=True)
 	today, note = getdate(), frappe.qb.DocType("Personal Note")
 	# Loading the workspace waits for this query, so it reads only the occasions of these days.
-	of_the_days = [
-		note.occasion_on.like(f"%-{day}") for day in occasions.get_days_of_year(today, _DAYS_AHEAD)
-	]
+	is_near = [note.occasion_on.like(f"%-{day}") for day in occasions.get_days_of_year(today, _DAYS_AHEAD)]
 	rows = (
 		frappe.qb.from_(note)
 		.select(note.name, note.occasion_on, note.repeats_yearly)
-		.where((note.status == "Active") & (note.kind == "Occasion") & Criterion.any(of_the_days))
+		.where((note.status == "Active") & (note.kind == "Occasion") & Criterion.any(is_near))
 		.run(as_dict=True)
 	)
 	near = [
@@ -57,11 +55,11 @@ def get_wallet_balance(filters: str | list | dict | None = None) -> dict:
 def count_pending_approvals(filters: str | list | dict | None = None) -> dict:
 	"""Count the gestures that the session user can approve. The card opens the list of them."""
 	frappe.has_permission("Gesture", throw=True)
-	mine = get_pending_filters()
-	count = len(frappe.get_list("Gesture", filters=mine, pluck="name", limit=0)) if mine else 0
+	pending = get_pending_filters()
+	count = len(frappe.get_list("Gesture", filters=pending, pluck="name", limit=0)) if pending else 0
 	return {
 		"value": count,
 		"fieldtype": "Int",
 		"route": ["List", "Gesture"],
-		"route_options": mine or {"status": "Awaiting Approval"},
+		"route_options": pending or {"status": "Awaiting Approval"},
 	}

@@ -49,8 +49,8 @@ def get_report(customer: str, reason: str, contact: str | None = None) -> dict:
 	"""
 	_check_access(customer, contact)
 	with domain_errors_as_frappe():
-		because = rules.clean_erasure_reason(reason)
-	return personal_data.build_report(customer, contact, because)
+		reason_text = rules.clean_erasure_reason(reason)
+	return personal_data.build_report(customer, contact, reason_text)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -67,10 +67,10 @@ def erase(
 	_check_access(customer, contact)
 	asked_on: date | None = getdate(requested_on) if requested_on else None
 	with domain_errors_as_frappe():
-		because = rules.clean_erasure_reason(reason)
+		reason_text = rules.clean_erasure_reason(reason)
 		rules.check_confirmation(typed, erasure.get_display_name(customer, contact))
 		rules.check_request_date(asked_on, getdate())
-	certificate = erasure.erase_with_certificate(customer, contact, because, asked_on)
+	certificate = erasure.erase_with_certificate(customer, contact, reason_text, asked_on)
 	text = (
 		_("Erased. The erasure certificate lists what was erased.")
 		if certificate

@@ -22,7 +22,7 @@ def request_access(form: FormContext, customer: str, reason: str) -> dict:
 	check_can_read_customer(customer)
 	access_log.open_access(customer, frappe.session.user, reason)
 	text = _(
-		"You can see sensitive notes of this customer until midnight. Your reason is logged, and so is each sensitive note that you open or that the banner shows. Lists and exports are covered by your reason and not logged note by note."
+		"You can see sensitive notes of this customer until midnight. Your reason is logged, together with each sensitive note that you open or see in the banner. Notes in lists and exports are not logged individually: your reason covers them."
 	)
 	return {"text": text, "customer": customer}
 
@@ -34,4 +34,4 @@ def end_access(form: FormContext, customer: str) -> dict:
 	roles.check_manager()
 	check_can_read_customer(customer)
 	access_log.close_access(customer, frappe.session.user)
-	return {"text": _("Access ended."), "customer": customer}
+	return {"text": _("Access ended. Sensitive notes are hidden again."), "customer": customer}

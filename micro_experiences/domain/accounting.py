@@ -77,7 +77,7 @@ def check_postable(period: WalletPeriod, today: date) -> None:
 	if period.committed:
 		raise RuleViolation(
 			_(
-				"{0} of this wallet is committed to gestures that are not given yet. Nothing was posted. Give or cancel these gestures, then post again."
+				"{0} of this wallet is committed to gestures that have not been given yet. Nothing was posted. Give or cancel these gestures, then post again."
 			),
 			Money(period.committed, period.wallet_currency),
 		)
@@ -87,33 +87,34 @@ def check_postable(period: WalletPeriod, today: date) -> None:
 
 def describe_posting(
 	period: WalletPeriod,
-	places: Mapping[str, str | None],
+	accounts: Mapping[str, str | None],
 	show: Callable[[Decimal], str],
 	day: Callable[[date], str],
 	translate: Callable[[str], str] = str,
 ) -> str | None:
 	"""Return the accounting notice for a user who may post the wallet, or None if there is nothing to report.
 
-	`show` formats money of the company and `day` formats a date, as the host does.
+	`accounts` maps the posting fields of the budget to their values. `show` formats money of the company and `day` formats
+	a date, as the host does.
 	"""
 	_ = translate
 	if period.posted is not None and period.posted != period.amount:
 		return _(
-			"The Journal Entry is for {0}, but the gestures given now cost {1}. Cancel the Journal Entry and post again, or amend it."
+			"The Journal Entry is for {0}, but the given gestures now cost {1}. Cancel the Journal Entry and post again, or amend it."
 		).format(show(period.posted), show(period.amount))
 	if period.is_posting_enabled and period.posted is None and period.amount:
 		return _("{0} would be posted on {1}: debit {2}, credit {3}.").format(
-			show(period.amount), day(period.end), *(places[field] or "-" for field in ACCOUNT_ROOT_TYPES)
+			show(period.amount), day(period.end), *(accounts[field] or "-" for field in ACCOUNT_ROOT_TYPES)
 		)
 	return None
 
 
-def build_entry_rows(total: Decimal, places: Mapping[str, str]) -> tuple[dict, dict]:
+def build_entry_rows(total: Decimal, accounts: Mapping[str, str]) -> tuple[dict, dict]:
 	"""Return the two rows of the Journal Entry: the expense, and the account that paid for it. They contain
 	no names of people."""
 	return (
-		{"account": places["expense_account"], "cost_center": places["cost_center"], "debit": total},
-		{"account": places["paid_from_account"], "cost_center": places["cost_center"], "credit": total},
+		{"account": accounts["expense_account"], "cost_center": accounts["cost_center"], "debit": total},
+		{"account": accounts["paid_from_account"], "cost_center": accounts["cost_center"], "credit": total},
 	)
 
 
@@ -135,15 +136,15 @@ def format_entry_title(
 
 
 def check_posting_fields(
-	company: str, currency: str, places: Mapping[str, Mapping | None], labels: Mapping[str, str]
+	company: str, currency: str, rows: Mapping[str, Mapping | None], labels: Mapping[str, str]
 ) -> None:
 	"""Check that the accounts and the cost center of a budget can be posted to.
 
-	`places` has the row of each field of PLACES, or None; `currency` is that of the company. Raises
-	WrongAccount, which names the field by its label.
+	`rows` has the account or cost center of each of POSTING_FIELDS as a row, or None; `currency` is that of the
+	company. Raises InvalidPostingAccount, which names the field by its label.
 	"""
 	for field in POSTING_FIELDS:
-		row, label = places[field], Translatable(labels[field])
+		row, label = rows[field], Translatable(labels[field])
 		if not row:
 			raise InvalidPostingAccount(
 				_(
@@ -181,7 +182,7 @@ def posting_rejected(end: date, reason: str) -> PostingRejected:
 	"""Return the error for an entry of the date `end` that accounting rejected, with its `reason`."""
 	return PostingRejected(
 		_(
-			"The Journal Entry for {0} was rejected: {1} Nothing was posted and the wallet is unchanged. Open that period or correct the problem, then post again."
+			"The Journal Entry for {0} was rejected: {1} Nothing was posted and the wallet is unchanged. Reopen the accounting period or correct the problem, then post again."
 		),
 		end,
 		# Frappe's messages end with or without a full stop.

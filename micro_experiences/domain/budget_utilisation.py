@@ -7,8 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from micro_experiences.domain import budgets
-from micro_experiences.domain.budgets import ZERO, to_money
+from micro_experiences.domain.budgets import ZERO, get_available_amount, to_money
 
 # Groupings of the report. The first use wallets, which have an allowance; the others use gestures only.
 WALLET_GROUPINGS = ("holder", "budget", "period")
@@ -29,7 +28,8 @@ class UtilisationTotal:
 
 	@property
 	def left(self) -> Decimal:
-		return budgets.get_available_amount(self.allowance, self.carried_over, self.promised, self.spent)
+		"""Return the amount that is still available."""
+		return get_available_amount(self.allowance, self.carried_over, self.promised, self.spent)
 
 
 def sum_wallets(
@@ -38,17 +38,17 @@ def sum_wallets(
 	"""Return totals of `wallets`, each with the fields of a Gesture Wallet, grouped by `group`. The
 	`gestures` paid from them are counted."""
 	sums: dict[tuple, UtilisationTotal] = {}
-	place = {}
+	totals_by_wallet = {}
 	for row in wallets:
 		key = group(row), row["currency"]
-		place[row["name"]] = found = sums.setdefault(key, UtilisationTotal(*key))
-		found.allowance += to_money(row["allowance"], 9)
-		found.carried_over += to_money(row["carried_over"], 9)
-		found.promised += to_money(row["committed"], 9)
-		found.spent += to_money(row["spent"], 9)
+		totals_by_wallet[row["name"]] = total = sums.setdefault(key, UtilisationTotal(*key))
+		total.allowance += to_money(row["allowance"], 9)
+		total.carried_over += to_money(row["carried_over"], 9)
+		total.promised += to_money(row["committed"], 9)
+		total.spent += to_money(row["spent"], 9)
 	for row in gestures:
-		if row["gesture_wallet"] in place:
-			place[row["gesture_wallet"]].count += 1
+		if row["gesture_wallet"] in totals_by_wallet:
+			totals_by_wallet[row["gesture_wallet"]].count += 1
 	return list(sums.values())
 
 
@@ -62,20 +62,20 @@ def sum_gestures(
 		if row["gesture_wallet"] not in currencies:
 			continue
 		key = group(row), currencies[row["gesture_wallet"]]
-		found, amount = sums.setdefault(key, UtilisationTotal(*key)), to_money(row["wallet_amount"], 9)
+		total, amount = sums.setdefault(key, UtilisationTotal(*key)), to_money(row["wallet_amount"], 9)
 		if row["status"] == "Given":
-			found.spent += amount
+			total.spent += amount
 		else:
-			found.promised += amount
-		found.count += 1
+			total.promised += amount
+		total.count += 1
 	return list(sums.values())
 
 
 def sum_by_currency(sums: Iterable[UtilisationTotal]) -> list[UtilisationTotal]:
 	"""Return one total for each currency, sorted by currency."""
 	totals: dict[str, UtilisationTotal] = {}
-	for one in sums:
-		found = totals.setdefault(one.currency, UtilisationTotal(None, one.currency))
+	for group_total in sums:
+		total = totals.setdefault(group_total.currency, UtilisationTotal(None, group_total.currency))
 		for field in ("allowance", "carried_over", "promised", "spent", "count"):
-			setattr(found, field, getattr(found, field) + getattr(one, field))
+			setattr(total, field, getattr(total, field) + getattr(group_total, field))
 	return [totals[currency] for currency in sorted(totals)]

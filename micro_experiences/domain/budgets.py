@@ -12,10 +12,16 @@ from dateutil.relativedelta import relativedelta
 
 from micro_experiences.domain.errors import Money, RuleViolation, Translatable, _
 
+# The verdicts about an amount.
 FREE, NEEDS_APPROVAL, INSUFFICIENT = "Free", "Ask", "Refuse"
 
 # Existing wallets depend on these fields, so they cannot change.
 FROZEN_POLICY_FIELDS = ("company", "currency", "period", "budget_kind")
+# Budget fields that hold money.
+POLICY_MONEY_FIELDS = ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient")
+
+# How long gestures count towards the limit per customer.
+CAP_MONTHS = 12
 
 ZERO = Decimal(0)
 
@@ -23,6 +29,8 @@ ZERO = Decimal(0)
 _MAX_AMOUNT = 10**11
 
 _MONTHS_PER_PERIOD = {"Month": 1, "Quarter": 3, "Half-Year": 6}
+# Length of the last days of a period: a fifth of it, rounded up, and at most a week.
+_FINAL_FRACTION, _MAX_FINAL_DAYS = 5, 7
 
 
 def to_money(value: object, precision: int = 2) -> Decimal:
@@ -163,8 +171,8 @@ class BudgetPolicy:
 
 	def _limit_carry_over(self, unspent: Decimal) -> Decimal:
 		"""Return the part of `unspent` that is carried over. A limit of zero means no limit."""
-		kept = max(unspent, ZERO)
-		return min(kept, self.carry_over_limit) if self.carry_over_limit else kept
+		carried = max(unspent, ZERO)
+		return min(carried, self.carry_over_limit) if self.carry_over_limit else carried
 
 	def get_sort_key(self, day: date) -> tuple:
 		"""Return the sort key for the budgets of one user, the one to spend from first.
@@ -193,19 +201,15 @@ def get_available_amount(
 
 
 def get_approval_verdict(amount: Decimal, free_up_to: Decimal, available: Decimal) -> str:
-	"""Return FREE if no approval is needed, ASK if an approver decides, or REFUSE if the wallet does not hold
-	the amount."""
+	"""Return FREE if no approval is needed, NEEDS_APPROVAL if an approver decides, or INSUFFICIENT if the wallet
+	does not hold the amount."""
 	if amount > available:
 		return INSUFFICIENT
 	return FREE if amount <= free_up_to else NEEDS_APPROVAL
 
 
-# Length of the last days of a period: a fifth of it, rounded up, and at most a week.
-_FINAL_FRACTION, _MAX_FINAL_DAYS = 5, 7
-
-
 def format_nudge(until: str, translate: Callable[[str], str] = str) -> str:
-	"""Return the message that goes with `Policy.should_nudge`; `until` is the last day, formatted for the
+	"""Return the message that goes with `BudgetPolicy.should_nudge`; `until` is the last day, formatted for the
 	user."""
 	_ = translate
 	return _("Available until {0}. Who would enjoy a small gesture?").format(until)
@@ -224,10 +228,6 @@ def calculate_adjustment(allowance: Decimal, available: Decimal, amount: Decimal
 	return max(amount - allowance, -max(available, ZERO))
 
 
-# How long gestures count towards the limit per customer.
-CAP_MONTHS = 12
-
-
 class RecipientCapExceeded(RuleViolation):
 	"""The customer would receive more within twelve months than the budget allows."""
 
@@ -240,7 +240,7 @@ def check_recipient_cap(amount: Decimal, so_far: Decimal, cap: Decimal, currency
 	if cap and so_far + amount > cap:
 		raise RecipientCapExceeded(
 			_(
-				"This customer would receive {0} within twelve months; the limit is {1}. Nothing was booked. Choose a smaller gesture or one without a cost."
+				"This customer would receive {0} within twelve months; the limit is {1}. Nothing was saved. Choose a smaller gesture or one without a cost."
 			),
 			Money(so_far + amount, currency),
 			Money(cap, currency),
@@ -267,7 +267,7 @@ def insufficient_balance(
 	"""Return the error that says how much is available and when the next period starts."""
 	return InsufficientBalance(
 		_(
-			"This needs {0}, but only {1} is left until {2}. Nothing was booked. Choose a smaller gesture or wait for the next period."
+			"This needs {0}, but only {1} is left until {2}. Nothing was saved. Choose a smaller gesture or wait for the next period."
 		),
 		Money(need, currency),
 		Money(available, currency),
@@ -278,13 +278,11 @@ def insufficient_balance(
 def policy_field_frozen(label: str) -> RuleViolation:
 	"""Return the error for changing a field of a budget from which money was used."""
 	return RuleViolation(
-		_("{0} cannot be changed after money was used. Disable this budget and create a new one."),
+		_(
+			"{0} cannot be changed once money from this budget has been used. Disable this budget and create a new one."
+		),
 		Translatable(label),
 	)
-
-
-# Budget fields that hold money.
-POLICY_MONEY_FIELDS = ("amount", "free_up_to", "carry_over_limit", "cap_per_recipient")
 
 
 def validate_policy_amounts(row: Mapping, labels: Mapping[str, str]) -> dict[str, Decimal]:

@@ -125,14 +125,14 @@ def compose_digest(
 ) -> Digest | None:
 	"""Return the digest of `today`, or None if there is nothing to do. `wallets` are the available amounts as
 	text, each with its last day."""
-	_, language = language.translate, language
+	_ = language.translate
 	overdue: list[DigestLine] = []
 	due: list[DigestLine] = []
 	occasions: list[DigestLine] = []
 	for item in sorted(items, key=lambda item: (item.due_on, item.customer, item.name)):
-		stands = get_due_state(item.due_on, item.snoozed_until, today)
+		state = get_due_state(item.due_on, item.snoozed_until, today)
 		day = language.format_date(item.due_on, today)
-		if stands == "Overdue":
+		if state == "Overdue":
 			text = (
 				_("Occasion for {0} was on {1}") if item.occasion else _("Follow-up for {0} was due on {1}")
 			)
@@ -141,7 +141,7 @@ def compose_digest(
 			is_snoozed = item.snoozed_until and item.snoozed_until > today
 			if not is_snoozed and item.due_on <= get_last_day(today):
 				occasions.append(_build_line(item, _("Occasion for {0} on {1}").format(item.customer, day)))
-		elif stands == "Today":
+		elif state == "Today":
 			due.append(_build_line(item, _("Follow-up for {0} is due today").format(item.customer)))
 	sections = tuple(
 		DigestSection(title, tuple(lines[:_MAX_LINES]), _format_more(len(lines) - _MAX_LINES, language))
@@ -163,7 +163,7 @@ def compose_digest(
 			_("{0} left until {1}").format(money, language.format_date(until, today))
 			for money, until in wallets
 		),
-		late=_("late"),
+		late=_("overdue"),
 		change=_("Change digest settings"),
 		direction=Locale.parse(language.locale).text_direction,
 	)

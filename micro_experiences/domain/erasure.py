@@ -39,22 +39,35 @@ RECORD_PATTERN = (
 	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
 	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
 )
-_record_pattern = re.compile(RECORD_PATTERN, re.IGNORECASE)
+_RECORD_REGEX = re.compile(RECORD_PATTERN, re.IGNORECASE)
+# Keys of JSON or Python are not user input.
+_KEY_PATTERN = re.compile(r"""(\\*["'])[^"'\\<>]*\1\s*:""")
+# Keys of free-text fields are replaced by this mark, so that single words can be matched to them.
+_OWN_FIELD_MARK = "zzownfieldzz"
+_OWN_FIELD_PATTERN = re.compile(
+	rf"""(\\*["'])({"|".join(sorted({field for fields in FREE_TEXT_FIELDS.values() for field in fields}))})\1\s*:"""
+)
 
 
 def mentions_app_records(text: str) -> bool:
 	"""Return whether a text mentions any record of the app."""
-	return bool(_record_pattern.search(text))
+	return bool(_RECORD_REGEX.search(text))
 
 
 def describe_retained_data() -> tuple[str, ...]:
 	"""Return what an erasure keeps, and why, as sentences for its certificate."""
 	return (
-		_("Amounts and dates of gestures that cost money, and the wallets: for accounting, without a name."),
-		_("Who opened sensitive notes and when, without the reason and the name: for accountability."),
-		_("Who viewed or erased all data, when, why and about whom: for accountability."),
-		_("Server backups and log files until they are replaced: single lines in them are not edited."),
-		_("Emails that were sent remain in the mailboxes of their recipients."),
+		_(
+			"Amounts and dates of gestures that cost money, and the wallets: kept for accounting, without a name."
+		),
+		_(
+			"Who opened sensitive notes and when: kept for accountability, without the reason and the customer's name."
+		),
+		_("Who viewed or erased all data, when, why and about whom: kept for accountability."),
+		_(
+			"Server backups and log files, until they are replaced: individual entries cannot be removed from them."
+		),
+		_("Emails that were already sent: they remain in the recipients' mailboxes."),
 	)
 
 
@@ -89,13 +102,13 @@ class TraceMatcher:
 	):
 		words = [text for text in words if text]
 		self._names = frozenset(names)
-		squeezed = {text: _normalize_text(text) for text in words}
-		self._runs = frozenset(
-			text[:_COMPARED_LENGTH] for text in squeezed.values() if len(text) >= _LONG_TEXT
+		normalized = {text: _normalize_text(text) for text in words}
+		self._long_texts = frozenset(
+			text[:_COMPARED_LENGTH] for text in normalized.values() if len(text) >= _LONG_TEXT
 		)
-		short = [text for text in words if _MIN_TEXT <= len(squeezed[text]) < _LONG_TEXT]
+		short = [text for text in words if _MIN_TEXT <= len(normalized[text]) < _LONG_TEXT]
 		whole = [
-			text for text in (*short, *filter(None, about)) if squeezed.get(text) or _normalize_text(text)
+			text for text in (*short, *filter(None, about)) if normalized.get(text) or _normalize_text(text)
 		]
 		# A single word may be a field name or a status anywhere, so it only matches as the value of its own field.
 		alone = {text for text in short if not re.search(r"\s", text.strip())} - set(about)
@@ -117,9 +130,9 @@ class TraceMatcher:
 		"""
 		if self.names_record(text):
 			return True
-		if self._runs:
-			squeezed = _normalize_text(text)
-			if any(run in squeezed for run in self._runs):
+		if self._long_texts:
+			normalized = _normalize_text(text)
+			if any(long_text in normalized for long_text in self._long_texts):
 				return True
 		if not self._values:
 			return False
@@ -127,15 +140,6 @@ class TraceMatcher:
 			_KEY_PATTERN.sub("", _OWN_FIELD_PATTERN.sub(_OWN_FIELD_MARK, _unescape(text)))
 		)
 		return any(value in values for value in self._values)
-
-
-# Keys of JSON or Python are not user input.
-_KEY_PATTERN = re.compile(r"""(\\*["'])[^"'\\<>]*\1\s*:""")
-# Keys of free-text fields are replaced by this mark, so that single words can be matched to them.
-_OWN_FIELD_MARK = "zzownfieldzz"
-_OWN_FIELD_PATTERN = re.compile(
-	rf"""(\\*["'])({"|".join(sorted({field for fields in FREE_TEXT_FIELDS.values() for field in fields}))})\1\s*:"""
-)
 
 
 def _normalize_pieces(text: str) -> str:

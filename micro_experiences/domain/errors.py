@@ -18,8 +18,8 @@ class Money:
 
 
 class RuleViolation(ValueError):
-	"""A rule was violated. `template` contains "{0}" placeholders for `values`: a Word, Money, a date, a
-	number, user input (str), or a tuple of these.
+	"""A rule was violated. `template` contains "{0}" placeholders for `values`: a Translatable, Money, a
+	date, a number, user input (str), or a tuple of these.
 
 	Nothing was written when this is raised.
 	"""
@@ -36,7 +36,7 @@ class RuleViolation(ValueError):
 
 		def fill(value: object) -> str:
 			if isinstance(value, tuple):
-				return ", ".join(fill(one) for one in value)
+				return ", ".join(fill(part) for part in value)
 			return translate(value) if isinstance(value, Translatable) else show(value)
 
 		return translate(self.template).format(*map(fill, self.values))

@@ -32,7 +32,7 @@ def clean_follow_up(task: Mapping, before: Mapping | None, today: date) -> dict:
 	repeats = task["repeats"] or "Never"
 	most = recurrence.MAX_INTERVALS.get(repeats)
 	if most and not 1 <= task["every"] <= most:
-		raise RuleViolation(_("Repeat every 1 to {0} {1}."), most, Translatable(repeats))
+		raise RuleViolation(_("The interval can be 1 to {0} {1}."), most, Translatable(repeats))
 	if before and before["status"] != "Open" and task["status"] != before["status"]:
 		raise RuleViolation(
 			_("A follow-up with the status {0} cannot be changed. Create a new follow-up instead."),
@@ -68,7 +68,7 @@ def get_due_state(due_on: date, snoozed_until: date | None, today: date) -> str:
 
 def check_assignee(name: str, *, can_open_customer: bool, can_see_note: bool, enabled: bool = True) -> None:
 	"""Check that the chosen assignee can open the customer and see the note behind a follow-up. Raises
-	Refused, which contains the user's `name`."""
+	RuleViolation, which contains the user's `name`."""
 	check_enabled(name, enabled=enabled)
 	if not can_open_customer:
 		raise RuleViolation(_("{0} cannot open this customer. Choose another user."), name)

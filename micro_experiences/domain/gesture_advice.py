@@ -9,7 +9,6 @@ from micro_experiences.domain.language import Language
 
 INVOLVEMENT_TAGS = ("alcohol", "food", "gift", "call", "mail", "photo", "public")
 
-
 # Gesture types that suit a topic, best first, by seeded name; a site may have renamed or disabled them.
 _SUITABLE_TYPES = {
 	"Pet": ("Treat for the Pet",),
@@ -47,7 +46,7 @@ def parse_tags(text: str | None) -> tuple[str, ...]:
 
 
 def find_unknown_tags(text: str | None) -> tuple[str, ...]:
-	"""Return the words of a comma-separated field that are not in INVOLVES."""
+	"""Return the words of a comma-separated field that are not in INVOLVEMENT_TAGS."""
 	return tuple(word for word in parse_tags(text) if word not in INVOLVEMENT_TAGS)
 
 
@@ -99,7 +98,7 @@ def check_never_notes(
 	if stopped and not (manager and (override_reason or "").strip()):
 		raise RuledOutByNote(
 			_(
-				"A note on this customer rules out: {0}. Nothing was booked. Choose another gesture, or ask a Micro Experiences Manager, who can override this with a reason."
+				"A note on this customer rules out: {0}. Nothing was saved. Choose another gesture, or ask a Micro Experiences Manager, who can override this with a reason."
 			),
 			tuple(map(Translatable, stopped)),
 		)
@@ -117,13 +116,15 @@ def get_warnings(
 	language: Language,
 ) -> list[str]:
 	"""Return the warnings about a gesture. `given` is what this customer received: (gesture type, day)."""
-	_, said = language.translate, []
+	_, warnings = language.translate, []
 	if stopped := get_ruled_out_tags(involves, stops):
 		named = ", ".join(_(word) for word in stopped)
-		said.append(_("A note on this customer rules out: {0}.").format(named))
+		warnings.append(_("A note on this customer rules out: {0}.").format(named))
 	if day := get_last_same_gesture(gesture_type, given, today, same_gesture_days):
 		when = language.format_date(day, today)
-		said.append(_("They received the same gesture on {0}. A different one may mean more.").format(when))
+		warnings.append(
+			_("They received the same gesture on {0}. A different one may mean more.").format(when)
+		)
 	if has_too_many_gestures(given, today, gestures_per_month):
-		said.append(_("They received several gestures this month. A kind word may be enough."))
-	return said
+		warnings.append(_("They received several gestures this month. A kind word may be enough."))
+	return warnings

@@ -53,19 +53,24 @@ FROZEN_FIELDS = (
 	"given_by",
 )
 
+# Who is notified of a step.
+APPROVERS, GIVER = "approvers", "giver"
+
+AnyPolicy = TypeVar("AnyPolicy", bound=BudgetPolicy)
+
 
 def parse_cost(value: object) -> Decimal:
 	"""Return the cost of a gesture, unrounded. Raises RuleViolation if it is negative or not an amount."""
 	cost = parse_amount_or_none(value)
 	if cost is None or cost < 0:
-		raise RuleViolation(_("The cost must be zero or more. Nothing was booked."))
+		raise RuleViolation(_("The cost must be zero or more. Nothing was saved."))
 	return cost
 
 
 def can_change_status(old: str, new: str) -> bool:
 	"""Return whether a gesture may go from status `old` (empty when new) to `new`.
 
-	This does not decide whether the amount needs approval; see `verdict`.
+	This does not decide whether the amount needs approval; see `get_approval_verdict`.
 	"""
 	return old == new or new in _TRANSITIONS[old]
 
@@ -114,7 +119,7 @@ def get_approvers(approver_role: str, holders: Callable[[str], Collection[str]])
 	if not found:
 		raise RuleViolation(
 			_(
-				"No other user with the role {0} can open this customer, so nobody can approve this gesture. Nothing was booked. Choose a gesture that needs no approval, or ask your administrator for an approver."
+				"No other user with the role {0} can open this customer, so nobody can approve this gesture. Nothing was saved. Choose a gesture that needs no approval, or ask your administrator to add an approver."
 			),
 			Translatable(approver_role),
 		)
@@ -139,7 +144,7 @@ def is_decision(old: str, new: str) -> bool:
 def get_available_statuses(status: str, *, can_write: bool, can_decide: bool) -> tuple[str, ...]:
 	"""Return the statuses that a user can choose with a button, the most common one first."""
 	allowed = {"Approved": can_decide, "Declined": can_decide, "Given": can_write, "Cancelled": can_write}
-	return tuple(new for new, may in allowed.items() if may and new in _TRANSITIONS[status])
+	return tuple(new for new, is_allowed in allowed.items() if is_allowed and new in _TRANSITIONS[status])
 
 
 def can_decide(
@@ -149,9 +154,9 @@ def can_decide(
 	return user != given_by and (manager or approver_role in roles)
 
 
-def check_can_decide(may: bool, approver_role: str) -> None:
-	"""Raise NotPermitted, which names the role that decides."""
-	if not may:
+def check_can_decide(allowed: bool, approver_role: str) -> None:
+	"""Raise NotPermitted, which names the role that decides, unless the user is `allowed` to decide."""
+	if not allowed:
 		raise NotPermitted(
 			_("Only another user with the role {0} can approve or decline this gesture."),
 			Translatable(approver_role),
@@ -191,10 +196,10 @@ def resolve_status(
 
 	Raises InsufficientBalance.
 	"""
-	answer = get_approval_verdict(amount, free_up_to, available)
-	if answer == INSUFFICIENT:
+	verdict = get_approval_verdict(amount, free_up_to, available)
+	if verdict == INSUFFICIENT:
 		raise insufficient_balance(amount, available, currency, period_end)
-	return "Awaiting Approval" if answer == NEEDS_APPROVAL else wanted
+	return "Awaiting Approval" if verdict == NEEDS_APPROVAL else wanted
 
 
 def has_approval_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
@@ -217,10 +222,20 @@ def check_price_correction(
 	if can_correct_price(status, user, given_by, can_decide=can_decide, wallet=wallet):
 		return
 	if status != "Given":
-		raise RuleViolation(_("The price can only be corrected after the gesture is given."))
+		raise RuleViolation(
+			_("The cost can only be corrected after the gesture has been given. Nothing was changed.")
+		)
 	if not (user == given_by or can_decide):
-		raise NotPermitted(_("Only the person who gave the gesture or an approver can correct its price."))
-	raise RuleViolation(_("This gesture was given without a cost. Cancel it and record a new one."))
+		raise NotPermitted(
+			_(
+				"Only the person who gave the gesture or an approver can correct its cost. Nothing was changed."
+			)
+		)
+	raise RuleViolation(
+		_(
+			"This gesture was given without a cost, so there is nothing to correct. Cancel it and record a new one."
+		)
+	)
 
 
 def check_price_increase(
@@ -242,7 +257,7 @@ def check_price_increase(
 	if price > max(booked, most) and not can_decide:
 		raise NotPermitted(
 			_(
-				"Without approval, this price can be {0} at most. Nothing was changed. Ask another user with the role {1} to correct it."
+				"Without approval, the cost can be at most {0}. Nothing was changed. Ask another user with the role {1} to correct it."
 			),
 			Money(most, currency),
 			Translatable(approver_role),
@@ -253,8 +268,8 @@ def format_given_message(status: str, translate: Callable[[str], str] = str) -> 
 	"""Return the message for a user who wanted to give a gesture that now has `status`."""
 	_ = translate
 	if status == "Given":
-		return _("Gesture recorded. You can add how it was received later.")
-	return _("This gesture exceeds the free limit and awaits approval.")
+		return _("Gesture recorded. You can add the reaction later.")
+	return _("Gesture saved. It exceeds the free limit and awaits approval.")
 
 
 class MissingBudget(RuleViolation):
@@ -275,7 +290,10 @@ def budget_unavailable(holder: str) -> MissingBudget:
 	"""Return the error for `holder`, the name of a user who lost access to the budget before the gesture was
 	given."""
 	return MissingBudget(
-		_("The budget of this gesture is disabled or no longer available to {0}. Nothing was booked."), holder
+		_(
+			"The budget of this gesture is disabled or no longer available to {0}. Nothing was saved. Record the gesture with another budget, or ask a Micro Experiences Manager."
+		),
+		holder,
 	)
 
 
@@ -283,7 +301,7 @@ def missing_exchange_rate(from_currency: str, to_currency: str) -> RuleViolation
 	"""Return the error for a missing exchange rate between two currencies."""
 	return RuleViolation(
 		_(
-			"There is no exchange rate from {0} to {1} for today. Nothing was booked. Add it under Currency Exchange, or enter the cost in {1}."
+			"There is no exchange rate from {0} to {1} for today. Nothing was saved. Add it under Currency Exchange, or enter the cost in {1}."
 		),
 		from_currency,
 		to_currency,
@@ -304,9 +322,8 @@ def field_frozen(label: str, status: str) -> RuleViolation:
 	)
 
 
-# One step of a gesture. The host looks up the facts, writes what these functions return and notifies the people they name.
-
-AnyPolicy = TypeVar("AnyPolicy", bound=BudgetPolicy)
+# Steps of a gesture: the host looks up the facts, writes what the functions below return, and notifies the people whom
+# they name.
 
 
 def choose_budget(
@@ -314,7 +331,7 @@ def choose_budget(
 ) -> AnyPolicy | None:
 	"""Return the budget that pays: the chosen one, else the first of the giver's `budgets`.
 
-	Raises MissingBudget, which names the holder, where one is required and none fits.
+	Raises MissingBudget, which names the holder, if one is required and none fits.
 	"""
 	fitting = [budget for budget in budgets if chosen in (None, "", budget.name)]
 	if not fitting and required:
@@ -412,10 +429,6 @@ def get_step_changes(old: str, new: str, facts: StepFacts) -> dict[str, object]:
 	if is_being_given(old, new):
 		changes["given_on"] = facts.now.date()
 	return changes
-
-
-# Whom a step concerns.
-APPROVERS, GIVER = "approvers", "giver"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-	"""One line of the ledger. An Adjust line changes the price of a gesture, or the allowance if `is_allowance`."""
-
-	kind: str
-	amount: Decimal
-	is_allowance: bool = False
-
-
 # Effect of each kind of line on (allowance, carried_over, committed, spent) of its wallet, per unit of amount.
 _LINE_EFFECTS = {
 	"Commit": (0, 0, 1, 0),
@@ -28,6 +18,15 @@ _LINE_EFFECTS = {
 	"Adjust": (0, 0, 0, 1),
 }
 _ALLOWANCE_ADJUSTMENT = (1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+	"""One line of the ledger. An Adjust line changes the price of a gesture, or the allowance if `is_allowance`."""
+
+	kind: str
+	amount: Decimal
+	is_allowance: bool = False
 
 
 @dataclass(frozen=True, slots=True)

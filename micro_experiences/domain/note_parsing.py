@@ -19,6 +19,31 @@ _SIMILARITY_CUTOFF = 88
 # Dates further ahead are more often an age ("45 years") than a plan.
 _MAX_DAYS_AHEAD = 730
 
+_ISO_DATE = r"(?<![\w/.-])([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w/-])"
+
+# Hidden from the library: dates that are parsed already; text that looks like a date but is not, such as a
+# long number (which also takes the library seconds), a time of day, "24/7" or a fraction; and the "day" of
+# "name day 6 December", which it would include in the date.
+_NOT_A_DATE = re.compile(
+	_ISO_DATE + r"|\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)",
+	re.IGNORECASE,
+)
+
+# "Met her last Monday" and "comes every Monday" are not plans.
+_NO_PLAN_BEFORE = re.compile(
+	r"\b(last|every|each|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?|jede[nrs]?|chaque|tous les|pasado|cada|todos los)\s*$"
+)
+_NO_PLAN_AFTER = re.compile(r"\s*(derni(er|ère)|passée?|pasad[oa])\b")
+
+_TIME_UNIT = re.compile(
+	r"\b(hours?|days?|weeks?|months?|years?|stunden?|tage?n?|wochen?|monate?n?|jahre?[ns]?|heures?|jours?|semaines?"
+	r"|mois|ans?|années?|horas?|días?|semanas?|mes|meses|años?)\b"
+)
+_FUTURE_PREFIX = re.compile(r"(in|dans|en|next|nächste[nrs]?)\s")
+_MONTH_PREFIX = re.compile(r"\b(in|im|by|from|until|next|ab|bis|en)\s+$")
+_DAY_PREFIX = re.compile(r"(in|on|by|next|am|im|bis|en|le|el)\s")
+_FILLER_WORDS = frozenset("a ab am at by de del den der el en from im in la le of on the um until à".split())
+
 
 @dataclass(frozen=True, slots=True)
 class NoteProposal:
@@ -39,21 +64,21 @@ def parse_note(text: str, today: date, language: str = "en") -> NoteProposal:
 	("in two weeks ask about the marathon"). A past date counts only for yearly events.
 	"""
 	text = text[:MAX_NOTE_LENGTH]
-	words, short = _split_words(text), _get_base_language(language)
+	words, base_language = _split_words(text), _get_base_language(language)
 
-	def speaks_of(stems: tuple[str, ...]) -> bool:
-		return _mentions(words, stems, short)
+	def mentions(stems: tuple[str, ...]) -> bool:
+		return _mentions(words, stems, base_language)
 
-	yearly = speaks_of(YEARLY)
+	yearly = mentions(YEARLY)
 	found, day = _find_date(text, today, language, past=yearly)
-	topic = next((topic for topic, stems in TOPICS.items() if speaks_of(stems)), None)
-	if speaks_of(NEVER):
+	topic = next((topic for topic, stems in TOPICS.items() if mentions(stems)), None)
+	if mentions(NEVER):
 		return NoteProposal(topic=topic, kind="Never")
-	if day and day > today and speaks_of(FOLLOW_UP):
+	if day and day > today and mentions(FOLLOW_UP):
 		return NoteProposal(topic=topic, kind="Moment", follow_up_on=day, found=found)
 	if day:
 		return NoteProposal(topic=topic, kind="Occasion", occasion_on=day, repeats_yearly=yearly, found=found)
-	kind = "Fact" if speaks_of(HABIT) else "Moment" if speaks_of(PASSING) else None
+	kind = "Fact" if mentions(HABIT) else "Moment" if mentions(PASSING) else None
 	return NoteProposal(topic=topic, kind=kind)
 
 
@@ -117,8 +142,8 @@ def _mentions(words: list[str], stems: tuple[str, ...], language: str) -> bool:
 	applies to that `language`.
 	"""
 	running = " ".join(words)
-	own = f"{language}:"
-	stems = tuple(stem.removeprefix(own) for stem in stems if ":" not in stem or stem.startswith(own))
+	prefix = f"{language}:"
+	stems = tuple(stem.removeprefix(prefix) for stem in stems if ":" not in stem or stem.startswith(prefix))
 	return any(
 		stem.replace("=", "") in words
 		if stem.startswith("=")
@@ -134,7 +159,7 @@ def _find_date(text: str, today: date, language: str, *, past: bool) -> tuple[st
 	for words, day in _find_plain_dates(text, today):
 		if _is_plausible(day, today, past=past):
 			return words, day
-	short = _get_base_language(language)
+	base_language = _get_base_language(language)
 	settings = {
 		"RELATIVE_BASE": datetime.combine(today, time(12)),
 		"PREFER_DATES_FROM": "future",
@@ -146,10 +171,10 @@ def _find_date(text: str, today: date, language: str, *, past: bool) -> tuple[st
 	# Replaced by spaces of the same length, so that positions stay the same.
 	text = _NOT_A_DATE.sub(lambda match: " " * len(match.group()), text)
 	try:
-		hits = search_dates(text, languages=list(dict.fromkeys([short, "en"])), settings=settings)
+		hits = search_dates(text, languages=list(dict.fromkeys([base_language, "en"])), settings=settings)
 	except ValueError:  # the library does not support the language
 		hits = search_dates(text, languages=["en"], settings=settings)
-	months = _get_month_names(short)
+	months = _get_month_names(base_language)
 	for words, moment in hits or ():
 		before, _found, after = (part.lower() for part in text.partition(words))
 		if _NO_PLAN_BEFORE.search(before) or _NO_PLAN_AFTER.match(after):
@@ -174,32 +199,6 @@ def _find_plain_dates(text: str, today: date) -> Iterator[tuple[str, date]]:
 def _is_plausible(day: date, today: date, *, past: bool) -> bool:
 	days = (day - today).days
 	return days <= _MAX_DAYS_AHEAD and (days > 0 or (past and day.year > 1900))
-
-
-_ISO_DATE = r"(?<![\w/.-])([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w/-])"
-
-# Hidden from the library: dates that are parsed already; text that looks like a date but is not, such as a
-# long number (which also takes the library seconds), a time of day, "24/7" or a fraction; and the "day" of
-# "name day 6 December", which it would include in the date.
-_NOT_A_DATE = re.compile(
-	_ISO_DATE + r"|\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)",
-	re.IGNORECASE,
-)
-
-# "Met her last Monday" and "comes every Monday" are not plans.
-_NO_PLAN_BEFORE = re.compile(
-	r"\b(last|every|each|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?|jede[nrs]?|chaque|tous les|pasado|cada|todos los)\s*$"
-)
-_NO_PLAN_AFTER = re.compile(r"\s*(derni(er|ère)|passée?|pasad[oa])\b")
-
-_TIME_UNIT = re.compile(
-	r"\b(hours?|days?|weeks?|months?|years?|stunden?|tage?n?|wochen?|monate?n?|jahre?[ns]?|heures?|jours?|semaines?"
-	r"|mois|ans?|années?|horas?|días?|semanas?|mes|meses|años?)\b"
-)
-_FUTURE_PREFIX = re.compile(r"(in|dans|en|next|nächste[nrs]?)\s")
-_MONTH_PREFIX = re.compile(r"\b(in|im|by|from|until|next|ab|bis|en)\s+$")
-_DAY_PREFIX = re.compile(r"(in|on|by|next|am|im|bis|en|le|el)\s")
-_FILLER_WORDS = frozenset("a ab am at by de del den der el en from im in la le of on the um until à".split())
 
 
 def _is_specific_day(words: str, before: str, months: frozenset[str]) -> bool:

@@ -26,7 +26,7 @@ def clean_note(note: Mapping, today: date) -> dict:
 	"""
 	words = text.clean_text(note["note"], _("Note"), "note", "Small Text")
 	if not words:
-		raise RuleViolation(_("Enter what is worth remembering in one sentence."))
+		raise RuleViolation(_("Enter one thing worth remembering, in one sentence."))
 	kind, group = note["kind"], note["user_group"] if note["visibility"] == "Group" else None
 	occasion_on, remember_until = note["occasion_on"], note["remember_until"]
 	if kind == "Occasion" and not occasion_on:
@@ -36,7 +36,7 @@ def clean_note(note: Mapping, today: date) -> dict:
 	if kind == "Moment" and remember_until and not _is_plausible_date(remember_until, today):
 		raise RuleViolation(_("The date in Remember Until is too far away. Check the year."))
 	if note["heard_on"] and note["heard_on"] > today:
-		raise RuleViolation(_("A note cannot be heard in the future. Check the date."))
+		raise RuleViolation(_("The date in Heard On is in the future. Check the date."))
 	if note["visibility"] == "Group" and not group:
 		raise RuleViolation(_("Choose the group that can see this note."))
 	return {
@@ -97,15 +97,16 @@ def check_active(status: str) -> None:
 
 
 def get_use_updates(action: str, times_used: int, user: str, now: datetime) -> dict:
-	"""Return the fields of a note that change with a line of its log. A snooze changes nothing."""
+	"""Return the fields of a note that change when a use with `action` is logged. A snooze changes nothing."""
 	if action == "Used":
 		return {"last_used_on": now, "last_used_by": user, "times_used": times_used + 1}
 	return get_closed_fields("No Longer True") if action == "No Longer True" else {}
 
 
-def get_closed_fields(because: str) -> dict:
-	"""Return the fields of a note that is closed: it is stored, but no longer shown."""
-	return {"status": "Closed", "closed_because": because}
+def get_closed_fields(reason: str) -> dict:
+	"""Return the fields of a note that is closed for a `reason` (an option of Closed Because): it is stored, but no
+	longer shown."""
+	return {"status": "Closed", "closed_because": reason}
 
 
 def clean_they_said(words: str | None) -> str | None:

@@ -57,7 +57,7 @@ def _note_fields() -> _Fields:
 		("occasion_on", _("Date of the occasion")),
 		("remember_until", _("Remember until")),
 		("stops", _("Rules out")),
-		("kept_because", _("Reason for the wording")),
+		("kept_because", _("Reason for keeping the wording")),
 		("seen_by", _("Visible to")),
 		("status", _("Status")),
 		("ended_because", _("Reason for closing")),

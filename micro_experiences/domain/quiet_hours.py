@@ -67,22 +67,25 @@ class NotificationHours:
 		)
 
 	def _find_allowed_time(self, wanted: datetime) -> ReminderTime:
-		good, because = wanted, ""
+		moment, reason = wanted, ""
 		for _step in range(2 * _MAX_HOLIDAYS):
-			after = skip_quiet_hours(good, self.quiet)
-			if after != good:
-				good, because = after, because or QUIET_HOURS
-			elif good.date() in self.holidays:
-				good, because = datetime.combine(good.date() + timedelta(days=1), time(self.hour)), HOLIDAY
+			after = skip_quiet_hours(moment, self.quiet)
+			if after != moment:
+				moment, reason = after, reason or QUIET_HOURS
+			elif moment.date() in self.holidays:
+				moment, reason = (
+					datetime.combine(moment.date() + timedelta(days=1), time(self.hour)),
+					HOLIDAY,
+				)
 			else:
 				break
 		else:
-			good = skip_quiet_hours(wanted, self.quiet)
-			because = QUIET_HOURS if good != wanted else ""
-		at = _convert_zone(good, self.zone, self.site)
+			moment = skip_quiet_hours(wanted, self.quiet)
+			reason = QUIET_HOURS if moment != wanted else ""
+		at = _convert_zone(moment, self.zone, self.site)
 		return (
-			ReminderTime(at, _convert_zone(wanted, self.zone, self.site), because)
-			if because
+			ReminderTime(at, _convert_zone(wanted, self.zone, self.site), reason)
+			if reason
 			else ReminderTime(at)
 		)
 

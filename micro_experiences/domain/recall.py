@@ -16,6 +16,8 @@ from micro_experiences.domain.occasions import occurrence_key
 from micro_experiences.domain.recurrence import get_next_occurrence
 
 NOTE_KINDS = ("Moment", "Fact", "Occasion", "Never")
+# The ranks of lines, the most important first.
+FOLLOW_UP, NEVER, OCCASION, MOMENT, PINNED, FACT = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class FollowUp:
 	subject: str
 	due_on: date
 	assigned_to: str = ""
-	mine: bool = False
+	is_mine: bool = False
 	snoozed_until: date | None = None
 	repeats: str | None = None
 	occurrence_key: str = ""
@@ -120,12 +122,11 @@ class RecallResult:
 
 # A candidate: its sort key, and a function that builds its line if it is shown.
 _Candidate = tuple[tuple, Callable[[], BannerItem]]
-FOLLOW_UP, NEVER, OCCASION, MOMENT, PINNED, FACT = range(6)
 
 
 def select_items(
 	notes: Sequence[Note],
-	promises: Sequence[FollowUp],
+	follow_ups: Sequence[FollowUp],
 	uses: Iterable[NoteUse] = (),
 	*,
 	now: datetime,
@@ -163,26 +164,26 @@ def select_items(
 		line = partial(_build_note_item, note, rank, occasion, used, today, language)
 		candidates.append(((rank, elsewhere, nearness, note.name), line))
 	# A follow-up opened by an occasion adds nothing to the occasion itself.
-	promises = [p for p in promises if p.occurrence_key not in occasions]
-	due = [p for p in promises if get_due_state(p.due_on, p.snoozed_until, today) != "Later"]
+	follow_ups = [task for task in follow_ups if task.occurrence_key not in occasions]
+	due = [task for task in follow_ups if get_due_state(task.due_on, task.snoozed_until, today) != "Later"]
 	candidates += [
 		(
-			(FOLLOW_UP, not p.mine, (p.due_on - today).days, p.name),
-			partial(_build_follow_up_item, p, today, language),
+			(FOLLOW_UP, not task.is_mine, (task.due_on - today).days, task.name),
+			partial(_build_follow_up_item, task, today, language),
 		)
-		for p in due
+		for task in due
 	]
 	shown = sorted(candidates, key=itemgetter(0))[: max(recall_settings.lines, 1)]
 	return RecallResult(
 		items=tuple(line() for _order, line in shown),
-		more=len(notes) + len(promises) - len(shown),
+		more=len(notes) + len(follow_ups) - len(shown),
 		promises=len(due),
 	)
 
 
 def get_banner_fields(
 	customer: str,
-	remembered: RecallResult,
+	result: RecallResult,
 	wallet: dict | None,
 	*,
 	show_empty: bool,
@@ -194,18 +195,18 @@ def get_banner_fields(
 	currently visible to the viewer, and why. `quiet` is set in an empty banner if the site does not invite
 	users to add a first note.
 	"""
-	said = {
+	fields = {
 		"customer": customer,
-		"items": [item.as_dict() for item in remembered.items],
-		"more": remembered.more,
-		"promises": remembered.promises,
+		"items": [item.as_dict() for item in result.items],
+		"more": result.more,
+		"promises": result.promises,
 		"wallet": wallet,
 	}
 	if opened:
-		said["opened"] = opened
-	elif not show_empty and not remembered.items and not remembered.more:
-		said["quiet"] = True
-	return said
+		fields["opened"] = opened
+	elif not show_empty and not result.items and not result.more:
+		fields["quiet"] = True
+	return fields
 
 
 def is_expired(note: Note, today: date, recall_settings: RecallSettings) -> bool:
@@ -273,22 +274,22 @@ def _is_occasion_covered(used: NoteUse, occasion: date, recall_settings: RecallS
 	return used.used_on.date() >= occasion - timedelta(days=recall_settings.occasion_lead_days)
 
 
-def _build_follow_up_item(promise: FollowUp, today: date, language: Language) -> BannerItem:
+def _build_follow_up_item(task: FollowUp, today: date, language: Language) -> BannerItem:
 	_ = language.translate
-	late = promise.due_on < today
-	when = language.format_relative(promise.due_on, today)
-	if promise.mine:
-		text = _("You promised: {0}").format(promise.subject)
+	late = task.due_on < today
+	when = language.format_relative(task.due_on, today)
+	if task.is_mine:
+		text = _("You promised: {0}").format(task.subject)
 	else:
-		text = _("{0} promised: {1}").format(promise.assigned_to, promise.subject)
+		text = _("{0} promised: {1}").format(task.assigned_to, task.subject)
 	return BannerItem(
 		"promise",
-		promise.name,
+		task.name,
 		text,
 		source=_("due {0}").format(when),
 		late=late,
-		mine=promise.mine,
-		repeats=is_repeating(promise.repeats),
+		mine=task.is_mine,
+		repeats=is_repeating(task.repeats),
 	)
 
 
@@ -301,7 +302,7 @@ def _build_note_item(
 	if occasion:
 		text = _format_occasion(note, occasion, today, language)
 	if ask:
-		text = _("{0} (noticed once, better to ask)").format(text.rstrip("."))
+		text = _("{0} (noticed, not confirmed)").format(text.rstrip("."))
 	return BannerItem(
 		("promise", "never", "occasion", "moment", "pinned", "fact")[rank],
 		note.name,
@@ -343,11 +344,11 @@ def format_source(note: Note, today: date, language: Language) -> str:
 	parts = [how.format(who)] if who else []
 	if via and note.certainty != "Noticed":
 		parts.append(via)
-	said = " ".join(parts)
+	source = " ".join(parts)
 	if not note.heard_on:
-		return said
+		return source
 	when = language.format_relative(note.heard_on, today)
-	return _("{0}, {1}").format(said, when) if said else when
+	return _("{0}, {1}").format(source, when) if source else when
 
 
 def _format_last_use(use: NoteUse, today: date, language: Language) -> str:

@@ -31,7 +31,7 @@ def get_next_due_date(due: date, repeats: str, every: int, done_on: date) -> dat
 
 	The date is always after both `due` and `done_on`, and counted from `due`: the 31st falls on the last day
 	of short months and returns to the 31st, and a late follow-up does not bunch up the next ones. For "After
-	Last Invoice", see `after_invoice`.
+	Last Invoice", see `get_due_date_after_invoice`.
 	"""
 	every = max(every or 1, 1)
 	if repeats not in _STEP_UNITS:

@@ -120,9 +120,9 @@ def get_escalation_time(task: Mapping, hours: NotificationHours) -> datetime | N
 	return hours.get_allowed_time(task["due_on"] + timedelta(days=max(task["escalate_after_days"], 1))).at
 
 
-def get_failure_fields(kind: str, moment: datetime, because: str) -> dict:
+def get_failure_fields(kind: str, moment: datetime, reason: str) -> dict:
 	"""Return the fields of a task whose reminder or escalation, due at `moment`, failed and needs attention."""
-	return _CLEARED_FIELDS[kind] | {"set_aside_at": moment, "set_aside_because": because}
+	return _CLEARED_FIELDS[kind] | {"set_aside_at": moment, "set_aside_because": reason}
 
 
 def check_deliverable(
@@ -172,11 +172,11 @@ def format_notification(
 		return _("Follow-up by {1} for {0} is still open").format(customer, owner)
 	late = is_overdue(due_on, now)
 	text = _("Follow-up for {0} is overdue") if late else _("Follow-up for {0} is due")
-	waited = {
+	delay = {
 		QUIET_HOURS: _("{0} (delayed by quiet hours)"),
 		HOLIDAY: _("{0} (delayed by a holiday)"),
 	}.get(moved_because, "{0}")
-	return waited.format(text.format(customer))
+	return delay.format(text.format(customer))
 
 
 def reminder_key(kind: str, task: Mapping) -> str:
@@ -192,7 +192,8 @@ def reminder_key(kind: str, task: Mapping) -> str:
 
 
 def get_note_snooze_date(until: str, today: date) -> date | None:
-	"""Return the day until which a note is snoozed, or None for "next_visit". Raises RuleViolation as `later` does."""
+	"""Return the day until which a note is snoozed, or None for "next_visit". Raises RuleViolation as `get_snooze_date`
+	does."""
 	return None if until == "next_visit" else get_snooze_date(until, today)
 
 

@@ -42,7 +42,7 @@ class RetentionMonths:
 
 	@property
 	def all(self) -> tuple[int, ...]:
-		"""Return the months in the order of FIELDS."""
+		"""Return the months in the order of RETENTION_FIELDS."""
 		return (*(self.by_kind[kind] for kind in KIND_FIELDS), self.closed, self.without_invoice)
 
 	@property
@@ -84,12 +84,12 @@ def get_expiry_date(
 	if not days:
 		return None
 	touched = max(days)
-	found = [
+	periods = [
 		(touched, months.by_kind.get(note["kind"], 0)),
 		(touched, months.closed if note["status"] == "Closed" else 0),
 		(max(touched, last_invoice or customer_since), months.without_invoice),
 	]
-	return min((add_months(day, count) for day, count in found if count), default=None)
+	return min((add_months(day, count) for day, count in periods if count), default=None)
 
 
 def add_months(day: date, months: int) -> date:
@@ -120,18 +120,18 @@ def describe_next_step(
 		return _("No notes are deleted automatically because every retention period is 0.")
 	if step == ANNOUNCE:
 		return _(
-			"On {0}, managers are notified how many notes are due for deletion, if any. These notes are deleted a week later, on {1}, and not before."
+			"On {0}, managers are notified of the number of notes due for deletion, if any. These notes are deleted a week later, on {1}."
 		).format(language.format_date(run, today), language.format_date(run + NOTICE_PERIOD, today))
-	told = language.format_date(announced_on, today)
+	announced_day = language.format_date(announced_on, today)
 	if step == WAIT:
 		while run < get_announced_until(announced_on):
 			run = get_next_run(run)
 		return _(
 			"Announced on {0}. Deletion starts on {1}. Until then, you can change these settings."
-		).format(told, language.format_date(run, today))
+		).format(announced_day, language.format_date(run, today))
 	return _(
-		"Managers were notified on {0} how many notes are due for deletion, if any. On {1}, these notes are deleted and the next ones are announced. This repeats every week."
-	).format(told, language.format_date(run, today))
+		"On {0}, managers were notified of the number of notes due for deletion, if any. On {1}, these notes are deleted and the next ones are announced. This repeats every week."
+	).format(announced_day, language.format_date(run, today))
 
 
 def get_next_step(

@@ -31,11 +31,11 @@ def clean_access_reason(text: str | None) -> str:
 	return cleaned
 
 
-def format_access_notice(because: str, language: Language) -> str:
+def format_access_notice(reason: str, language: Language) -> str:
 	"""Return the notice that the banner shows while sensitive notes are visible to the viewer."""
 	_ = language.translate
 	return _("Sensitive notes are visible to you until midnight. Reason: {0}").format(
-		shorten(because, _DISPLAYED_REASON_LENGTH)
+		shorten(reason, _DISPLAYED_REASON_LENGTH)
 	)
 
 

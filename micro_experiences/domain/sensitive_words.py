@@ -58,6 +58,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
+	"""A word of a text, folded, at `start` up to `end` (in characters) and in the `clause` of this number."""
+
 	text: str
 	start: int
 	end: int
@@ -93,7 +95,7 @@ class _PhraseIndex:
 
 @dataclass(frozen=True)
 class Vocabulary:
-	"""Index of all words that are searched for. Create it with `vocabulary`."""
+	"""Index of all words that are searched for. Create it with `build_vocabulary`."""
 
 	meant: _PhraseIndex
 	not_meant: _PhraseIndex
@@ -105,17 +107,17 @@ def get_builtin_terms() -> tuple[Term, ...]:
 	"""Return the terms that come with the app."""
 	found = []
 	for code, language in LANGUAGES.items():
-		for category, terms in _load_file(code)["terms"].items():
+		for category, terms in _load_words(code)["terms"].items():
 			found += [Term(term, language, category) for term in terms]
-		found += [Term(term, language, "", False) for term in _load_file(code)["not_meant"]]
+		found += [Term(term, language, "", False) for term in _load_words(code)["not_meant"]]
 	return tuple(found)
 
 
 @lru_cache(maxsize=8)
-def build_vocabulary(own: tuple[Term, ...] = ()) -> Vocabulary:
-	"""Return the vocabulary of the app and of the site (`own`)."""
-	terms = (*get_builtin_terms(), *own)
-	animals = (name for code in LANGUAGES for name in _load_file(code)["animals"])
+def build_vocabulary(site_terms: tuple[Term, ...] = ()) -> Vocabulary:
+	"""Return the vocabulary of the app and of the site."""
+	terms = (*get_builtin_terms(), *site_terms)
+	animals = (name for code in LANGUAGES for name in _load_words(code)["animals"])
 	return Vocabulary(
 		_PhraseIndex((p, term.category) for term in terms if term.counts for p in _get_spellings(term)),
 		_PhraseIndex((p, "") for term in terms if not term.counts for p in _get_spellings(term)),
@@ -142,14 +144,16 @@ def clean_term_text(term: str | None) -> str:
 		)
 	short = [pattern for pattern in patterns if "*" in pattern and len(pattern.strip("*")) < 3]
 	if short or len(term) < 2:
-		raise RuleViolation(_("{0} matches too many words. Nothing was saved."), (short or patterns)[0])
+		raise RuleViolation(
+			_("{0} matches too many words. Nothing was saved. Use more letters."), (short or patterns)[0]
+		)
 	return term
 
 
 def clean_term(term: Mapping) -> dict:
 	"""Return the fields of a term of the site that change when it is saved. Raises RuleViolation."""
 	if term["counts"] and not term["category"]:
-		raise RuleViolation(_("Choose a category or clear the checkbox. Nothing was saved."))
+		raise RuleViolation(_("Choose a category, or clear the Sensitive checkbox. Nothing was saved."))
 	return {"term": clean_term_text(term["term"]), "category": term["category"] if term["counts"] else None}
 
 
@@ -157,25 +161,29 @@ def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
 	"""Return the matches of `words` in `text`, in order and without overlaps, preferring the longest match at
 	each position."""
 	text = (text or "")[:_MAX_TEXT_LENGTH]
-	read = _tokenize(text)
-	spared = [(at, last) for at in range(len(read)) for _label, last in words.not_meant.find_at(read, at)]
+	tokens = _tokenize(text)
+	exceptions = [
+		(at, last) for at in range(len(tokens)) for _label, last in words.not_meant.find_at(tokens, at)
+	]
 	animals = None
 	found: list[Finding] = []
 	after = 0
-	for at, word in enumerate(read):
+	for at, word in enumerate(tokens):
 		if at < after:
 			continue
 		hits = [
 			(last, category)
-			for category, last in words.meant.find_at(read, at)
-			if not any(first <= at and last <= end for first, end in spared)
+			for category, last in words.meant.find_at(tokens, at)
+			if not any(first <= at and last <= end for first, end in exceptions)
 		]
 		if animals is None and hits:
-			animals = _find_animals(read, words)
-		hits = [hit for hit in hits if hit[1] != "Health" or not _is_about_animal(read, at, hit[0], animals)]
+			animals = _find_animals(tokens, words)
+		hits = [
+			hit for hit in hits if hit[1] != "Health" or not _is_about_animal(tokens, at, hit[0], animals)
+		]
 		if hits:
 			last, category = min(hits, key=lambda hit: (-hit[0], CATEGORIES.index(hit[1])))
-			end = read[last].end
+			end = tokens[last].end
 			found.append(Finding(category, text[word.start : end], word.start, end))
 			after = last + 1
 	return found
@@ -197,14 +205,14 @@ def build_hints(found: Iterable[Finding]) -> list[dict]:
 def get_question(category: str) -> str:
 	"""Return the hint for a category."""
 	return {
-		"Health": _("This sounds like health. Only write it if they would not mind."),
-		"Religion": _("This sounds like religion. Only write it if they would not mind."),
-		"Politics": _("This sounds like politics. Only write it if they would not mind."),
-		"Origin": _("This sounds like someone's origin. Only write it if they would not mind."),
-		"Sexuality": _("This sounds like sexuality. Only write it if they would not mind."),
-		"Union": _("This sounds like a union. Only write it if they would not mind."),
-		"Offence": _("This sounds like a criminal offence. Is it needed here?"),
-		"Insult": _("This could hurt if they read it. Can it be said more kindly?"),
+		"Health": _("This may be about their health. Write it only if they would not mind."),
+		"Religion": _("This may be about religion. Write it only if they would not mind."),
+		"Politics": _("This may be about politics. Write it only if they would not mind."),
+		"Origin": _("This may be about someone's origin. Write it only if they would not mind."),
+		"Sexuality": _("This may be about sexuality. Write it only if they would not mind."),
+		"Union": _("This may be about union membership. Write it only if they would not mind."),
+		"Offence": _("This may be about a criminal offence. Is it needed here?"),
+		"Insult": _("This could hurt them if they read it. Could it be said more kindly?"),
 	}[category]
 
 
@@ -223,16 +231,18 @@ def is_reason_still_valid(before: str | None, now: str | None, words: Vocabulary
 	return {_fold(finding.word)[0] for finding in find_sensitive_words(now, words)} <= known
 
 
-def _find_animals(read: list[_Word], words: Vocabulary) -> list[int]:
+def _find_animals(tokens: list[_Word], words: Vocabulary) -> list[int]:
 	return [
-		at for at in range(len(read)) if any(last == at for _label, last in words.animals.find_at(read, at))
+		at
+		for at in range(len(tokens))
+		if any(last == at for _label, last in words.animals.find_at(tokens, at))
 	]
 
 
-def _is_about_animal(read: list[_Word], first: int, last: int, animals: list[int]) -> bool:
+def _is_about_animal(tokens: list[_Word], first: int, last: int, animals: list[int]) -> bool:
 	return any(
 		(first - _ANIMAL_BEFORE <= at < first or last < at <= last + _ANIMAL_AFTER)
-		and read[at].clause == read[first].clause
+		and tokens[at].clause == tokens[first].clause
 		for at in animals
 	)
 
@@ -309,9 +319,9 @@ def _matches_pattern(pattern: str, word: str) -> bool:
 
 @cache
 def _get_titles() -> frozenset[str]:
-	return frozenset(_fold(title)[0] for code in LANGUAGES for title in _load_file(code)["titles"])
+	return frozenset(_fold(title)[0] for code in LANGUAGES for title in _load_words(code)["titles"])
 
 
 @cache
-def _load_file(code: str) -> dict:
+def _load_words(code: str) -> dict:
 	return json.loads((Path(__file__).parent / "words" / f"{code}.json").read_text("utf-8"))

@@ -42,7 +42,7 @@ def clean_text(value: object, label: str, fieldname: str, fieldtype: str, length
 	if value is None or isinstance(value, bool):
 		return value
 	if isinstance(value, list | tuple | dict | set):
-		raise RuleViolation(_("{0} cannot hold a list. Nothing was saved."), Translatable(label))
+		raise RuleViolation(_("{0} cannot contain a list. Nothing was saved."), Translatable(label))
 	if not isinstance(value, str):
 		# Numbers and dates are unchanged, except that text fields receive a string.
 		return str(value) if is_text_field(fieldtype) else value

@@ -1,7 +1,6 @@
-"""Visibility and write access, as far as the app itself decides; the host decides who may read a customer.
+"""Roles, guarded DocTypes and write access, as far as the app itself decides; the host decides who may read a customer.
 
-The conditions are SQL that both MariaDB and SQLite understand, on Frappe's table names. `me` is the user's
-id, quoted for SQL by the host.
+The conditions under which a record is visible are SQL, in `permissions.conditions`.
 """
 
 from collections.abc import Mapping
@@ -20,8 +19,15 @@ WRITER_FIELDS = {
 }
 # DocTypes that are subject to the visibility rules, however they are accessed.
 GUARDED_DOCTYPES = (
-	*("Personal Note", "Personal Note Use", "Gesture", "Gesture Wallet", "Gesture Wallet Entry"),
-	*("Follow Up Task", "Follow Up Reminder", "Follow Up Preference", "Personal Note Access"),
+	"Personal Note",
+	"Personal Note Use",
+	"Gesture",
+	"Gesture Wallet",
+	"Gesture Wallet Entry",
+	"Follow Up Task",
+	"Follow Up Reminder",
+	"Follow Up Preference",
+	"Personal Note Access",
 	"Personal Data Erasure",
 )
 # Fields that name a record of the app. They are not Links, because a host may follow a Link without a check.

@@ -34,5 +34,5 @@ def mx_open_occasions() -> None:
 		)
 	frappe.clear_messages()
 	if refused:
-		told = _("{0} upcoming occasions have no follow-up. Open this notification for details.")
-		report_to_managers("occasions without a follow-up", refused, told.format(len(refused)))
+		subject = _("{0} upcoming occasions have no follow-up. Open this notification for details.")
+		report_to_managers("occasions without a follow-up", refused, subject.format(len(refused)))

@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, add_months, get_first_day, getdate, today
+from frappe.utils import add_days, add_months, get_first_day, get_last_day, getdate, today
 
 from micro_experiences.api import gestures
 from micro_experiences.jobs import accounting as job
@@ -22,6 +22,7 @@ class TestPostPeriods(SiteTestCase):
 		self.delete_reports()
 		self.addCleanup(self.delete_reports)
 		self.last_day = getdate(add_days(get_first_day(today()), -1))
+		self.month_before = getdate(get_last_day(add_months(self.last_day, -1)))
 		self.policy = self.budget(
 			post_to_ledger=1, starts_on=add_months(today(), -3), **make_accounts(self.company)
 		)
@@ -50,7 +51,7 @@ class TestPostPeriods(SiteTestCase):
 
 	def test_ended_periods_are_posted_once(self):
 		mine, theirs = self.give(self.rep, 5), self.give(self.colleague, 7)
-		older = self.give(self.rep, 3, add_months(self.last_day, -1))
+		older = self.give(self.rep, 3, self.month_before)
 		current = self.give(self.rep, 9, today())
 		for _day in range(3):
 			before = frappe.db.count("Journal Entry")
@@ -72,9 +73,9 @@ class TestPostPeriods(SiteTestCase):
 		self.assertEqual(self.get_posted_amount(wallet), 5)
 
 	def test_refused_period_is_reported_and_does_not_stop_the_others(self):
-		older = self.give(self.rep, 3, add_months(self.last_day, -1))
+		older = self.give(self.rep, 3, self.month_before)
 		wallet = self.give(self.rep, 5)
-		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", add_months(self.last_day, -1))
+		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", self.month_before)
 		self.addCleanup(frappe.clear_document_cache, "Accounts Settings", "Accounts Settings")
 		self.run_job()
 		self.assertEqual([self.get_posted_amount(older), self.get_posted_amount(wallet)], [None, 5])

@@ -229,7 +229,7 @@ class TestDigests(DigestsTestCase):
 		with self.as_user("Administrator"):
 			self.break_translation("Follow-up for {0} is due today")
 			self.break_translation(
-				"The email could not be created ({0}). The next digest will be tried as scheduled. See the Error Log for details."
+				"The email could not be created ({0}). The app tries again with the next scheduled digest. See the Error Log for details."
 			)
 		self.assertEqual([self.send(), self.send()], [1, 0])
 		self.assertEqual(

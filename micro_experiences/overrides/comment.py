@@ -16,12 +16,15 @@ def validate_visibility(doc, method=None) -> None:
 	if doc.comment_type != "Comment" or doc.reference_doctype not in GUARDED_DOCTYPES:
 		return
 	if has_permission(doc, user=frappe.session.user) is False:
-		frappe.throw(_("You do not have access to the record of this comment."), frappe.PermissionError)
+		frappe.throw(
+			_("You do not have permission to comment on this record. Nothing was saved."),
+			frappe.PermissionError,
+		)
 	hidden = [user for user in extract_mentions(doc.content or "") if has_permission(doc, user=user) is False]
 	if hidden:
 		frappe.throw(
 			_(
-				"{0} may not see this record and would be sent your comment. Remove the mention and save again."
+				"{0} cannot see this record but would receive your comment. Nothing was saved. Remove the mention and save again."
 			).format(", ".join(frappe.utils.escape_html(frappe.utils.get_fullname(user)) for user in hidden)),
 			frappe.PermissionError,
 		)

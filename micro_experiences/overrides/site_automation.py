@@ -1,4 +1,4 @@
-"""Notification, Webhook, Workflow and other automations over the app's confidential DocTypes are refused."""
+"""Rejection of automation for the app's confidential DocTypes: Notification, Webhook, Workflow and others."""
 
 import frappe
 from frappe import _
@@ -41,47 +41,47 @@ def _get_document_type(doc) -> str | None:
 
 
 def _is_disabled(doc) -> bool:
-	on = [doc.get(switch) for switch in ("enabled", "is_active", "published") if doc.meta.has_field(switch)]
-	return bool(cint(doc.get("disabled")) or (on and not any(map(cint, on))))
+	switches = [
+		doc.get(switch) for switch in ("enabled", "is_active", "published") if doc.meta.has_field(switch)
+	]
+	return bool(cint(doc.get("disabled")) or (switches and not any(map(cint, switches))))
 
 
 def _get_message(doctype: str) -> str:
 	"""Return why the automation is rejected and what to use instead; "{0}" is the guarded DocType."""
 	return {
 		"Assignment Rule": _(
-			"Notes, gestures and follow-ups cannot be assigned by a rule. Add a follow-up with an owner, or hand it over."
+			"Notes, gestures and follow-ups cannot be assigned by a rule. Add a follow-up for the user instead, or hand over an existing one."
 		),
 		"Auto Email Report": _(
-			"{0} cannot be emailed: the report would contain what one user may see and be read by another. Open it on this site."
+			"{0} cannot be emailed: the report would show one user's records to others. Open it on this site instead."
 		),
-		"Auto Repeat": _(
-			"{0} cannot be repeated by a rule. To repeat a follow-up, use the settings in the follow-up."
-		),
+		"Auto Repeat": _("{0} cannot be repeated by a rule. To repeat a follow-up, set its Repeats field."),
 		"Dashboard Chart": _(
-			"A chart shows every user what the first viewer may see. Use a Number Card or a report instead."
+			"A chart would show every user the records of the user who opened it first. Use a Number Card or a report instead."
 		),
 		"Document Follow": _(
-			"{0} cannot be followed by email: its comments would be sent to people who may not see it. Add a follow-up instead."
+			"{0} cannot be followed by email: its comments would be sent to people who are not allowed to see it. Add a follow-up instead."
 		),
 		"Document Naming Rule": _(
-			"{0} has its own naming: people who may not see the record can see its name and what a rule would put into it."
+			"{0} cannot have a naming rule: names are visible to people who are not allowed to see the record. The app names its own records."
 		),
 		"Energy Point Rule": _(
-			"Points cannot be given for {0}: everyone could see the record they were given for. Use the reports instead."
+			"Energy points cannot be awarded for {0}: everyone could see which record they were awarded for. Use the reports instead."
 		),
 		"Milestone Tracker": _(
-			"{0} cannot have milestones: they are visible to people who may not see the record. Use a list or a report instead."
+			"{0} cannot have milestones: they are visible to people who are not allowed to see the record. Use a list or a report instead."
 		),
 		"Notification": _(
-			"{0} cannot be sent by a Notification: it would go to people who may not see it. The app reminds owners of follow-ups."
+			"{0} cannot be sent by a Notification: it would go to people who are not allowed to see it. The app itself sends reminders of follow-ups."
 		),
 		"Web Form": _(
-			"{0} is for colleagues only and cannot be used in a web form. Use the banner or the form instead."
+			"{0} is for internal use only and cannot be used in a web form. Use the banner or the form instead."
 		),
 		"Webhook": _(
-			"{0} cannot be sent by a Webhook: the permissions of the recipient are unknown. Read it over the API as a dedicated user."
+			"{0} cannot be sent by a Webhook: the permissions of the recipient are unknown. Read it through the API as a dedicated user instead."
 		),
 		"Workflow": _(
-			"{0} cannot have a Workflow: it would be emailed to everyone with a role. Gestures are approved as set in their budget."
+			"{0} cannot have a Workflow: it would be emailed to everyone with a role. Set the approval of gestures in their budget instead."
 		),
 	}[doctype]

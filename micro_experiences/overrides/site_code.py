@@ -1,4 +1,4 @@
-"""Reports, scripts and templates whose code reads the app's confidential DocTypes are refused."""
+"""Rejection of reports, scripts and templates whose code reads the app's confidential DocTypes."""
 
 import re
 

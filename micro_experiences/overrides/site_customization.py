@@ -1,4 +1,4 @@
-"""Custom Field, DocType and Property Setter: customizations that would expose hidden notes are refused."""
+"""Rejection of customizations that would expose hidden notes: Custom Field, DocType and Property Setter."""
 
 import frappe
 from frappe import _
@@ -28,7 +28,9 @@ def validate_links(doc, method=None) -> None:
 		return
 	if doc.doctype == "Custom Field" and doc.dt in GUARDED_DOCTYPES and doc.in_global_search:
 		frappe.throw(
-			_("Global search does not check who may see {0}. Leave this option off.").format(_(doc.dt))
+			_("Global search does not check who is allowed to see {0}. Leave this option off.").format(
+				_(doc.dt)
+			)
 		)
 	fields = [doc] if doc.doctype == "Custom Field" else doc.fields
 	linked = next(
@@ -56,7 +58,7 @@ def validate_property_setter(doc, method=None) -> None:
 		and doc.value not in ("", "0", 0, None)
 	):
 		frappe.throw(
-			_("{0} must stay off for {1}: it would show notes to people who may not see them.").format(
-				doc.property, _(doc.doc_type)
-			)
+			_(
+				"{0} must stay off for {1}: it would show notes to people who are not allowed to see them."
+			).format(doc.property, _(doc.doc_type))
 		)

@@ -16,8 +16,8 @@ def validate(doc, method=None) -> None:
 		return
 	if doc.reference_type == "Follow Up Task":
 		text = _(
-			"A follow-up already has an owner. To give it to someone else, hand it over. Nothing was assigned."
+			"This follow-up is already assigned. To give it to someone else, hand it over. Nothing was changed."
 		)
 	else:
-		text = _("This record cannot be assigned. Add a follow-up instead. Nothing was assigned.")
+		text = _("This record cannot be assigned. Add a follow-up instead. Nothing was changed.")
 	frappe.throw(text, frappe.PermissionError, title=_("Not Assigned"))

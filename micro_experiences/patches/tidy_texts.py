@@ -14,20 +14,20 @@ _CHUNK_SIZE = 1000
 
 
 def execute():
-	stays: list[str] = []
+	unchanged: list[str] = []
 	for doctype in get_sanitized_doctypes():
 		meta = frappe.get_meta(doctype)
 		if fields := get_text_fields(meta):
-			_clean_doctype(meta, fields, stays)
-	if stays:
-		frappe.log_error(title="Micro Experiences: texts left unchanged", message="\n".join(stays))
+			_clean_doctype(meta, fields, unchanged)
+	if unchanged:
+		frappe.log_error(title="Micro Experiences: texts left unchanged", message="\n".join(unchanged))
 
 
 def get_sanitized_doctypes() -> list[str]:
 	"""Return the DocTypes of the app with user-written texts, and their child tables. The settings have no
 	texts."""
-	found, ours = set(), {"module": "Micro Experiences", "issingle": 0}
-	for doctype in frappe.get_all("DocType", filters=ours, pluck="name"):
+	found, own = set(), {"module": "Micro Experiences", "issingle": 0}
+	for doctype in frappe.get_all("DocType", filters=own, pluck="name"):
 		if issubclass(get_controller(doctype), SanitizedDocument):
 			found |= {doctype, *(table.options for table in frappe.get_meta(doctype).get_table_fields())}
 	return sorted(found)
@@ -43,7 +43,7 @@ def get_text_fields(meta: Meta) -> list[str]:
 	]
 
 
-def _clean_doctype(meta: Meta, fields: list[str], stays: list[str]) -> None:
+def _clean_doctype(meta: Meta, fields: list[str], unchanged: list[str]) -> None:
 	after, table = "", frappe.qb.DocType(meta.name)
 	while rows := (
 		frappe.qb.from_(table)
@@ -54,24 +54,26 @@ def _clean_doctype(meta: Meta, fields: list[str], stays: list[str]) -> None:
 		.run(as_dict=True)
 	):
 		after = rows[-1].name
-		changes = {row.name: tidy for row in rows if (tidy := _get_changes(meta, fields, row, stays))}
-		_write_changes(meta.name, changes, stays)
+		changes = {
+			row.name: cleaned for row in rows if (cleaned := _get_changes(meta, fields, row, unchanged))
+		}
+		_write_changes(meta.name, changes, unchanged)
 
 
-def _get_changes(meta: Meta, fields: list[str], row: dict, stays: list[str]) -> dict[str, str]:
+def _get_changes(meta: Meta, fields: list[str], row: dict, unchanged: list[str]) -> dict[str, str]:
 	"""Return the fields of a row that the rules change, with their new values."""
 	changed = {}
 	for field in fields:
 		value = row.get(field)
 		try:
-			if (tidy := clean_value(meta, field, value)) != value:
-				changed[field] = tidy
+			if (cleaned := clean_value(meta, field, value)) != value:
+				changed[field] = cleaned
 		except RuleViolation as refused:
-			stays.append(f"{meta.name} {row['name']}: {refused}")
+			unchanged.append(f"{meta.name} {row['name']}: {refused}")
 	return changed
 
 
-def _write_changes(doctype: str, changes: dict[str, dict[str, str]], stays: list[str]) -> None:
+def _write_changes(doctype: str, changes: dict[str, dict[str, str]], unchanged: list[str]) -> None:
 	"""Write all rows at once. If the database refuses one, write each row separately, so that it does not
 	stop the others."""
 	frappe.db.savepoint("tidy_texts")
@@ -87,4 +89,4 @@ def _write_changes(doctype: str, changes: dict[str, dict[str, str]], stays: list
 		except Exception as error:
 			frappe.db.rollback(save_point="tidy_texts")
 			# The error message would contain the text.
-			stays.append(f"{doctype} {name}: {type(error).__name__}")
+			unchanged.append(f"{doctype} {name}: {type(error).__name__}")

@@ -9,23 +9,6 @@ from micro_experiences.domain import budgets as rules
 from micro_experiences.utils.background_jobs import run_after_commit
 from micro_experiences.utils.resilience import fail_safe
 
-
-class Budget(rules.BudgetPolicy):
-	"""A Gesture Budget that uses ERPNext's fiscal years."""
-
-	__slots__ = ()
-
-	def get_fiscal_year(self, day: date) -> tuple[date, date] | None:
-		"""Return (start, end) of the company's fiscal year around `day`, or None if there is none."""
-		from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
-
-		try:
-			_name, start, end = get_fiscal_year(day, company=self.company, verbose=0)
-		except FiscalYearError:
-			return None
-		return getdate(start), getdate(end)
-
-
 # The fields of a budget that determine its wallets.
 POLICY_FIELDS = (
 	"name",
@@ -43,6 +26,22 @@ POLICY_FIELDS = (
 )
 _CACHE_KEY = "micro_experiences:budgets"
 _CACHE_SECONDS = 600
+
+
+class Budget(rules.BudgetPolicy):
+	"""A Gesture Budget that uses ERPNext's fiscal years."""
+
+	__slots__ = ()
+
+	def get_fiscal_year(self, day: date) -> tuple[date, date] | None:
+		"""Return (start, end) of the company's fiscal year around `day`, or None if there is none."""
+		from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
+
+		try:
+			_name, start, end = get_fiscal_year(day, company=self.company, verbose=0)
+		except FiscalYearError:
+			return None
+		return getdate(start), getdate(end)
 
 
 def get_enabled_budgets() -> list[tuple[Budget, dict]]:
@@ -103,14 +102,19 @@ def get_user_budgets(user: str, company: str | None = None, day: date | None = N
 def filter_budgets(
 	enabled: list[tuple[Budget, dict]], user: str, roles: set[str], company: str | None, day: date
 ) -> list[Budget]:
-	mine = [
+	"""Return those of the `enabled` budgets that `user`, who has `roles`, may spend from on `day`, in the order of spending.
+
+	`enabled` is what `get_enabled_budgets` returns. With `company`, only its budgets.
+	"""
+	available = [
 		budget
 		for budget, named in enabled
 		if (not company or budget.company == company)
 		and budget.is_available_to(user, roles, users=named["users"], for_role=named["for_role"], day=day)
 	]
-	return sorted(mine, key=lambda budget: budget.get_sort_key(day))
+	return sorted(available, key=lambda budget: budget.get_sort_key(day))
 
 
 def build_budget(row: dict) -> Budget:
+	"""Return the budget of a row with POLICY_FIELDS."""
 	return Budget.from_row(row | {"starts_on": getdate(row["starts_on"])})

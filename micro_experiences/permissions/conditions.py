@@ -1,4 +1,7 @@
-"""The visibility rules as SQL conditions that MariaDB and SQLite both understand. Imports no Frappe."""
+"""The visibility rules as SQL conditions that MariaDB and SQLite both understand, on Frappe's table names. Imports no Frappe.
+
+`me` is the id of the user, quoted for SQL by the caller.
+"""
 
 from collections.abc import Iterable, Mapping
 

@@ -16,7 +16,7 @@ class ConfidentialDocument(SanitizedDocument):
 		if sbool(frappe.form_dict.get("expand_links")):
 			frappe.throw(
 				_(
-					"{0} cannot be read with expand_links. Remove it, and request the linked records separately."
+					"{0} cannot be read with expand_links. Remove expand_links, and request the linked records separately."
 				).format(_(self.doctype)),
 				frappe.PermissionError,
 			)

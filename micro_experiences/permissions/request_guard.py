@@ -145,7 +145,7 @@ def _exclude_guarded_counts() -> None:
 def _deny_request() -> None:
 	frappe.throw(
 		_(
-			"This is not available for notes, gestures and follow-ups because it does not check who may see them."
+			"This is not available for notes, gestures and follow-ups because it does not check who is allowed to see them."
 		),
 		frappe.PermissionError,
 	)

@@ -3,8 +3,7 @@
 import frappe
 from frappe import _
 
-from micro_experiences.domain import visibility as rules
-from micro_experiences.domain.visibility import APP_ROLES
+from micro_experiences.domain.visibility import APP_ROLES, MANAGER_ROLE
 
 
 def has_app_permission() -> bool:
@@ -14,10 +13,10 @@ def has_app_permission() -> bool:
 
 def is_manager(user: str) -> bool:
 	"""Return whether a user is a Micro Experiences Manager; Administrator always is."""
-	return user == "Administrator" or rules.MANAGER_ROLE in frappe.get_roles(user)
+	return user == "Administrator" or MANAGER_ROLE in frappe.get_roles(user)
 
 
 def check_manager() -> None:
 	"""Raise PermissionError unless the session user is a Micro Experiences Manager."""
 	if not is_manager(frappe.session.user):
-		frappe.throw(_("Only a {0} can do this.").format(_(rules.MANAGER_ROLE)), frappe.PermissionError)
+		frappe.throw(_("Only a {0} can do this.").format(_(MANAGER_ROLE)), frappe.PermissionError)

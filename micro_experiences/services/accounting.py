@@ -62,7 +62,7 @@ def get_posting_status(wallet) -> dict:
 
 def get_wallets_to_post(day: date) -> list[str]:
 	"""Return the wallets to post on `day`, oldest first: the period has ended, something was spent,
-	nothing is committed any more, the budget is_posting_enabled to the ledger, and there is no active Journal Entry."""
+	nothing is committed any more, the budget posts to the ledger, and there is no active Journal Entry."""
 	wallet, budget, entry = (DocType(name) for name in ("Gesture Wallet", "Gesture Budget", "Journal Entry"))
 	return (
 		frappe.qb.from_(wallet)
@@ -83,17 +83,17 @@ def validate_accounts(budget) -> None:
 	"""Raise a ValidationError if a budget names an account or cost center that cannot be posted to."""
 	account = ("name", "company", "is_group", "disabled", "root_type", "account_type", "account_currency")
 	labels = frappe.get_meta("Gesture Budget")
-	places = {
+	rows = {
 		field: budget.get(field) and frappe.db.get_value("Account", budget.get(field), account, as_dict=True)
 		for field in rules.ACCOUNT_ROOT_TYPES
 	}
 	center = budget.get("cost_center")
-	places["cost_center"] = center and frappe.db.get_value("Cost Center", center, account[:4], as_dict=True)
+	rows["cost_center"] = center and frappe.db.get_value("Cost Center", center, account[:4], as_dict=True)
 	with domain_errors_as_frappe():
 		rules.check_posting_fields(
 			budget.company,
 			_get_company_currency(budget.company),
-			places,
+			rows,
 			{field: labels.get_label(field) for field in rules.POSTING_FIELDS},
 		)
 
@@ -167,7 +167,7 @@ def _submit_entry(entry, title: str, end: date) -> None:
 
 
 def _get_title(wallet) -> str:
-	"""Return the title in the language of the site, whoever is_posting_enabled the wallet."""
+	"""Return the title in the language of the site, regardless of who posts the wallet."""
 	language = frappe.db.get_single_value("System Settings", "language") or "en"
 
 	def month(day: date) -> str:

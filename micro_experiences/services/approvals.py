@@ -36,7 +36,7 @@ def get_approvers(gesture) -> list[str]:
 	Raises an error if there are none.
 	"""
 	with domain_errors_as_frappe():
-		return rules.get_approvers(gesture.approver_role(), lambda role: _get_role_holders(gesture, role))
+		return rules.get_approvers(gesture.get_approver_role(), lambda role: _get_role_holders(gesture, role))
 
 
 def _get_role_holders(gesture, with_role: str) -> list[str]:
@@ -53,8 +53,8 @@ def _get_role_holders(gesture, with_role: str) -> list[str]:
 		.orderby(user.name)
 		.run(pluck=True)
 	)
-	may = (name for name in names if can_read_customer(gesture.customer, name))
-	return [name for _number, name in zip(range(_MAX_APPROVERS), may, strict=False)]
+	readers = (name for name in names if can_read_customer(gesture.customer, name))
+	return [name for _number, name in zip(range(_MAX_APPROVERS), readers, strict=False)]
 
 
 def get_pending_filters() -> dict | None:
@@ -71,14 +71,14 @@ def get_pending_filters() -> dict | None:
 	return filters | {"gesture_budget": ("in", budgets)} if budgets else None
 
 
-def get_pending_approvals(asked: list[str]) -> dict[str, str]:
-	"""Return `{name: text}` of those gestures that the session user may approve or decline."""
-	filters = get_pending_filters() if asked else None
+def get_pending_approvals(names: list[str]) -> dict[str, str]:
+	"""Return `{name: text}` of those gestures among `names` that the session user may approve or decline."""
+	filters = get_pending_filters() if names else None
 	if not filters:
 		return {}
 	rows = frappe.get_list(
 		"Gesture",
-		filters=filters | {"name": ("in", asked)},
+		filters=filters | {"name": ("in", names)},
 		fields=["name", "what", "cost", "currency", "customer.customer_name"],
 		order_by="name asc",
 		limit=MAX_SHOWN,

@@ -22,6 +22,29 @@ ONLOAD_KEY = "micro_experiences"
 # Recall considers this many active notes of a customer. The list shows all of them.
 _MAX_NOTES = 200
 _MAX_USES = 200
+_NOTE_FIELDS = (
+	"name",
+	"kind",
+	"note",
+	"certainty",
+	"heard_by",
+	"heard_on",
+	"heard_via",
+	"contact",
+	"occasion_on",
+	"repeats_yearly",
+	"remember_until",
+	"pinned",
+)
+_TASK_FIELDS = (
+	"name",
+	"subject",
+	"due_on",
+	"assigned_to",
+	"snoozed_until",
+	"repeats",
+	"occurrence_key",
+)
 
 
 @fail_safe
@@ -57,7 +80,7 @@ def get_banner_payload(
 	now = now_datetime()
 	rows = _get_notes(customer)
 	notes = [_make_note(row) for row in rows]
-	remembered = rules.select_items(
+	result = rules.select_items(
 		notes,
 		_get_follow_ups(customer) if frappe.has_permission("Follow Up Task") else [],
 		_get_note_uses(customer) if notes else [],
@@ -67,7 +90,7 @@ def get_banner_payload(
 		recall_settings=settings.get_recall_settings(),
 		language=get_language(),
 	)
-	shown = {item.name for item in remembered.items}
+	shown = {item.name for item in result.items}
 	access_log.record_access(
 		customer,
 		me,
@@ -77,36 +100,11 @@ def get_banner_payload(
 	reason = access_log.get_open_reason(customer, me) if roles.is_manager(me) else None
 	return build_banner_payload(
 		customer,
-		remembered,
+		result,
 		get_first_wallet_summary(company),
 		show_empty=bool(settings.show_empty_banner),
 		opened=sensitive_access.format_access_notice(reason, get_language()) if reason else None,
 	)
-
-
-_NOTE_FIELDS = (
-	"name",
-	"kind",
-	"note",
-	"certainty",
-	"heard_by",
-	"heard_on",
-	"heard_via",
-	"contact",
-	"occasion_on",
-	"repeats_yearly",
-	"remember_until",
-	"pinned",
-)
-_TASK_FIELDS = (
-	"name",
-	"subject",
-	"due_on",
-	"assigned_to",
-	"snoozed_until",
-	"repeats",
-	"occurrence_key",
-)
 
 
 def _get_notes(customer: str) -> list[dict]:

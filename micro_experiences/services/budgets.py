@@ -23,6 +23,8 @@ _DESCRIBED_FIELDS = (
 	"cap_per_recipient",
 )
 _SUM_FIELDS = ("allowance", "carried_over", "committed", "spent")
+# The fields of a budget that link to a role or a group.
+_REFERENCE_FIELDS = {"Role": ("for_role", "approver_role"), "User Group": ("for_user_group",)}
 
 
 def describe_budget(row: dict, named: list[str]) -> dict:
@@ -101,10 +103,6 @@ def _get_period_usage(name: str) -> list[dict]:
 		}
 		for row in reversed(rows)
 	]
-
-
-# The fields of a budget that link to a role or a group.
-_REFERENCE_FIELDS = {"Role": ("for_role", "approver_role"), "User Group": ("for_user_group",)}
 
 
 @fail_safe_write

@@ -12,7 +12,23 @@ from micro_experiences.domain.reminders import NOT_FAILED
 from micro_experiences.services import access_log, erasure
 from micro_experiences.utils.resilience import fail_safe_write
 
+# DocTypes that can refer to the document from which a record was created.
 _REFERRING_DOCTYPES = ("Personal Note", "Personal Note Use", "Gesture", "Follow Up Task")
+# DocTypes with the customer that a record is about.
+_CUSTOMER_DOCTYPES = (
+	"Personal Note",
+	"Personal Note Use",
+	"Follow Up Task",
+	"Gesture",
+	"Personal Note Access",
+	"Personal Data Erasure",
+)
+# Fields that link to a User, by DocType. Wallets and their entries keep the deleted user for accounting.
+_USER_FIELDS = {
+	"Personal Note": ("heard_by", "last_used_by"),
+	"Gesture": ("given_by", "approver"),
+	"Follow Up Task": ("escalate_to", "done_by"),
+}
 
 
 @fail_safe_write
@@ -36,16 +52,6 @@ def clear_references(doc) -> None:
 		frappe.db.set_value(doctype, filters, {"reference_doctype": None, "reference_name": None})
 
 
-_CUSTOMER_DOCTYPES = (
-	"Personal Note",
-	"Personal Note Use",
-	"Follow Up Task",
-	"Gesture",
-	"Personal Note Access",
-	"Personal Data Erasure",
-)
-
-
 def get_deleted_customers() -> set[str]:
 	"""Return the names of customers that no longer exist but that records of the app still refer to."""
 	customer = frappe.qb.DocType("Customer")
@@ -62,14 +68,6 @@ def get_deleted_customers() -> set[str]:
 			.run(pluck=True)
 		)
 	return found
-
-
-# Fields that link to a User, by DocType. Wallets and their entries keep the deleted user for accounting.
-_USER_FIELDS = {
-	"Personal Note": ("heard_by", "last_used_by"),
-	"Gesture": ("given_by", "approver"),
-	"Follow Up Task": ("escalate_to", "done_by"),
-}
 
 
 @fail_safe_write
@@ -95,7 +93,7 @@ def _redact_confidential_follow_ups(user: str) -> None:
 
 	A follow-up is confidential if its note is not visible to everyone or its gesture is confidential.
 	"""
-	task, note, gesture = (frappe.qb.DocType(one) for one in ("Follow Up Task", "Personal Note", "Gesture"))
+	task, note, gesture = (frappe.qb.DocType(name) for name in ("Follow Up Task", "Personal Note", "Gesture"))
 	rows = (
 		frappe.qb.from_(task)
 		.left_join(note)

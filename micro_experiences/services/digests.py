@@ -118,7 +118,7 @@ def _describe_error(whose: str, error: Exception, lang: str | None = None) -> st
 	frappe.clear_messages()
 	log_exception(f"Digest of {whose}")
 	text = _(
-		"The email could not be created ({0}). The next digest will be tried as scheduled. See the Error Log for details.",
+		"The email could not be created ({0}). The app tries again with the next scheduled digest. See the Error Log for details.",
 		lang=lang,
 	)
 	# Not str.format: the translation itself may be what is broken.

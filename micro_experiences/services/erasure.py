@@ -17,9 +17,8 @@ from frappe.utils import getdate, now_datetime
 from micro_experiences.domain import erasure as rules
 from micro_experiences.domain.ledger import get_lines_for_transition
 from micro_experiences.services import access_log, ledger, traces
-from micro_experiences.utils import transactions
 from micro_experiences.utils.background_jobs import enqueue_before_commit
-from micro_experiences.utils.transactions import refresh_snapshot
+from micro_experiences.utils.transactions import commit_with_retry, refresh_snapshot
 
 CERTIFICATE_DOCTYPE = "Personal Data Erasure"
 # DocTypes that can refer to the record from which they were created.
@@ -148,12 +147,12 @@ def remove_mentions_later(customer: str, names: list[str], about: list[str]) -> 
 	It waits for the erasing transaction. If that was rolled back, the records still exist and nothing is searched.
 	"""
 
-	def left() -> set[str]:
+	def find_remaining() -> set[str]:
 		# The lock waits for the transaction that removes them.
 		found = find_held_records(customer, lock=True).by_doctype().values()
 		return {name for group in found for name in group}
 
-	if transactions.commit_with_retry(left).isdisjoint(names):
+	if commit_with_retry(find_remaining).isdisjoint(names):
 		traces.remove_mentions(rules.TraceMatcher(names, about=about))
 
 
@@ -237,11 +236,11 @@ def _cancel_approved_gestures(gestures: list[str]) -> int:
 
 def _anonymize_gestures(names: Iterable[str]) -> None:
 	"""Remove personal data from gestures that stay because they have entries in the ledger."""
-	in_the_row = {
+	frappe_columns = {
 		column: None for column in _FRAPPE_COLUMNS if column in frappe.db.get_table_columns("Gesture")
 	}
 	for chunk in traces.split_into_chunks(names):
-		frappe.db.set_value("Gesture", {"name": ("in", chunk)}, rules.ANONYMIZED_GESTURE | in_the_row)
+		frappe.db.set_value("Gesture", {"name": ("in", chunk)}, rules.ANONYMIZED_GESTURE | frappe_columns)
 		ledger.clear_reasons(chunk)
 
 
@@ -250,5 +249,5 @@ def _clear_references(found: HeldRecords) -> None:
 	for doctype, names in found.by_doctype().items():
 		for chunk in traces.split_into_chunks(names):
 			for other in _REFERRING_DOCTYPES:
-				came_from = {"reference_doctype": doctype, "reference_name": ("in", chunk)}
-				frappe.db.set_value(other, came_from, {"reference_doctype": None, "reference_name": None})
+				references = {"reference_doctype": doctype, "reference_name": ("in", chunk)}
+				frappe.db.set_value(other, references, {"reference_doctype": None, "reference_name": None})

@@ -9,7 +9,6 @@ from frappe import _
 from frappe.utils import escape_html, get_fullname, getdate, now_datetime
 
 from micro_experiences.domain import follow_ups, notes, reminders
-from micro_experiences.domain.follow_ups import AFTER_INVOICE
 from micro_experiences.utils import transactions
 from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.notifications import MAX_SHOWN, notify_users
@@ -17,7 +16,7 @@ from micro_experiences.utils.touchpoints import FormContext
 
 
 def create_follow_up(form: FormContext, values: dict) -> str:
-	"""Create a follow-up with `values` (the fields of Follow Up Task); its name."""
+	"""Create a follow-up with `values` (the fields of Follow Up Task), and return its name."""
 	fields = {"doctype": "Follow Up Task", "contact": form.contact or None}
 	return frappe.get_doc(values | fields | form.reference_fields).insert().name
 
@@ -154,7 +153,7 @@ def recount_after_invoice(customer: str, invoiced_on: str) -> None:
 def _recount_after_invoice(customer: str, invoiced_on: str) -> None:
 	names = frappe.get_all(
 		"Follow Up Task",
-		filters={"customer": customer, "status": "Open", "repeats": AFTER_INVOICE},
+		filters={"customer": customer, "status": "Open", "repeats": follow_ups.AFTER_INVOICE},
 		pluck="name",
 		order_by="name asc",
 	)
@@ -163,14 +162,14 @@ def _recount_after_invoice(customer: str, invoiced_on: str) -> None:
 		task.recount_from_invoice(get_last_invoice_date(customer), getdate(invoiced_on))
 
 
-def get_pending_tasks(asked: list[str]) -> dict[str, str]:
-	"""Return `{name: subject}` of those follow-ups that are open for the session user."""
-	if not asked:
+def get_pending_tasks(names: list[str]) -> dict[str, str]:
+	"""Return `{name: subject}` of those follow-ups among `names` that are open for the session user."""
+	if not names:
 		return {}
 	me = frappe.session.user
 	rows = frappe.get_list(
 		"Follow Up Task",
-		filters={"name": ("in", asked), "status": "Open"},
+		filters={"name": ("in", names), "status": "Open"},
 		or_filters={"assigned_to": me, "escalate_to": me},
 		fields=["name", "subject"],
 		order_by="name asc",
@@ -179,7 +178,7 @@ def get_pending_tasks(asked: list[str]) -> dict[str, str]:
 	return {row.name: row.subject for row in rows}
 
 
-def get_snooze_date(until: str):
+def get_snooze_date(until: str) -> date:
 	"""Return the date for a word such as "tomorrow" or an ISO date. Raises ValidationError otherwise."""
 	with domain_errors_as_frappe():
 		return reminders.get_snooze_date(until, getdate())

@@ -208,7 +208,7 @@ def _get_refusals(user: str, rows: list, stems: dict[str, str | None], check: Ca
 
 def _get_hidden_reason() -> str:
 	"""Return the reason that is given for every record that the session user may not see."""
-	return _("Not visible to you, and could not be handed over. Choose someone else.")
+	return _("This record is not visible to you and could not be handed over. Choose someone else.")
 
 
 def _hand_over_task(name: str, leaving: str, staying: str) -> str:
@@ -221,7 +221,9 @@ def _hand_over_task(name: str, leaving: str, staying: str) -> str:
 	except (frappe.ValidationError, frappe.PermissionError, frappe.DoesNotExistError) as error:
 		frappe.db.rollback(save_point="hand_over")
 		frappe.clear_messages()
-		return frappe.utils.strip_html(str(error)) or _("It could not be saved.")
+		return frappe.utils.strip_html(str(error)) or _(
+			"This record could not be saved and was not handed over."
+		)
 	return ""
 
 

@@ -30,6 +30,18 @@ from micro_experiences.permissions.budget_access import (
 from micro_experiences.utils.database import get_affected_rows
 from micro_experiences.utils.errors import domain_errors_as_frappe
 
+_SUM_FIELDS = ("allowance", "carried_over", "committed", "spent")
+_LAST_WALLET_FIELDS = (
+	"name",
+	"holder",
+	"period_start",
+	"period_end",
+	"allowance",
+	"carried_over",
+	"committed",
+	"spent",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
@@ -62,7 +74,7 @@ def get_wallets_by_user(roles: dict[str, set[str]]) -> dict[str, list[Wallet]]:
 
 
 def _get_wallets(budgets: dict[str, list[Budget]], day: date) -> dict[str, list[Wallet]]:
-	keys = {budget.wallet_key(user, day) for user, mine in budgets.items() for budget in mine}
+	keys = {budget.wallet_key(user, day) for user, user_budgets in budgets.items() for budget in user_budgets}
 	if not keys:
 		return {user: [] for user in budgets}
 	wallet = DocType("Gesture Wallet")
@@ -81,22 +93,24 @@ def _get_wallets(budgets: dict[str, list[Budget]], day: date) -> dict[str, list[
 	)
 	open_wallets = {row.wallet_key: row for row in rows}
 	unopened: dict[Budget, set[str]] = {}
-	for user, mine in budgets.items():
-		for budget in mine:
+	for user, user_budgets in budgets.items():
+		for budget in user_budgets:
 			if budget.wallet_key(user, day) not in open_wallets:
 				unopened.setdefault(budget, set()).add(budget.get_holder(user))
-	at_first = {budget: _get_opening_balances(budget, holders, day) for budget, holders in unopened.items()}
+	opening_balances = {
+		budget: _get_opening_balances(budget, holders, day) for budget, holders in unopened.items()
+	}
 	return {
 		user: [
 			Wallet(
 				row.name if (row := open_wallets.get(budget.wallet_key(user, day))) else None,
 				budget,
-				_get_balance(row) if row else at_first[budget][budget.get_holder(user)],
+				_get_balance(row) if row else opening_balances[budget][budget.get_holder(user)],
 				budget.get_period(day)[1],
 			)
-			for budget in mine
+			for budget in user_budgets
 		]
-		for user, mine in budgets.items()
+		for user, user_budgets in budgets.items()
 	}
 
 
@@ -117,9 +131,7 @@ def _get_carried_over(budget: Budget, last: dict | None, start: date) -> Decimal
 
 
 def _get_balance(row) -> Decimal:
-	return rules.get_available_amount(
-		*(rules.to_money(row[field]) for field in ("allowance", "carried_over", "committed", "spent"))
-	)
+	return rules.get_available_amount(*(rules.to_money(row[field]) for field in _SUM_FIELDS))
 
 
 def open_wallet(budget: Budget, user: str, day: date) -> str:
@@ -194,14 +206,10 @@ def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
 		wallets.append((name, *who, *belongs_to, budget.amount, budget.amount, carried, key))
 		if carried:
 			entries.append((name, LedgerLine("Carry Over", carried), entry_key(name, "Carry Over"), None))
-		if (
-			get_amount_carried_out := budget.get_amount_carried_out(_get_balance(last))
-			if last
-			else rules.ZERO
-		):
-			emptied[last.name] = {"carried_over": rules.to_money(last.carried_over) - get_amount_carried_out}
+		if carried_out := budget.get_amount_carried_out(_get_balance(last)) if last else rules.ZERO:
+			emptied[last.name] = {"carried_over": rules.to_money(last.carried_over) - carried_out}
 			key = entry_key(last.name, "Carry Over", 1)
-			entries.append((last.name, LedgerLine("Carry Over", -get_amount_carried_out), key, None))
+			entries.append((last.name, LedgerLine("Carry Over", -carried_out), key, None))
 	if wallets:
 		frappe.db.bulk_insert("Gesture Wallet", fields, wallets)
 		frappe.db.bulk_update("Gesture Wallet", emptied, chunk_size=1000)
@@ -224,18 +232,6 @@ def _lock_wallets(last: dict[str, dict]) -> dict[str, dict]:
 		.run(as_dict=True)
 	)
 	return {row.holder or "": row for row in rows}
-
-
-_LAST_WALLET_FIELDS = (
-	"name",
-	"holder",
-	"period_start",
-	"period_end",
-	"allowance",
-	"carried_over",
-	"committed",
-	"spent",
-)
 
 
 def _get_last_wallets(budget: Budget, holders: list[str], before: date) -> dict[str, dict]:
@@ -361,7 +357,7 @@ def record_entries(
 		)
 	update.run()
 	if not get_affected_rows():
-		_raise_not_enough_left(wallet, change.required_amount)
+		_raise_insufficient_balance(wallet, change.required_amount)
 	for line in lines:
 		entry = frappe.get_doc(
 			{
@@ -381,7 +377,7 @@ def record_entries(
 		entry.insert(ignore_permissions=True)
 
 
-def _raise_not_enough_left(wallet: str, need: Decimal) -> None:
+def _raise_insufficient_balance(wallet: str, need: Decimal) -> None:
 	# A locking read: a plain one would return the wallet as of the start of this transaction.
 	row = frappe.db.get_value(
 		"Gesture Wallet",
@@ -460,9 +456,6 @@ def _find_wallets(field: str, journal_entry: str) -> list[str]:
 	"""Find the wallets linked to a Journal Entry. Read first, because an UPDATE without a match would lock
 	a gap, and hardly any Journal Entry belongs to the app."""
 	return frappe.get_all("Gesture Wallet", filters={field: journal_entry}, pluck="name")
-
-
-_SUM_FIELDS = ("allowance", "carried_over", "committed", "spent")
 
 
 def find_differences() -> list[dict]:

@@ -20,7 +20,9 @@ _MAX_COMPARED = 200
 
 
 def create_note(form: FormContext, values: dict, follow_up_on: str | None = None) -> str:
-	"""Create a note with `values` (the fields of Personal Note), and a follow-up due on an ISO date; its name.
+	"""Create a note with `values` (the fields of Personal Note), and return its name.
+
+	With `follow_up_on` (an ISO date), a follow-up is created too.
 
 	A `sensitive` of None means that the topic decides. The controller checks the permissions.
 	"""

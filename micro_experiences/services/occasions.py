@@ -7,7 +7,6 @@ from functools import partial
 import frappe
 from frappe import _
 
-from micro_experiences.domain import occasions
 from micro_experiences.domain import occasions as rules
 from micro_experiences.permissions import visibility
 from micro_experiences.utils import transactions
@@ -45,7 +44,7 @@ def open_follow_ups(rows: list, today: date, lead_days: int) -> dict[str, str]:
 	for row in fresh:
 		user = chosen.get(row.name)
 		if not user:
-			refused[row.name] = _("No user responsible for this customer may see this note.")
+			refused[row.name] = _("No user responsible for this customer is allowed to see this note.")
 			continue
 		language = partial(_, lang=languages[user])
 		fields = rules.build_follow_up(
@@ -103,11 +102,11 @@ def _choose_owners(people: dict[str, list[str]], there: Iterable[str]) -> dict[s
 	people = {note: [user for user in users if user in there] for note, users in people.items()}
 	chosen: dict[str, str] = {}
 	for rank in range(max(map(len, people.values()), default=0)):
-		asked: dict[str, list[str]] = {}
+		notes_by_user: dict[str, list[str]] = {}
 		for note, users in people.items():
 			if note not in chosen and rank < len(users):
-				asked.setdefault(users[rank], []).append(note)
-		for user, notes in asked.items():
+				notes_by_user.setdefault(users[rank], []).append(note)
+		for user, notes in notes_by_user.items():
 			chosen |= dict.fromkeys(visibility.filter_visible(user, "Personal Note", notes), user)
 	return chosen
 
@@ -123,7 +122,7 @@ def finish_follow_ups(
 		"Follow Up Task", filters=filters, fields=["name", "personal_note", "occurrence_key"]
 	)
 	for row in rows:
-		if from_day and row.occurrence_key < occasions.occurrence_key(row.personal_note, from_day):
+		if from_day and row.occurrence_key < rules.occurrence_key(row.personal_note, from_day):
 			continue
 		task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
 		task.finish(status, outcome)

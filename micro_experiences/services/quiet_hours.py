@@ -17,7 +17,7 @@ _DAYS_AHEAD = 750
 
 
 def get_user_hours(users: Iterable[str]) -> dict[str, NotificationHours]:
-	"""Return `{user: Hours}`, in a constant number of queries."""
+	"""Return `{user: NotificationHours}`, in a constant number of queries."""
 	users, settings = sorted(set(users)), get_settings().as_dict()
 	zones = dict(
 		frappe.get_all("User", filters={"name": ("in", users)}, fields=["name", "time_zone"], as_list=True)

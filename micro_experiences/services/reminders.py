@@ -12,7 +12,6 @@ from frappe.utils import get_time, now_datetime
 
 from micro_experiences.domain import reminders as rules
 from micro_experiences.domain.errors import RuleViolation
-from micro_experiences.domain.reminders import DUE_FIELDS, RECIPIENT_FIELDS, REMINDER
 from micro_experiences.permissions import visibility
 from micro_experiences.services.preferences import get_users_with_notifications
 from micro_experiences.services.quiet_hours import get_user_hours
@@ -37,7 +36,7 @@ def _get_due_query(kind: str, now: datetime, limit: int):
 	be due forever.
 	"""
 	task = DocType("Follow Up Task")
-	moment = task[DUE_FIELDS[kind]]
+	moment = task[rules.DUE_FIELDS[kind]]
 	return (
 		frappe.qb.from_(task)
 		.select(task.name)
@@ -50,10 +49,10 @@ def _get_due_query(kind: str, now: datetime, limit: int):
 def send_due_reminders() -> int:
 	"""Run in a worker: process chunks until no unclaimed reminder is due. Return the number of reminders
 	sent."""
-	return background_jobs.process_chunks(*(partial(send_chunk, kind) for kind in DUE_FIELDS))
+	return background_jobs.process_chunks(*(partial(send_chunk, kind) for kind in rules.DUE_FIELDS))
 
 
-def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
+def send_chunk(kind: str = rules.REMINDER) -> tuple[int, int]:
 	"""Send reminders for a chunk of due tasks that no other worker holds. Return (found, sent).
 
 	Uses one transaction, retried after a deadlock. On any other error, the chunk is halved until the failing
@@ -69,12 +68,12 @@ def send_chunk(kind: str = REMINDER) -> tuple[int, int]:
 		return len(names), _send_halves(kind, names, [])
 
 
-def _send_halves(kind: str, names: list[str], blamed: list[str]) -> int:
+def _send_halves(kind: str, names: list[str], failed: list[str]) -> int:
 	half = len(names) // 2
-	return sum(_send_names(kind, some, blamed) for some in (names[:half], names[half:]) if some)
+	return sum(_send_names(kind, some, failed) for some in (names[:half], names[half:]) if some)
 
 
-def _send_names(kind: str, names: list[str], blamed: list[str]) -> int:
+def _send_names(kind: str, names: list[str], failed: list[str]) -> int:
 	try:
 		return transactions.commit_with_retry(partial(_send, kind, len(names), names))[1]
 	except transactions.RETRYABLE_ERRORS:
@@ -82,9 +81,9 @@ def _send_names(kind: str, names: list[str], blamed: list[str]) -> int:
 	except Exception as error:
 		frappe.db.rollback()
 		if len(names) > 1:
-			return _send_halves(kind, names, blamed)
-		blamed += names
-		if len(blamed) > _MAX_FAILURES:
+			return _send_halves(kind, names, failed)
+		failed += names
+		if len(failed) > _MAX_FAILURES:
 			raise
 		transactions.commit_with_retry(partial(_mark_failed, kind, names[0], error))
 		return 0
@@ -99,7 +98,7 @@ def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, i
 		return 0, 0
 	context = _ChunkContext(kind, rows)
 	sent_before = _get_sent_keys(context.keys.values())
-	updates, lines, told = {}, [], []
+	updates, lines, sent = {}, [], []
 	for row in rows:
 		try:
 			context.check(row)
@@ -109,16 +108,16 @@ def _send(kind: str, limit: int, names: list[str] | None = None) -> tuple[int, i
 					updates[row.name] = held
 					continue
 				lines.append((row.recipient, context.line(row, now), "Follow Up Task", row.name))
-				told.append(row)
+				sent.append(row)
 			updates[row.name] = rules.get_fields_after_sending(kind, row, hours, now)
 		except Exception as error:
 			updates[row.name] = _get_failure(kind, row.moment, error)
-	notified = get_users_with_notifications(row.recipient for row in told)
+	notified = get_users_with_notifications(row.recipient for row in sent)
 	notify_users(line for line in lines if line[0] in notified)
-	_publish_hints([row for row in told if row.recipient in notified])
-	_write_proofs(kind, told, context.keys, now)
+	_publish_hints([row for row in sent if row.recipient in notified])
+	_write_proofs(kind, sent, context.keys, now)
 	_update_tasks(updates)
-	return len(rows), len(told)
+	return len(rows), len(sent)
 
 
 def _claim_rows(kind: str, now: datetime, limit: int, names: list[str] | None) -> list:
@@ -135,8 +134,8 @@ def _claim_rows(kind: str, now: datetime, limit: int, names: list[str] | None) -
 		"remind_days_before",
 		"next_reminder_at",
 		"escalates_at",
-		task[DUE_FIELDS[kind]].as_("moment"),
-		task[RECIPIENT_FIELDS[kind]].as_("recipient"),
+		task[rules.DUE_FIELDS[kind]].as_("moment"),
+		task[rules.RECIPIENT_FIELDS[kind]].as_("recipient"),
 	)
 	if names:
 		query = query.where(task.name.isin(names))
@@ -195,9 +194,10 @@ def _get_hidden_customers(rows: list, recipients: set[str]) -> set[tuple[str, st
 		roles[row.parent].add(row.role)
 	hidden = set()
 	for user in recipients - visibility.get_all_customer_readers(roles):
-		theirs = {row.customer for row in rows if row.recipient == user and row.customer}
+		customers = {row.customer for row in rows if row.recipient == user and row.customer}
 		hidden |= {
-			(user, customer) for customer in theirs - visibility.filter_visible(user, "Customer", theirs)
+			(user, customer)
+			for customer in customers - visibility.filter_visible(user, "Customer", customers)
 		}
 	return hidden
 
@@ -220,8 +220,8 @@ def _publish_hints(rows: list) -> None:
 	names: dict[str, list[str]] = {}
 	for row in rows:
 		names.setdefault(row.recipient, []).append(row.name)
-	for user, mine in names.items():
-		publish_due_follow_ups(user, mine)
+	for user, due in names.items():
+		publish_due_follow_ups(user, due)
 
 
 def _get_failure(kind: str, moment: datetime, error: Exception) -> dict:
@@ -234,7 +234,7 @@ def _get_failure(kind: str, moment: datetime, error: Exception) -> dict:
 
 
 def _mark_failed(kind: str, name: str, error: Exception) -> None:
-	moment = frappe.db.get_value("Follow Up Task", name, DUE_FIELDS[kind], for_update=True)
+	moment = frappe.db.get_value("Follow Up Task", name, rules.DUE_FIELDS[kind], for_update=True)
 	if moment:
 		_update_tasks({name: _get_failure(kind, moment, error)})
 

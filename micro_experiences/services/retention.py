@@ -176,6 +176,7 @@ def _get_announcement(count: int, kinds: Counter, customers: int, lang: str | No
 
 
 def save_announcement(values: dict) -> None:
+	"""Write fields of the settings about the announcement, without their validation."""
 	for field, value in values.items():
 		frappe.db.set_single_value(SETTINGS_DOCTYPE, field, value, update_modified=False)
 	frappe.clear_document_cache(SETTINGS_DOCTYPE, SETTINGS_DOCTYPE)

@@ -10,6 +10,8 @@ from micro_experiences.domain import sensitive_words as rules
 from micro_experiences.utils.background_jobs import run_after_commit
 from micro_experiences.utils.settings import get_settings
 
+_CACHE_KEY = "micro_experiences:sensitive_terms"
+
 
 def get_hints(text: str) -> list[dict]:
 	"""Return the hints about a text in the user's language, or [] if the settings disable the check."""
@@ -19,9 +21,6 @@ def get_hints(text: str) -> list[dict]:
 		hint | {"text": _(hint["text"])}
 		for hint in rules.build_hints(rules.find_sensitive_words(text, get_vocabulary()))
 	]
-
-
-_CACHE_KEY = "micro_experiences:sensitive_terms"
 
 
 def get_vocabulary() -> rules.Vocabulary:

@@ -224,7 +224,7 @@ class TestPermissions(AccountingTestCase):
 class TestRefusals(AccountingTestCase):
 	def test_current_period_is_refused(self):
 		gestures.record_gesture(self.customer, "tea", cost=5)
-		self.assertIn("is posted after that", self.get_refusal())
+		self.assertIn("can be posted after", self.get_refusal())
 		self.assertFalse(self.get_status()["offered"])
 
 	def test_period_with_approved_gesture_is_refused(self):
@@ -275,11 +275,11 @@ class TestRefusals(AccountingTestCase):
 		for field, value, words in (
 			("expense_account", None, "is missing"),
 			("paid_from_account", cash, "is a group"),
-			("cost_center", elsewhere["cost_center"], "is not of"),
+			("cost_center", elsewhere["cost_center"], "does not belong"),
 			("expense_account", self.account("MX Off", parent, disabled=1), "is disabled"),
 			("paid_from_account", self.account("MX Far", cash, account_currency=foreign), "is not in"),
 			("expense_account", kept["paid_from_account"], "wrong account type"),
-			("paid_from_account", company.default_payable_account, "a supplier"),
+			("paid_from_account", company.default_payable_account, "supplier"),
 		):
 			with self.subTest(field=field, value=value):
 				self.policy.db_set(kept | {field: value})

@@ -1,4 +1,4 @@
-"""Erasure of personal data: what is removed, the certificate, concurrent bookings, and a search of the whole site."""
+"""Erasure of personal data: removed records, certificate, concurrent bookings, search of the whole site."""
 
 import os
 import shutil
@@ -430,8 +430,10 @@ class MarkedTestCase(CommittedTestCase):
 		frappe.db.commit()
 
 	def write_everything(self) -> list[tuple[str, str]]:
-		"""What people and jobs write about a customer with all that the app has, and then every trace that may come of it,
-		committed. Answers the (DocType, name) of what was planted around."""
+		"""Write and commit every kind of record about the customer, and every trace that may result from them.
+
+		Return the (DocType, name) of the records with planted traces.
+		"""
 		mark = self.mark
 		with self.as_user("Administrator"):
 			create_preferences([self.rep])
@@ -503,7 +505,7 @@ class MarkedTestCase(CommittedTestCase):
 
 
 class TestSearchOfSite(MarkedTestCase):
-	"""The whole way: everything there is about a customer, erased by a manager over HTTP, and then the whole site searched."""
+	"""Everything about a customer is erased over HTTP, and then the whole site is searched."""
 
 	def test_erasure_over_http_leaves_no_marker_on_the_site(self):
 		for doctype, name in self.write_everything():
@@ -517,7 +519,7 @@ class TestSearchOfSite(MarkedTestCase):
 		certificate = frappe.get_doc(erasure.CERTIFICATE_DOCTYPE, answer["certificate"])
 		self.assertEqual(certificate.erased_by, self.manager)
 		print(
-			f"\nmarkers planted and find_markers: {len(self.planted)}, after the erasure: 0, traces: {certificate.traces}"
+			f"\nmarkers planted and found: {len(self.planted)}, after the erasure: 0, traces: {certificate.traces}"
 		)
 		self.assertEqual(ledger.find_differences(), [])
 		self.assertIsNone(self.erase_over_http()["certificate"])

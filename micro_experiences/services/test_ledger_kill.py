@@ -49,7 +49,7 @@ class TestKill(SiteTestCase):
 		self.assertGreater(len(confirmed), 0, "the kills came too early to prove anything")
 
 	def spend_and_kill(self, after: float) -> dict:
-		"""Kill a process after `after` seconds; return what it confirmed and whether a step was unfinished."""
+		"""Kill a process after some seconds. Return what it confirmed and whether a step was unfinished."""
 		reading, writing = os.pipe()
 		process = multiprocessing.get_context("fork").Process(
 			target=spend, args=(frappe.local.site, self.rep, self.victim, writing)
@@ -99,7 +99,7 @@ class TestKill(SiteTestCase):
 
 
 def spend(site: str, user: str, customer: str, writing: int) -> None:
-	"""Give, give, and cancel the last one, until killed; each step is reported when it begins and when it is committed."""
+	"""Record two gestures and cancel the last, repeatedly; report each step before and after it."""
 	frappe.init(site=site, force=True)
 	frappe.connect()
 	frappe.set_user(user)

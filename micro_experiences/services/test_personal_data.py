@@ -35,7 +35,7 @@ class TestReport(ErasureTestCase):
 		self.assertEqual(found["Her dog Rex is ill."]["Heard by"], "Rep")
 		self.assertEqual(self.rows(report, "uses")[0]["What you said"], "He is well again")
 		paid = next(row for row in self.rows(report, "gestures") if row["What"] == "flowers for Rex")
-		self.assertEqual((paid["Message"], paid["What was notified of it"]), ("Dear Rex", "Rex sat up"))
+		self.assertEqual((paid["Message"], paid["Story"]), ("Dear Rex", "Rex sat up"))
 		self.assertIn("12.00", paid["Cost"])
 		self.assertEqual(len(self.rows(report, "promises")), 2)
 		self.assertEqual(len(self.rows(report, "reminders")), 1)

@@ -1,4 +1,4 @@
-"""Traces of erased records in tables, files and Redis: found, removed, and not confused with other records."""
+"""Traces of erased records in tables, files and Redis are removed; those of other records stay."""
 
 import json
 import os

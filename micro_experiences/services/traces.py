@@ -236,7 +236,7 @@ def _remove_imports(doctype: str, names: list[str]) -> int:
 	# The log table has no transactions, and only the logs lead to the import: they are deleted last, so that an import
 	# restored by a rollback can be found again.
 	frappe.db.before_commit.add(delete_logs)
-	return logs + _remove_documents("Data Import", [there for _logged, there in rows if there])
+	return logs + _remove_documents("Data Import", [existing for _logged, existing in rows if existing])
 
 
 def _remove_report_results(doctype: str) -> int:
@@ -289,10 +289,10 @@ def _remove_mails(filters: dict) -> int:
 	return _delete_rows("Email Queue", {"name": ("in", names)})
 
 
-def _remove_deleted_documents(kinds: Collection[str], betrayed: Callable[[str], bool]) -> int:
-	"""Remove Deleted Documents of these DocTypes whose text satisfies `betrayed`; others can still be restored."""
+def _remove_deleted_documents(kinds: Collection[str], matches: Callable[[str], bool]) -> int:
+	"""Remove Deleted Documents of these DocTypes whose text satisfies `matches`; others can still be restored."""
 	texts = _iterate_guarded_texts("Deleted Document", _DELETED_DOCUMENT_COLUMNS, deleted_doctype=kinds)
-	names = [name for name, text in texts if betrayed(text)]
+	names = [name for name, text in texts if matches(text)]
 	return sum(
 		_delete_rows("Deleted Document", {"name": ("in", chunk)}) for chunk in split_into_chunks(names)
 	)

@@ -13,6 +13,7 @@ _MAX_ENTRIES = 10
 
 
 def get_wallet_details(wallet: ledger.Wallet) -> dict:
+	"""Return a wallet for the page My Wallet; see `api.wallets.get_my_wallets`."""
 	budget, today, language = wallet.budget, getdate(), get_language()
 	row = wallet.name and frappe.db.get_value(
 		"Gesture Wallet", wallet.name, ["committed", "spent"], as_dict=True
@@ -85,6 +86,8 @@ def get_wallet_summary(wallet: ledger.Wallet) -> dict:
 
 
 def get_wallet_choice(wallet: ledger.Wallet) -> dict:
+	"""Return a wallet that a gesture can be paid from: its summary, and `gesture_budget, title, currency, free_up_to,
+	free_text`."""
 	budget = wallet.budget
 	return get_wallet_summary(wallet) | {
 		"gesture_budget": budget.name,

@@ -111,7 +111,7 @@ NOTES = (
 	),
 	(
 		"Bluebell Florist",
-		"The shop was founded",
+		"Anniversary of the shop",
 		"Occasion",
 		"Celebration",
 		"Told Us",
@@ -166,7 +166,7 @@ NOTES = (
 	),
 	(
 		"Old Mill Bakery",
-		"The oven broke; they bake in a neighbour's kitchen.",
+		"The oven broke; they are baking in a neighbour's kitchen.",
 		"Moment",
 		"Hard Time",
 		"Told Us",
@@ -233,7 +233,7 @@ NOTES = (
 	),
 	(
 		"Marsh & Sons Carpentry",
-		"The younger son takes over the workshop in spring.",
+		"The younger son is taking over the workshop in spring.",
 		"Moment",
 		"Family",
 		"Told Us",
@@ -244,7 +244,7 @@ NOTES = (
 	),
 	(
 		"Marsh & Sons Carpentry",
-		"Please no phone calls during work.",
+		"No phone calls during working hours, please.",
 		"Never",
 		"Preference",
 		"Told Us",
@@ -321,7 +321,7 @@ NOTES = (
 	),
 	(
 		"Quayside Dental",
-		"Looking for a place for his son's football team.",
+		"Looking for a pitch for his son's football team.",
 		"Moment",
 		"Family",
 		"Told Us",
@@ -388,7 +388,7 @@ NOTES = (
 	),
 	(
 		"Vesper Hotel",
-		"Camille opens a second house in the old town.",
+		"Camille is opening a second hotel in the old town.",
 		"Moment",
 		"Work",
 		"Told Us",
@@ -410,7 +410,7 @@ NOTES = (
 	),
 	(
 		"Vesper Hotel",
-		"Between us: they think about selling.",
+		"Between us: they are thinking about selling.",
 		"Fact",
 		"Work",
 		"Told Us",
@@ -421,7 +421,7 @@ NOTES = (
 	),
 	(
 		"Willow Kindergarten",
-		"The children paint for the summer fair.",
+		"The children are painting for the summer fair.",
 		"Moment",
 		"Celebration",
 		"Told Us",
@@ -443,7 +443,7 @@ NOTES = (
 	),
 	(
 		"Willow Kindergarten",
-		"Hanna bikes to work in any weather.",
+		"Hanna cycles to work in any weather.",
 		"Fact",
 		"Hobby",
 		"Noticed",
@@ -457,8 +457,8 @@ NOTES = (
 # (beginning of the note, user, what the customer said, days ago)
 USES = (
 	("Loves lighthouses", "ana", "She sails there every summer.", 40),
-	("Rex the greyhound", "ana", "He eats again and sleeps a lot.", 16),
-	("Looking for a place", "priya", "Still looking, near the park if possible.", 2),
+	("Rex the greyhound", "ana", "He is eating again and sleeps a lot.", 16),
+	("Looking for a pitch", "priya", "Still looking, near the park if possible.", 2),
 )
 
 # (customer, gesture type, cost, status, who, reaction, story)
@@ -493,7 +493,7 @@ GESTURES = (
 		"Given",
 		"ana",
 		"Pleased",
-		"He was glad that somebody asked about the van.",
+		"He was glad that someone asked about the van.",
 	),
 	("Bluebell Florist", "Something Sweet", 8, "Cancelled", "priya", "", ""),
 )
@@ -503,21 +503,21 @@ FOLLOW_UPS = (
 	("Harbour Street Books", "send the marathon book", -1, "priya", "Never", "Open", ""),
 	("Bluebell Florist", "ask how the exam went", 0, "ana", "Never", "Open", ""),
 	("Kestrel Architects", "bring bread and salt to the new office", 6, "ana", "Never", "Open", ""),
-	("Old Mill Bakery", "ask whether the oven is repaired", 2, "priya", "Never", "Open", ""),
+	("Old Mill Bakery", "ask whether the oven has been repaired", 2, "priya", "Never", "Open", ""),
 	("Greta Lindholm", "call about the delivery", -3, "priya", "Never", "Later", ""),
 	("Marsh & Sons Carpentry", "visit the workshop", 14, "maya", "Months", "Open", ""),
 	("Nightingale Music School", "ask for two concert tickets", 4, "ana", "Never", "Open", ""),
 	(
 		"Quayside Dental",
-		"send the list of football grounds",
+		"send the list of football pitches",
 		-6,
 		"ana",
 		"Never",
 		"Done",
-		"He was very pleased, and trains on Tuesdays now.",
+		"He was very pleased; the team now trains on Tuesdays.",
 	),
 	("Saltwater Surf Club", "ask about the van", 0, "ana", "Weeks", "Done", "The police found it."),
-	("Tilda Okafor", "wish luck for the thesis", 5, "priya", "Never", "Open", ""),
+	("Tilda Okafor", "wish Tilda luck with the thesis", 5, "priya", "Never", "Open", ""),
 	("Vesper Hotel", "quarterly visit", -10, "maya", "Months", "Skipped", "Closed for renovation."),
-	("Willow Kindergarten", "look in after the last order", 30, "ana", "After Last Invoice", "Open", ""),
+	("Willow Kindergarten", "check in after the last order", 30, "ana", "After Last Invoice", "Open", ""),
 )

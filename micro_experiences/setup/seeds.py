@@ -81,7 +81,7 @@ GESTURE_TYPES = (
 		"Post",
 		25,
 		"gift, mail",
-		"Dear {{ contact_name or customer_name }}, a small greeting from us. {{ my_name }}",
+		"Dear {{ contact_name or customer_name }}, with warm wishes from all of us. {{ my_name }}",
 	),
 	(
 		"Book",

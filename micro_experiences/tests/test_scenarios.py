@@ -166,27 +166,27 @@ class FrappeWorld:
 		occasions.mx_open_occasions()
 		tasks = self.rows("Administrator", "Follow Up Task", {})
 		customers = {task.name: task.customer for task in tasks}
-		before = {bell.name for bell in _bells(customers)}
+		before = {row.name for row in _get_notifications(customers)}
 		wallets.mx_lapse_approvals()
 		reminders.send_due_reminders()
 		return [
 			{
-				"to": bell.for_user,
-				"text": frappe.utils.strip_html(bell.subject),
-				"customer": customers[bell.document_name],
-				"late": "overdue" in bell.subject,
-				"promise": bell.document_name,
+				"to": row.for_user,
+				"text": frappe.utils.strip_html(row.subject),
+				"customer": customers[row.document_name],
+				"late": "overdue" in row.subject,
+				"promise": row.document_name,
 			}
-			for bell in _bells(customers)
-			if bell.name not in before
+			for row in _get_notifications(customers)
+			if row.name not in before
 		]
 
 	def digests(self) -> list[dict]:
 		frappe.set_user("Administrator")
-		before = {mail["name"] for mail in _digests()}
+		before = {mail["name"] for mail in _get_digests()}
 		digests.mx_open_preferences()
 		digests_services.send_due_digests()
-		return [mail for mail in _digests() if mail["name"] not in before]
+		return [mail for mail in _get_digests() if mail["name"] not in before]
 
 	def wallet(self, user: str, budget: str | None) -> dict:
 		frappe.set_user(user)
@@ -210,7 +210,7 @@ def _update(doc, values: dict):
 	return doc.update(values)
 
 
-def _bells(tasks) -> list:
+def _get_notifications(tasks) -> list:
 	return frappe.get_all(
 		"Notification Log",
 		filters={"document_type": "Follow Up Task", "document_name": ("in", list(tasks))},
@@ -227,7 +227,7 @@ def _reset_preferences() -> None:
 	frappe.db.set_value("Follow Up Preference", {"user": ("in", list(NAMES.values()))}, chosen)
 
 
-def _digests() -> list[dict]:
+def _get_digests() -> list[dict]:
 	"""Return the queued digests as plain text."""
 	return [
 		{
@@ -235,7 +235,7 @@ def _digests() -> list[dict]:
 			"to": mail.recipient,
 			"subject": mail.subject,
 			"text": mail.text,
-			"late": "(late)" in mail.text,
+			"late": "(overdue)" in mail.text,
 		}
 		for mail in get_queued_digests()
 	]

@@ -1,4 +1,4 @@
-"""Share a job between several workers: process it in chunks, each in its own transaction."""
+"""Background jobs: share one between several workers, in chunks with their own transactions, or run one after a commit."""
 
 import time
 from collections.abc import Callable

@@ -7,6 +7,8 @@ from frappe.utils import escape_html, now
 
 from micro_experiences.domain.visibility import MANAGER_ROLE
 
+# Frappe shows the last twenty notifications.
+MAX_SHOWN = 20
 _FIELDS = (
 	"name",
 	"creation",
@@ -88,9 +90,9 @@ def report_to_managers(title: str, rows, subject: str) -> None:
 	"""
 	text = frappe.as_json(rows)
 	frappe.log_error(title=f"Micro Experiences: {title}", message=text)
-	told = text if len(text) <= _MAX_CONTENT_LENGTH else f"{text[:_MAX_CONTENT_LENGTH]} …"
+	content = text if len(text) <= _MAX_CONTENT_LENGTH else f"{text[:_MAX_CONTENT_LENGTH]} …"
 	notify_users(
-		((user, subject, None, None) for user in get_managers()), content=f"<pre>{escape_html(told)}</pre>"
+		((user, subject, None, None) for user in get_managers()), content=f"<pre>{escape_html(content)}</pre>"
 	)
 
 
@@ -99,7 +101,3 @@ def get_managers() -> dict[str, str | None]:
 	held = frappe.get_all("Has Role", filters={"role": MANAGER_ROLE, "parenttype": "User"}, pluck="parent")
 	filters = {"name": ("in", held), "enabled": 1}
 	return dict(frappe.get_all("User", filters=filters, fields=["name", "language"], as_list=True))
-
-
-# Frappe shows the last twenty notifications.
-MAX_SHOWN = 20

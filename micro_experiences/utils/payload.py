@@ -10,16 +10,14 @@ _TEXT_LENGTHS = (160, 110, 70, 40)
 
 def build_banner_payload(
 	customer: str,
-	remembered: RecallResult,
+	result: RecallResult,
 	wallet: dict | None,
 	*,
 	show_empty: bool,
 	opened: str | None = None,
 ) -> dict:
-	"""Return `banner_fields` in at most PAYLOAD_BYTES of JSON."""
-	return truncate_payload(
-		get_banner_fields(customer, remembered, wallet, show_empty=show_empty, opened=opened)
-	)
+	"""Return the fields of the banner in at most MAX_PAYLOAD_BYTES of JSON; see `domain.recall.get_banner_fields`."""
+	return truncate_payload(get_banner_fields(customer, result, wallet, show_empty=show_empty, opened=opened))
 
 
 def truncate_payload(payload: dict, limit: int = MAX_PAYLOAD_BYTES) -> dict:

@@ -18,7 +18,7 @@ def rate_limit_per_user(calls: int) -> Callable:
 	all users in a shop may share. Without Redis there is no limit.
 	"""
 
-	def limited(method: Callable) -> Callable:
+	def decorate(method: Callable) -> Callable:
 		@wraps(method)
 		def wrapped(*args, **kwargs):
 			if (
@@ -34,7 +34,7 @@ def rate_limit_per_user(calls: int) -> Callable:
 
 		return wrapped
 
-	return limited
+	return decorate
 
 
 def _count_call(*names: str) -> int:
@@ -44,8 +44,8 @@ def _count_call(*names: str) -> int:
 		":".join(("micro_experiences:asked", *names, frappe.session.user, str(minute)))
 	)
 	try:
-		asked = frappe.cache.incrby(key, 1)
+		calls = frappe.cache.incrby(key, 1)
 		frappe.cache.expire(key, 2 * _WINDOW_SECONDS)
 	except RedisError:
 		return 0
-	return asked
+	return calls

@@ -51,7 +51,10 @@ def app_tables_fail(error: Exception, any_caller: bool = True):
 	real = frappe.db.sql
 
 	def sql(query, *args, **kwargs):
-		if any(f"`{table}" in str(query) for table in APP_TABLES) and (any_caller or is_called_by_app()):
+		# Frappe's cache of dynamic links queries every app's tables, and would fail for any app.
+		exempt = str(query).startswith("select distinct")
+		is_app_query = any(f"`{table}" in str(query) for table in APP_TABLES) and not exempt
+		if is_app_query and (any_caller or is_called_by_app()):
 			failed.append(str(query))
 			raise type(error)(*error.args)
 		return real(query, *args, **kwargs)
@@ -115,15 +118,11 @@ class FaultsTestCase(SiteTestCase):
 
 
 class TestForms(FaultsTestCase):
-	def test_forms_work_without_fault(self):
+	def test_forms_work_with_and_without_failing_tables_of_the_app(self):
 		self.task(repeats="After Last Invoice", every=3)
 		self.note()
 		self.assert_forms_work()
 		self.assertIn("Takes tea.", frappe.as_json(open_form("Customer", self.customer).get("__onload")))
-
-	def test_forms_work_when_tables_of_the_app_fail(self):
-		self.task(repeats="After Last Invoice", every=3)
-		self.note()
 		for what, error in DATABASE.items():
 			with self.subTest(what), app_tables_fail(error) as failed:
 				self.assert_forms_work()

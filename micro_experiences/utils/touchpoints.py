@@ -31,7 +31,7 @@ def check_touchpoint(doc, before=None) -> None:
 	if reference and reference not in TOUCHPOINTS and not (before and before.reference_doctype == reference):
 		frappe.throw(
 			_(
-				"A record cannot refer to a {0}. Leave Reference Document Type empty. Your other input is kept."
+				"A record cannot refer to a {0}. Leave Reference Document Type empty. Nothing was saved, and your other input is still here."
 			).format(_(reference))
 		)
 

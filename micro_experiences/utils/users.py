@@ -7,6 +7,8 @@ from micro_experiences.utils.background_jobs import run_after_commit
 from micro_experiences.utils.resilience import fail_safe
 
 _FIRST_NAMES_KEY = "micro_experiences:first_names"
+# The number of users offered for a follow-up. The form of the task offers all users.
+_MAX_APP_USERS = 100
 
 
 def get_first_name(user: str | None) -> str:
@@ -22,10 +24,6 @@ def _load_first_names() -> dict[str, str]:
 			"User", filters={"user_type": "System User"}, fields=["name", "first_name"], as_list=True
 		)
 	)
-
-
-# The number of users offered for a follow-up. The form of the task offers all users.
-_MAX_APP_USERS = 100
 
 
 def get_app_users() -> list[dict]:

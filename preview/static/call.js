@@ -1,7 +1,7 @@
 // Calls the methods of the preview, and refreshes the parts of a page that may have changed.
 
 const METHODS = "/api/method/micro_experiences.api.";
-const UNREACHABLE = "The preview does not respond. Is it still running? Nothing was saved.";
+const UNREACHABLE = "The preview is not responding. Nothing was saved. Check that it is still running.";
 
 /** Resolves to the answer of a method, or rejects with a message for the user. */
 export async function call(method, args) {

@@ -107,7 +107,7 @@ def select(note, follow_ups, today=TODAY):
 
 
 def make_follow_up(day, **values):
-	fields = {"due_on": day, "mine": True, "occurrence_key": occurrence_key("NOTE-1", day)}
+	fields = {"due_on": day, "is_mine": True, "occurrence_key": occurrence_key("NOTE-1", day)}
 	return FollowUp("PROMISE-1", "Upcoming occasion", **fields | values)
 
 

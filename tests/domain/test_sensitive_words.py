@@ -180,7 +180,7 @@ def test_reason_is_valid_until_other_categories_appear():
 
 @CODES
 def test_word_list_covers_every_category_without_duplicates(code):
-	file = rules._load_file(code)
+	file = rules._load_words(code)
 	assert set(file["terms"]) == set(rules.CATEGORIES)
 	every = [term.casefold() for terms in file["terms"].values() for term in terms]
 	assert len(every) > 500

@@ -19,7 +19,7 @@ FACT = {
 	"type": "fact",
 	"name": "N-2",
 	"text": "May prefer oat milk?",
-	"source": "noticed once, better ask",
+	"source": "noticed, not confirmed",
 	"ask": True,
 }
 NEVER = {"type": "never", "name": "N-3", "text": "No alcohol, please.", "source": "told to Ana, 2 years ago"}

@@ -313,8 +313,8 @@ def refused(status, exc_type, *messages):
 	("answer", "words"),
 	[
 		({"status": 0}, "There is no connection to the server."),
-		({"status": 401}, "You are logged out. Log in in another tab, then save again here."),
-		({"status": 403}, "You are logged out. Log in in another tab, then save again here."),
+		({"status": 401}, "You are logged out. Log in on another tab, then save again here."),
+		({"status": 403}, "You are logged out. Log in on another tab, then save again here."),
 		({"status": 500}, "Something went wrong on the server."),
 		({"status": 502}, "The server is not responding."),
 		({"status": 503}, "The server is not responding."),

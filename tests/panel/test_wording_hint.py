@@ -6,12 +6,12 @@ from test_panel import Desk
 
 HEALTH = {
 	"category": "Health",
-	"text": "This sounds like health. Only write it if they would not mind.",
+	"text": "This may be about their health. Write it only if they would not mind.",
 	"words": [{"word": "depressed", "start": 7, "end": 16}],
 }
 INSULT = {
 	"category": "Insult",
-	"text": "This could hurt if they read it. Can it be said more kindly?",
+	"text": "This could hurt them if they read it. Could it be said more kindly?",
 	"words": [{"word": "idiot", "start": 21, "end": 26}],
 }
 TEXT = "She is depressed, an idiot"

@@ -42,4 +42,4 @@ def test_preview_answers_every_method_that_the_panel_calls():
 def test_preview_takes_the_arguments_of_the_app(method):
 	# Every method knows the form that shows the panel.
 	form = {"form", "reference_doctype", "reference_name", "contact"}
-	assert api_arguments()[method] - form == methods.arguments_of(method) - form
+	assert api_arguments()[method] - form == methods.get_argument_names(method) - form

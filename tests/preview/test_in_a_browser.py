@@ -261,7 +261,7 @@ def test_every_page_fits_its_window(person, expect, width, scheme):
 	):
 		someone.go(path)
 		expect(someone.page.get_by_role("heading", level=1)).to_be_visible()
-		expect(someone.page.get_by_text("This is a preview, not ERPNext").first).to_be_visible()
+		expect(someone.page.get_by_text("This is a preview without ERPNext").first).to_be_visible()
 		wide = someone.page.evaluate(
 			"document.documentElement.scrollWidth - document.documentElement.clientWidth"
 		)

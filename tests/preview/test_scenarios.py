@@ -85,7 +85,7 @@ class PreviewWorld:
 
 	def call(self, user: str, method: str, args: dict) -> dict | None:
 		# The Desk ignores unknown arguments. In a scenario, they are mistakes.
-		if unknown := args.keys() - methods.arguments_of(method):
+		if unknown := args.keys() - methods.get_argument_names(method):
 			raise player.Mistake(f"{method} has no {unknown}")
 		try:
 			return methods.call(self.store, self.clock, user, method, args)
@@ -98,7 +98,7 @@ class PreviewWorld:
 
 	def rows(self, user: str, doctype: str, where: dict) -> list[dict]:
 		with self.store.reading() as db:
-			return records.rows(db, doctype, user, where, now=self.clock.now())
+			return records.get_rows(db, doctype, user, where, now=self.clock.now())
 
 	def run_jobs(self) -> list[dict]:
 		before = {row["name"] for row in self.found("Notification Log")}
@@ -122,7 +122,7 @@ class PreviewWorld:
 
 	def wallet(self, user: str, budget: str | None) -> dict:
 		with self.store.reading() as db:
-			mine = ledger.wallets_of(Session(db, user, self.clock.now()), user)
+			mine = ledger.get_wallets(Session(db, user, self.clock.now()), user)
 			wallet = next(one for one in mine if budget in (None, one.budget.name))
 			row = db.get("Gesture Wallet", wallet.name or "") or {"committed": 0, "spent": 0}
 		entries = self.found("Gesture Wallet Entry", {"gesture_wallet": wallet.name}, "creation, name")

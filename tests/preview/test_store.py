@@ -218,7 +218,7 @@ def test_who_reads_does_not_write(store):
 def test_a_second_writer_waits_and_then_is_told(store):
 	with store.writing() as db:
 		db.insert("Personal Note", note(), ME, NOW)
-		with pytest.raises(Busy, match="please try again"), store.writing():
+		with pytest.raises(Busy, match="Please try again"), store.writing():
 			raise AssertionError("two writers at once")
 	with store.writing() as db:
 		assert len(db.find("Personal Note")) == 1

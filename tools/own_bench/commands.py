@@ -63,6 +63,7 @@ def command_python(arguments: argparse.Namespace) -> int:
 
 
 def run_on_site(site: str, command: Callable[[Slot], list[str]]) -> int:
+	"""Run a command while the servers of a site run, and return its exit code."""
 	with (
 		running_site(site) as slot,
 		running(command(slot), cwd=slot.sites, env=slot.environment()) as process,
@@ -101,7 +102,8 @@ def command_clean(arguments: argparse.Namespace) -> int:
 	return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+	"""Return the parser of the command line."""
 	main = argparse.ArgumentParser(
 		description=description, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
@@ -113,8 +115,8 @@ def parser() -> argparse.ArgumentParser:
 		return command
 
 	test = add("test", command_test, help="test uninstalling, then run the site tests and the browser tests")
-	test.add_argument("--only", choices=("uninstall", "site", "e2e"), help="only one of the three")
-	demo = add("demo", command_demo, help="a site with sample data to look at")
+	test.add_argument("--only", choices=("uninstall", "site", "e2e"), help="run only one of the three")
+	demo = add("demo", command_demo, help="serve a site with sample data")
 	demo.add_argument("--port", type=int, default=DEMO_PORT)
 	demo.add_argument("--fresh", action="store_true", help="replace the demo site")
 	up = add("up", command_up, help="start MariaDB and Redis of a site in the background")
@@ -123,7 +125,7 @@ def parser() -> argparse.ArgumentParser:
 	add("python", command_python, help="run a script in a site, as in: python benchmarks/form_load.py")
 	serve = add("serve", command_serve, help="serve a site on 127.0.0.1")
 	serve.add_argument("--site", default="test", help="test (default), demo or base")
-	add("erpnext-tests", command_erpnext_tests, help="ERPNext's own tests, without and with the app")
+	add("erpnext-tests", command_erpnext_tests, help="run ERPNext's own tests without the app and with it")
 	add("down", command_down, help="stop every server of this checkout")
 	add("clean", command_clean, help="stop everything and remove .bench")
 	lane = add("_lane", command_lane)
@@ -144,14 +146,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def end_cleanly(number: int, _frame: FrameType | None) -> NoReturn:
+	"""Exit on a signal, so that every server is stopped."""
 	raise SystemExit(128 + number)
 
 
 def main() -> int:
+	"""Run a command, and return its exit code."""
 	words = sys.argv[1:]
 	# The words after these commands belong to another program.
 	own, other = (words[:1], words[1:]) if words[:1] in (["bench"], ["python"]) else (words, [])
-	arguments = parser().parse_args(own)
+	arguments = make_parser().parse_args(own)
 	arguments.words = other
 	if arguments.command == "_lane" or not arguments.command.startswith("_"):
 		for number in (signal.SIGTERM, signal.SIGHUP):

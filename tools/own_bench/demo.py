@@ -19,12 +19,12 @@ LOGINS = (
 	("priya@example.com", DEMO_PASSWORD, "sales representative"),
 	("ana@example.com", DEMO_PASSWORD, "sales representative"),
 	("maya@example.com", DEMO_PASSWORD, "manager"),
-	("Administrator", ADMIN_PASSWORD, "all rights"),
+	("Administrator", ADMIN_PASSWORD, "all permissions"),
 )
 PAGES = (
-	("customer/Bluebell%20Florist", "a customer, with the notes of colleagues"),
-	("sales-invoice", "invoices of the same customers"),
-	("micro-experiences", "the workspace: follow-ups, notes, gestures and wallets"),
+	("customer/Bluebell%20Florist", "a customer with notes of colleagues"),
+	("sales-invoice", "invoices for the same customers"),
+	("micro-experiences", "the workspace with follow-ups, notes, gestures and wallets"),
 )
 
 
@@ -53,7 +53,7 @@ def command_demo(arguments: argparse.Namespace) -> int:
 			with contextlib.suppress(KeyboardInterrupt):
 				while slot.runs("web") and slot.is_up:
 					time.sleep(1)
-			say("\nThe demo has stopped. The next start shows the same site.")
+			say("\nThe demo has stopped. The next start uses the same site.")
 			return 0
 		finally:
 			slot.stop()

@@ -16,7 +16,7 @@ from own_bench.settings import CHECKOUT, ROOT, Problem
 
 NO_BENCH = """There is no bench at {path}. To get one, install bench (https://docs.frappe.io/framework/user/en/installation) and run
   bench init --frappe-branch version-15 ~/frappe-bench
-and in that folder
+and then, in that folder,
   bench get-app --branch version-15 erpnext && bench build
 If your bench is elsewhere, set BENCH_PATH."""
 
@@ -29,6 +29,7 @@ class SourceBench:
 
 	@classmethod
 	def find(cls) -> "SourceBench":
+		"""Return the bench at BENCH_PATH or ~/frappe-bench. Raises Problem."""
 		path = Path(os.environ.get("BENCH_PATH") or "~/frappe-bench").expanduser()
 		if not all((path / "apps" / app / app).is_dir() for app in ("frappe", "erpnext")):
 			raise Problem(NO_BENCH.format(path=path))
@@ -36,10 +37,12 @@ class SourceBench:
 
 	@property
 	def python(self) -> Path:
+		"""The Python of the bench."""
 		return self.path / "env" / "bin" / "python"
 
 	@property
 	def assets(self) -> Path:
+		"""The folder of the built assets."""
 		return self.path / "sites" / "assets"
 
 	def check(self) -> None:
@@ -58,6 +61,7 @@ class SourceBench:
 
 	@cached_property
 	def site_packages(self) -> list[str]:
+		"""The folders of the packages that the bench has installed."""
 		result = self._run(
 			"import sysconfig as s; print(s.get_path('purelib')); print(s.get_path('platlib'))"
 		)

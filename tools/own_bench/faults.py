@@ -72,6 +72,7 @@ class Faults:
 
 	@contextlib.contextmanager
 	def statement(self, name: str) -> Iterator[None]:
+		"""Run one of STATEMENTS, and undo it."""
 		fault, undo = STATEMENTS[name]
 		self.sql(fault)
 		try:

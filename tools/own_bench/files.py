@@ -19,11 +19,13 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 def replace_link(link: Path, target: Path) -> None:
+	"""Make `link` a symbolic link to `target`, in place of whatever is there."""
 	remove(link)
 	link.symlink_to(target)
 
 
 def remove(path: Path) -> None:
+	"""Remove a file, a link or a folder, if it exists."""
 	if path.is_symlink() or path.is_file():
 		path.unlink()
 	else:

@@ -8,6 +8,7 @@ _BEGUN = time.monotonic()
 
 
 def say(line: str = "") -> None:
+	"""Print a line at once."""
 	print(line, flush=True)
 
 

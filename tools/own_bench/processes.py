@@ -42,6 +42,7 @@ def start_time(pid: int) -> str:
 
 
 def is_running(pid: int, started: str) -> bool:
+	"""Return whether the process that began at `started` (see `start_time`) still runs."""
 	return bool(started) and start_time(pid) == started
 
 
@@ -66,6 +67,7 @@ def ignore_interrupts() -> Iterator[None]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+	"""Wait for a condition for at most `seconds`, and return whether it was met."""
 	end = time.monotonic() + seconds
 	while not (reached := condition()) and time.monotonic() < end:
 		time.sleep(0.05)
@@ -73,6 +75,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def tail(file: Path, lines: int = 40) -> str:
+	"""Return the last lines of a file; "" if it cannot be read."""
 	try:
 		return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
 	except OSError:
@@ -120,7 +123,7 @@ def free_port(wanted: int = 0) -> int:
 
 
 def answers(port: int, question: bytes = b"") -> bool:
-	"""Whether a server greets on this port, or answers the question."""
+	"""Return whether a server sends a greeting on this port, or answers the question."""
 	try:
 		with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
 			connection.sendall(question)
@@ -130,7 +133,7 @@ def answers(port: int, question: bytes = b"") -> bool:
 
 
 def http_status(url: str) -> int:
-	"""Return the HTTP status of a page, 0 if nobody answers."""
+	"""Return the HTTP status of a page, 0 if no server answers."""
 	try:
 		with urllib.request.urlopen(url, timeout=30) as page:
 			return int(page.status)

@@ -97,7 +97,7 @@ def _start_mariadb(slot: Slot) -> None:
 
 
 def redis_command(slot: Servers, port: int) -> list[str]:
-	"""The command of a Redis on `port` that saves nothing."""
+	"""Return the command that starts a Redis on `port` without persistence."""
 	server = find_program("redis-server", "redis-server")
 	command = [server, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(slot.path / "tmp")]
 	return [*command, "--save", "", "--appendonly", "no"]
@@ -163,10 +163,11 @@ def _start_realtime(slot: Slot) -> None:
 
 
 def is_realtime(port: int) -> bool:
-	"""Whether the server of realtime messages answers on this port."""
+	"""Return whether the server of realtime messages answers on this port."""
 	return http_status(f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling") == 200
 
 
 def start_jobs(slot: Slot, scheduler: bool) -> None:
+	"""Start a background worker, and with `scheduler` Frappe's scheduler."""
 	for kind in ("worker", "schedule") if scheduler else ("worker",):
 		slot.spawn(kind, slot.frappe_command([kind]), cwd=slot.sites, env=slot.environment())

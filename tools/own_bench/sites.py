@@ -50,7 +50,7 @@ def ensure_base(bench: SourceBench, env: Environment, wizard: bool = True) -> Pa
 	if snapshot.is_dir():
 		return snapshot
 	versions = " and ".join(f"{app} {version}" for app, version in bench.versions.items())
-	say(f"Creating the base site for {versions} (once, some minutes)")
+	say(f"Creating the base site for {versions} (once, a few minutes)")
 	slot = Slot("base", bench, env)
 	slot.stop()
 	remove(slot.path)
@@ -68,7 +68,7 @@ def ensure_base(bench: SourceBench, env: Environment, wizard: bool = True) -> Pa
 		slot.run_frappe(["--site", slot.site, "disable-scheduler"], "disable-scheduler")
 	finally:
 		slot.stop()
-	with step("Saving a copy of it"):
+	with step("Saving a copy of the base site"):
 		snapshot.parent.mkdir(exist_ok=True)
 		for older in snapshot.parent.iterdir():
 			if not older.name.startswith(snapshot_name(bench)):
@@ -79,6 +79,7 @@ def ensure_base(bench: SourceBench, env: Environment, wizard: bool = True) -> Pa
 
 
 def complete_wizard(slot: Slot) -> None:
+	"""Complete ERPNext's setup wizard with SETUP_WIZARD."""
 	year = datetime.date.today().year
 	answers = SETUP_WIZARD | {"fy_start_date": f"{year}-01-01", "fy_end_date": f"{year}-12-31"}
 	slot.call("frappe.desk.page.setup_wizard.setup_wizard.setup_complete", args=answers)
@@ -99,7 +100,7 @@ def prepare(wizard: bool = True) -> tuple[SourceBench, Environment, Path]:
 		("node", "nodejs"),
 	):
 		find_program(program, package)
-	with lock("prepare", "Waiting for another run that prepares the base site.", wait=True):
+	with lock("prepare", "Waiting for another run to prepare the base site.", wait=True):
 		env = Environment(bench)
 		env.ensure()
 		return bench, env, ensure_base(bench, env, wizard)
@@ -156,7 +157,7 @@ def slot_name(site: str) -> str:
 	"""Return the slot of a site."""
 	name = site.removesuffix(".localhost")
 	if name not in SLOTS:
-		raise Problem(f"There is no site {site}. There are: {', '.join(SLOTS)}")
+		raise Problem(f"There is no site {site}. Available sites: {', '.join(SLOTS)}")
 	return name
 
 

@@ -27,23 +27,27 @@ class Servers:
 
 	@property
 	def state(self) -> dict[str, Any]:
+		"""The content of state.json; {} if there is none."""
 		try:
 			return json.loads(self.state_file.read_text())
 		except (OSError, ValueError):
 			return {}
 
 	def remember(self, **facts: Any) -> None:
+		"""Write values to state.json, and keep its other values."""
 		known = self.state | facts
 		partial = self.state_file.with_suffix(".partial")
 		partial.write_text(json.dumps(known, indent=1) + "\n")
 		partial.replace(self.state_file)
 
 	def runs(self, kind: str) -> bool:
+		"""Return whether a server runs."""
 		known = self.state.get("processes", {}).get(kind)
 		return bool(known) and is_running(**known)
 
 	@property
 	def is_up(self) -> bool:
+		"""Whether MariaDB and both Redis servers run."""
 		return all(self.runs(kind) for kind in ("mariadb", "redis_cache", "redis_queue"))
 
 	def spawn(self, kind: str, command: list[str], **options: Any) -> subprocess.Popen[Any]:
@@ -91,6 +95,7 @@ class Slot(Servers):
 		self.datadir = self.path / "mariadb"
 
 	def environment(self) -> dict[str, str]:
+		"""Return the variables for processes of this slot."""
 		return self.env.environment() | {"FRAPPE_BENCH_ROOT": str(self.path)}
 
 	def create_folders(self) -> None:
@@ -145,12 +150,15 @@ class Slot(Servers):
 		self.remember(web_port=web_port)
 
 	def frappe_command(self, arguments: list[str]) -> list[str]:
+		"""Return the command line of a Frappe command."""
 		return [str(self.env.python), "-m", "frappe.utils.bench_helper", "frappe", *arguments]
 
 	def run_frappe(self, arguments: list[str], what: str) -> None:
+		"""Run a Frappe command; `what` names it in an error message."""
 		self.run_quietly(self.frappe_command(arguments), what, "commands", cwd=self.sites)
 
 	def run_quietly(self, command: list[str], what: str, log: str, **options: Any) -> None:
+		"""Run a command with its output in a log of this slot. Raises Problem if it fails."""
 		run_quietly(command, what, self.logs / f"{log}.log", **({"env": self.environment()} | options))
 
 	def call(self, method: str, **arguments: Any) -> Any:
@@ -166,6 +174,7 @@ class Slot(Servers):
 
 	@property
 	def has_site(self) -> bool:
+		"""Whether the slot contains a site."""
 		return (self.site_path / "site_config.json").is_file() and (self.datadir / "mysql").is_dir()
 
 	def save_to(self, snapshot: Path) -> None:
@@ -185,6 +194,7 @@ class Slot(Servers):
 		copy_tree(snapshot / "site", self.site_path)
 
 	def install_app(self) -> None:
+		"""Install the app on the site."""
 		with step(f"Installing {APP}"):
 			self.run_frappe(["--site", self.site, "install-app", APP], f"install-app {APP}")
 

@@ -41,6 +41,7 @@ def command_test(arguments: argparse.Namespace) -> int:
 
 
 def run_lanes(only: str | None) -> int:
+	"""Run all lanes at the same time, and return the exit code."""
 	command = [sys.executable, str(ENTRY), "_lane", *(["--only", only] if only else [])]
 	options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
 	with contextlib.ExitStack() as stack:
@@ -59,6 +60,7 @@ def run_lanes(only: str | None) -> int:
 
 
 def print_lines(name: str, lines: IO[str]) -> None:
+	"""Print the output of a lane with its name before each line."""
 	for line in lines:
 		print(f"{name:>5} | {line}", end="", flush=True)
 
@@ -77,6 +79,7 @@ def command_lane(arguments: argparse.Namespace) -> int:
 
 
 def run_lane(slot: Slot, base: Path, only: str | None) -> dict[str, int]:
+	"""Run the tests of one lane, and return the exit code of each kind of test."""
 	results: dict[str, int] = {}
 	everything = only is None
 	if everything and slot.name == LANES[0]:
@@ -119,6 +122,7 @@ def share(files: Iterable[Path], lane: str, head_start: float = 0) -> list[Path]
 
 
 def run_site_tests(slot: Slot, files: list[Path]) -> int:
+	"""Run test modules inside the site, and return the exit code."""
 	modules = [".".join(file.relative_to(CHECKOUT).with_suffix("").parts) for file in files]
 	say(f"Site tests: {len(modules)} modules")
 	command = slot.tests_command(slot.path / "tmp" / "result.json", "--app", APP, *modules)
@@ -140,7 +144,7 @@ def run_browser_tests(slot: Slot, files: list[Path]) -> int:
 		"CHROMIUM": os.environ.get("CHROMIUM") or find_browser(),
 	}
 	say(f"Browser tests: {len(files)} modules")
-	command = [python_with_pytest(), "-m", "pytest", *map(str, files)]
+	command = [find_python_with_pytest(), "-m", "pytest", *map(str, files)]
 	try:
 		with running(command, cwd=CHECKOUT, env=environment) as process:
 			return process.wait()
@@ -149,13 +153,15 @@ def run_browser_tests(slot: Slot, files: list[Path]) -> int:
 
 
 def find_browser() -> str:
+	"""Return the path of a Chromium. Raises Problem."""
 	for name in ("chromium-browser", "google-chrome"):
 		with contextlib.suppress(Problem):
 			return find_program(name, "chromium")
 	return find_program("chromium", "chromium")
 
 
-def python_with_pytest() -> str:
+def find_python_with_pytest() -> str:
+	"""Return the path of a Python that has pytest and Playwright. Raises Problem."""
 	for python in (sys.executable, str(CHECKOUT / ".venv" / "bin" / "python")):
 		command = [python, "-c", "import pytest, playwright"]
 		if (

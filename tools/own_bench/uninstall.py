@@ -19,7 +19,7 @@ def test_uninstall(slot: Slot, base: Path) -> int:
 	with step("Recording the content of the site"):
 		before = _picture(slot)
 	slot.install_app()
-	with step("Using the app for a day"):
+	with step("Simulating a day of use"):
 		_run(slot, "site_use.py", "day")
 		_run(slot, "site_use.py", "evening")
 	with step(f"Uninstalling {APP}"):

@@ -148,17 +148,17 @@ def load(folder: Path = Path(__file__).parent) -> list[Scenario]:
 	compares nothing."""
 	found: dict[str, Scenario] = {}
 	for path in sorted(folder.glob("*.json")):
-		for told in json.loads(path.read_text("utf-8"), object_pairs_hook=_refuse_repeated_keys):
-			scenario = read(path.stem, told)
+		for data in json.loads(path.read_text("utf-8"), object_pairs_hook=_refuse_repeated_keys):
+			scenario = read(path.stem, data)
 			if found.setdefault(scenario.slug, scenario) is not scenario:
 				raise Mistake(f"{path.name}: there are two of {scenario.title!r}")
 	return list(found.values())
 
 
-def read(file: str, told: dict) -> Scenario:
+def read(file: str, data: dict) -> Scenario:
 	"""Return the scenario of parsed JSON, checked as far as possible without playing it."""
 	try:
-		scenario = Scenario(file, **told)
+		scenario = Scenario(file, **data)
 		moment = _moment(scenario.now)
 		for step in scenario.steps:
 			(kind,) = _STEPS.keys() & step.keys()
@@ -178,7 +178,7 @@ def read(file: str, told: dict) -> Scenario:
 		if not any("then" in step for step in scenario.steps):
 			raise Mistake("nothing is compared")
 	except (Mistake, TypeError, ValueError) as mistake:
-		raise Mistake(f"{file}.json, {told.get('title')!r}: {mistake}") from mistake
+		raise Mistake(f"{file}.json, {data.get('title')!r}: {mistake}") from mistake
 	return scenario
 
 
@@ -287,8 +287,10 @@ class _Game:
 		budget = step.get("from")
 		wallet = self.world.wallet(self.names[step["wallet_of"]], budget and self.name_of(budget))
 		# The entries of one transaction have no order of their own: use that of the scenario.
-		told = step["then"].get("entries", [])
-		entries = sorted(_plain(wallet["entries"]), key=lambda e: told.index(e) if e in told else len(told))
+		expected = step["then"].get("entries", [])
+		entries = sorted(
+			_plain(wallet["entries"]), key=lambda e: expected.index(e) if e in expected else len(expected)
+		)
 		return wallet | {"entries": entries}
 
 	def _list_of(self, step: dict) -> dict:

@@ -5,6 +5,8 @@ from micro_experiences.services.preferences import get_next_digests
 
 
 class FollowUpPreference(ConfidentialDocument):
+	"""The reminder preference of one user. Each user has at most one."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

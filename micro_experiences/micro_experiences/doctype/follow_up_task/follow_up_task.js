@@ -22,7 +22,7 @@ frappe.ui.form.on("Follow Up Task", {
 			notes: __("Recent notes"),
 			orders: __("Last order"),
 			gestures: __("Open gestures"),
-			nothing: __("There is nothing about this customer that you can see yet."),
+			nothing: __("There is nothing to show about this customer yet."),
 		};
 		const context = frm.doc.__onload?.at_hand;
 		const place = frm.fields_dict.at_hand.$wrapper.empty();

@@ -28,6 +28,8 @@ _JOB_FIELDS = (
 
 
 class FollowUpTask(ConfidentialDocument):
+	"""A follow-up. The fields of its reminders are written by jobs only."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -118,10 +120,15 @@ class FollowUpTask(ConfidentialDocument):
 		)
 
 	def validate_customer(self):
+		"""Raise PermissionError if the session user may not open the customer."""
 		if self.customer and not can_read_customer(self.customer, frappe.session.user):
-			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
+			frappe.throw(
+				_("You do not have permission to open this customer. Nothing was saved."),
+				frappe.PermissionError,
+			)
 
 	def validate_people(self):
+		"""Check that newly chosen users are enabled and may see the customer and the linked records."""
 		if self.flags.skip_user_checks:
 			return
 		self.assigned_to = self.assigned_to or frappe.session.user
@@ -156,6 +163,7 @@ class FollowUpTask(ConfidentialDocument):
 		return bool(self.get_gesture_value("confidential"))
 
 	def validate_time(self):
+		"""Raise ValidationError if the due time is not a time."""
 		try:
 			get_time(self.due_time or "00:00")
 		except (AttributeError, ValueError):
@@ -202,6 +210,7 @@ class FollowUpTask(ConfidentialDocument):
 		self.finish("Skipped", outcome)
 
 	def finish(self, status: str, outcome: str | None) -> None:
+		"""Set an open follow-up to `status`, Done or Skipped. If it repeats, the next one is created."""
 		self.check_open()
 		self.status = status
 		self.outcome = (outcome or "").strip() or self.outcome
@@ -243,6 +252,7 @@ class FollowUpTask(ConfidentialDocument):
 		self.save(ignore_permissions=True)
 
 	def check_open(self) -> None:
+		"""Raise ValidationError unless the follow-up is open."""
 		with domain_errors_as_frappe():
 			follow_ups.check_open(self.status)
 

@@ -30,6 +30,8 @@ from micro_experiences.utils.touchpoints import check_touchpoint
 
 
 class Gesture(ConfidentialDocument):
+	"""A gesture. `domain.gestures` decides each change of its status, and this class carries it out."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -101,7 +103,7 @@ class Gesture(ConfidentialDocument):
 		before = self.get_doc_before_save()
 		self.old_status = before.status if before else ""
 		self.clear_paying_wallet()
-		self.validate_move()
+		self.validate_status_change()
 		self.validate_customer()
 		validate_source(self, before)
 		check_touchpoint(self, before)
@@ -126,24 +128,30 @@ class Gesture(ConfidentialDocument):
 		"""Raise PermissionError if the giver changes: the gesture is paid from their wallet."""
 		if (self.given_by or None) != (before.given_by or None) and not is_manager(frappe.session.user):
 			frappe.throw(
-				_("A gesture is paid from the wallet of its giver, who cannot be changed."),
+				_("Given By cannot be changed because the gesture is paid from that user's wallet."),
 				frappe.PermissionError,
 			)
 		if before.given_by and not self.given_by:
-			frappe.throw(_("Enter who gives the gesture."))
+			frappe.throw(_("Choose who gives the gesture."))
 
-	def validate_move(self):
+	def validate_status_change(self):
+		"""Raise ValidationError for a status change that is not allowed."""
 		with domain_errors_as_frappe():
 			rules.check_status_change(self.old_status, self.status)
 
 	def validate_customer(self):
+		"""Check that the session user may open the customer, who is required in a new gesture."""
 		# The customer of an old gesture may have been deleted. Its ledger entries stay.
 		if self.is_new() and not self.customer:
 			frappe.throw(_("Choose a customer."))
 		if self.customer and not can_read_customer(self.customer, frappe.session.user):
-			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
+			frappe.throw(
+				_("You do not have permission to open this customer. Nothing was saved."),
+				frappe.PermissionError,
+			)
 
 	def validate_frozen(self, before: Document):
+		"""Raise ValidationError if a field changes on which ledger entries depend."""
 		for field in rules.FROZEN_FIELDS:
 			df = self.meta.get_field(field)
 			old, new = before.get(field), self.get(field)
@@ -167,13 +175,13 @@ class Gesture(ConfidentialDocument):
 				self,
 				self.paying_budget if flt(self.cost) else None,
 				default_company=get_default_company,
-				currency_of=company_currency,
+				currency_of=get_company_currency,
 				rate=get_conversion_rate,
 			)
 		)
-		self.update(self.amounts(self.cost))
+		self.update(self.get_amounts(self.cost))
 
-	def amounts(self, cost: float) -> dict[str, float]:
+	def get_amounts(self, cost: float) -> dict[str, float]:
 		"""Return the fields for a cost: in its own currency, the company's and the wallet's, at the booked rates."""
 		cost = flt(cost, self.precision("cost"))
 		return {
@@ -194,7 +202,7 @@ class Gesture(ConfidentialDocument):
 			)
 
 	def clear_paying_wallet(self):
-		"""Forget the budget and the wallet of an earlier save."""
+		"""Clear the cached budget and wallet of an earlier save."""
 		for name in ("paying_budget", "paying_wallet"):
 			self.__dict__.pop(name, None)
 
@@ -210,45 +218,45 @@ class Gesture(ConfidentialDocument):
 
 	def take_step(self):
 		"""Apply the fields that the rules set for this status change. They raise if it is not allowed."""
-		facts = self.step_facts()
+		facts = self.get_step_facts()
 		with domain_errors_as_frappe():
 			self.update(rules.get_step_changes(self.old_status, self.status, facts))
 
-	def step_facts(self) -> rules.StepFacts:
+	def get_step_facts(self) -> rules.StepFacts:
 		"""Look up what the rules for this status change depend on."""
 		old, new, me = self.old_status, self.status, frappe.session.user
-		meant, decision = rules.is_commitment(old, new), rules.is_decision(old, new)
-		weighed = self.amount and rules.is_checked_against_budget(old, new)
-		typed = meant and self.gesture_type
+		commits, decides = rules.is_commitment(old, new), rules.is_decision(old, new)
+		is_checked = self.amount and rules.is_checked_against_budget(old, new)
+		has_type = commits and self.gesture_type
 		return rules.StepFacts(
 			user=me,
 			now=now_datetime(),
-			manager=bool(typed) and is_manager(me),
+			manager=bool(has_type) and is_manager(me),
 			amount=self.amount,
-			funds=self.funds() if weighed else None,
-			note=self.note_visibility() if weighed else None,
-			cap=self.customer_cap() if meant else None,
-			involves=frappe.db.get_value("Gesture Type", self.gesture_type, "involves") if typed else None,
-			stops=get_ruled_out(self.customer) if typed else (),
+			funds=self.get_funds() if is_checked else None,
+			note=self.get_note_visibility() if is_checked else None,
+			cap=self.get_customer_cap() if commits else None,
+			involves=frappe.db.get_value("Gesture Type", self.gesture_type, "involves") if has_type else None,
+			stops=get_ruled_out(self.customer) if has_type else (),
 			override_reason=self.override_reason,
-			can_decide=decision and self.can_decide(me),
-			approver_role=self.approver_role() if decision else "",
+			can_decide=decides and self.can_decide(me),
+			approver_role=self.get_approver_role() if decides else "",
 		)
 
-	def funds(self) -> rules.Funds:
+	def get_funds(self) -> rules.Funds:
 		"""Return what is left in the wallet of the budget that pays."""
 		wallet = self.paying_wallet
 		return rules.Funds(wallet.budget, wallet.left, wallet.period_end)
 
-	def note_visibility(self) -> tuple[str, bool] | None:
+	def get_note_visibility(self) -> tuple[str, bool] | None:
 		"""Return the visibility of the note behind the gesture, and whether it is sensitive."""
 		note = self.personal_note and frappe.db.get_value(
 			"Personal Note", self.personal_note, ["visibility", "sensitive"], as_dict=True
 		)
 		return (note.visibility, bool(note.sensitive)) if note else None
 
-	def customer_cap(self) -> rules.CustomerCap | None:
-		"""Return what the customer gets from everybody within twelve months, beside what the budget allows.
+	def get_customer_cap(self) -> rules.CustomerCap | None:
+		"""Return what the customer receives from all users within twelve months, and the limit of the budget.
 
 		Locks the row of the customer, so that two gestures at the same time count each other.
 		"""
@@ -260,7 +268,7 @@ class Gesture(ConfidentialDocument):
 		if not budget or not budget.cap_per_recipient:
 			return None
 		frappe.db.get_value("Customer", self.customer, "name", for_update=True)
-		own = company_currency(self.company)
+		own = get_company_currency(self.company)
 		return rules.CustomerCap(
 			to_money(self.base_cost),
 			get_total_given_since(self.customer, self.company, get_cap_start(getdate()), self.name),
@@ -268,7 +276,7 @@ class Gesture(ConfidentialDocument):
 			own,
 		)
 
-	def approver_role(self) -> str:
+	def get_approver_role(self) -> str:
 		"""Return the role that decides about this gesture."""
 		return rules.get_approver_role(
 			self.gesture_budget
@@ -278,7 +286,7 @@ class Gesture(ConfidentialDocument):
 	def can_decide(self, user: str) -> bool:
 		"""Return whether a user may decide: an approver of the budget or a manager, but not the giver."""
 		roles, manager = frappe.get_roles(user), is_manager(user)
-		return rules.can_decide(user, self.given_by, roles, self.approver_role(), manager=manager)
+		return rules.can_decide(user, self.given_by, roles, self.get_approver_role(), manager=manager)
 
 	def correct(self, cost: float, reason: str | None) -> None:
 		"""Correct the cost of a given gesture, in its own currency, and book the difference.
@@ -292,7 +300,7 @@ class Gesture(ConfidentialDocument):
 				self.status, me, self.given_by, can_decide=can_decide, wallet=self.gesture_wallet
 			)
 			rules.parse_cost(cost)
-		before, amounts = self.amount, self.amounts(cost)
+		before, amounts = self.amount, self.get_amounts(cost)
 		self.update(amounts)
 		by = self.amount - before
 		budget = frappe.db.get_value(
@@ -306,10 +314,12 @@ class Gesture(ConfidentialDocument):
 				to_money(budget.free_up_to),
 				budget.currency,
 				can_decide=can_decide,
-				approver_role=self.approver_role(),
+				approver_role=self.get_approver_role(),
 			)
 		cap = (
-			self.customer_cap() if by > 0 and counts_towards_cap(getdate(self.given_on), getdate()) else None
+			self.get_customer_cap()
+			if by > 0 and counts_towards_cap(getdate(self.given_on), getdate())
+			else None
 		)
 		if cap:
 			with domain_errors_as_frappe():
@@ -355,6 +365,6 @@ class Gesture(ConfidentialDocument):
 		frappe.db.set_value("Follow Up Task", {"gesture": self.name}, "gesture", None)
 
 
-def company_currency(company: str) -> str:
+def get_company_currency(company: str) -> str:
 	"""Return the default currency of a company."""
 	return frappe.get_cached_value("Company", company, "default_currency")

@@ -16,6 +16,8 @@ from micro_experiences.utils.formatting import format_money
 
 
 class GestureBudget(ConfidentialDocument):
+	"""A budget. Changes of its amount adjust the open wallets."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -55,19 +57,21 @@ class GestureBudget(ConfidentialDocument):
 		self.validate_money()
 		self.validate_holders()
 		self.validate_frozen()
-		self.validate_books()
+		self.validate_accounts()
 
 	def validate_money(self):
+		"""Round the amounts. Raises ValidationError for an invalid one."""
 		labels = {field: self.meta.get_label(field) for field in rules.POLICY_MONEY_FIELDS}
 		with domain_errors_as_frappe():
 			self.update(rules.validate_policy_amounts(self.as_dict(), labels))
 
 	def validate_holders(self):
+		"""Raise ValidationError without holders, or if a user is listed twice."""
 		with domain_errors_as_frappe():
 			rules.check_holders(self.as_dict(), [row.user for row in self.holders])
 
 	def validate_frozen(self):
-		"""Refuse to change what existing wallets were opened with."""
+		"""Reject changes of the fields that existing wallets were opened with."""
 		before = self.get_doc_before_save()
 		if not before or not frappe.db.exists("Gesture Wallet", {"gesture_budget": self.name}):
 			return
@@ -76,7 +80,7 @@ class GestureBudget(ConfidentialDocument):
 				with domain_errors_as_frappe():
 					raise rules.policy_field_frozen(self.meta.get_label(field))
 
-	def validate_books(self):
+	def validate_accounts(self):
 		"""Check the accounts now rather than when a period is posted."""
 		if self.post_to_ledger:
 			accounting.validate_accounts(self)

@@ -10,6 +10,8 @@ from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
 class GestureType(SanitizedDocument):
+	"""A type of gesture, which a site can change or disable."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

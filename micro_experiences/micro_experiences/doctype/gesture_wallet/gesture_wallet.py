@@ -9,6 +9,8 @@ from micro_experiences.services.ledger import check_written_by_ledger
 
 
 class GestureWallet(ConfidentialDocument):
+	"""Written only by the ledger service."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -8,6 +8,8 @@ from micro_experiences.services.ledger import check_written_by_ledger
 
 
 class GestureWalletEntry(ConfidentialDocument):
+	"""Written only by the ledger service."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -13,6 +13,8 @@ from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
 class MicroExperiencesSettings(SanitizedDocument):
+	"""The settings, with the values that the rules need."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -49,8 +51,6 @@ class MicroExperiencesSettings(SanitizedDocument):
 
 	# end: auto-generated types
 	def onload(self):
-		# Imported here because the banner imports this module.
-
 		today = getdate()
 		announced_on = self.forgetting_announced_on and getdate(self.forgetting_announced_on)
 		self.set_onload(
@@ -71,7 +71,7 @@ class MicroExperiencesSettings(SanitizedDocument):
 			if not 0 <= cint(self.get(field)) <= 23:
 				frappe.throw(_("{0} must be an hour from 0 to 23.").format(_(self.meta.get_label(field))))
 		if cint(self.moment_expires_days) < cint(self.moment_fresh_days):
-			frappe.throw(_("A moment cannot expire before it stops being fresh."))
+			frappe.throw(_("Moments Expire After (Days) cannot be less than Moments Are Fresh For (Days)."))
 		for field in retention.RETENTION_FIELDS:
 			if not 0 <= cint(self.get(field)) <= retention.MAX_MONTHS:
 				frappe.throw(
@@ -86,8 +86,6 @@ class MicroExperiencesSettings(SanitizedDocument):
 
 	def on_update(self):
 		if self.has_value_changed("digest_hour"):
-			# Imported here because the jobs import this module.
-
 			enqueue_after_commit(reschedule_default_digests)
 
 	def get_recall_settings(self) -> RecallSettings:

@@ -51,6 +51,7 @@ class PersonalDataErasure(ConfidentialDocument):
 		self.refuse()
 
 	def refuse(self):
+		"""Raise PermissionError."""
 		frappe.throw(
 			_(
 				"Erasure certificates are created by the app and cannot be changed or deleted. Nothing was saved."

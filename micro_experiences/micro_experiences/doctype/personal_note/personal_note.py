@@ -23,6 +23,8 @@ _SERIES = "NOTE-"
 
 
 class PersonalNote(ConfidentialDocument):
+	"""A note. Its use is logged in Personal Note Use."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -95,11 +97,15 @@ class PersonalNote(ConfidentialDocument):
 			self.update(rules.clean_note(note, getdate()))
 
 	def validate_customer(self):
+		"""Check that the session user may open the customer, and that an existing note keeps its customer."""
 		before = self.get_doc_before_save()
 		if before and before.customer != self.customer:
 			frappe.throw(_("A note cannot be moved to another customer. Add a new note there instead."))
 		if not can_read_customer(self.customer, frappe.session.user):
-			frappe.throw(_("You may not open this customer."), frappe.PermissionError)
+			frappe.throw(
+				_("You do not have permission to open this customer. Nothing was saved."),
+				frappe.PermissionError,
+			)
 
 	def on_update(self):
 		before = self.get_doc_before_save()

@@ -55,6 +55,7 @@ class PersonalNoteAccess(ConfidentialDocument):
 		self.refuse()
 
 	def refuse(self):
+		"""Raise PermissionError."""
 		frappe.throw(
 			_("The access log cannot be changed or deleted. Nothing was saved."),
 			frappe.PermissionError,
@@ -62,8 +63,8 @@ class PersonalNoteAccess(ConfidentialDocument):
 
 	@staticmethod
 	def clear_old_logs(days: int = 365) -> None:
-		"""Delete rows older than `days`, but none younger than `looks.KEPT_AT_LEAST` days. Called daily by
-		Frappe's Log Settings."""
+		"""Delete rows older than `days`, but none younger than
+		`sensitive_access.MIN_LOG_RETENTION_DAYS` days. Called daily by Frappe's Log Settings."""
 		access, days = (
 			frappe.qb.DocType("Personal Note Access"),
 			max(days, sensitive_access.MIN_LOG_RETENTION_DAYS),

@@ -7,6 +7,8 @@ from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
 class SensitiveTerm(SanitizedDocument):
+	"""A term that the site adds to the vocabulary of the app."""
+
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -32,6 +34,7 @@ class SensitiveTerm(SanitizedDocument):
 		self.clean_term()
 
 	def clean_term(self):
+		"""Clean the term. Raises ValidationError if it could never match, or would match too often."""
 		with domain_errors_as_frappe():
 			self.update(rules.clean_term(self.as_dict()))
 

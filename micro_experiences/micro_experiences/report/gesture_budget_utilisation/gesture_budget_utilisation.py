@@ -10,34 +10,50 @@ import frappe
 from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
-from micro_experiences.domain import budget_utilisation as rules
-from micro_experiences.domain.budget_utilisation import GESTURE_GROUPINGS, WALLET_GROUPINGS, UtilisationTotal
+from micro_experiences.domain.budget_utilisation import (
+	GESTURE_GROUPINGS,
+	WALLET_GROUPINGS,
+	UtilisationTotal,
+	sum_by_currency,
+	sum_gestures,
+	sum_wallets,
+)
 from micro_experiences.domain.text import neutralize_formula, neutralize_markup
 
 # More bars than this make a chart unreadable.
 _MAX_BARS = 20
 # Wallets per query for their gestures.
 _CHUNK_SIZE = 1000
+# The group of a wallet or of a gesture, by grouping.
+_GROUP_KEYS: dict[str, Callable[[dict], object]] = {
+	"holder": lambda wallet: wallet.holder or "",
+	"budget": lambda wallet: wallet.gesture_budget,
+	"period": lambda wallet: (wallet.period_start, wallet.period_end),
+	"type": lambda gesture: gesture.gesture_type or "",
+	"customer": lambda gesture: gesture.customer or "",
+}
 
 
 def execute(filters: dict | None = None) -> tuple:
 	"""Return columns, rows, message, chart, summary, and whether to skip the total row because it would
 	mix currencies."""
-	asked = frappe._dict(filters or {})
-	group_by = asked.group_by or WALLET_GROUPINGS[0]
+	report_filters = frappe._dict(filters or {})
+	group_by = report_filters.group_by or WALLET_GROUPINGS[0]
 	if group_by not in WALLET_GROUPINGS + GESTURE_GROUPINGS:
 		frappe.throw(_("This report can be grouped by holder, budget, type, customer or period."))
 	frappe.has_permission("Gesture Wallet", "report", throw=True)
-	wallets = _get_wallets(asked)
+	wallets = _get_wallets(report_filters)
 	gestures = _get_gestures([wallet.name for wallet in wallets])
-	summed = rules.sum_wallets if group_by in WALLET_GROUPINGS else rules.sum_gestures
-	sums = summed(wallets, gestures, _GROUP_KEYS[group_by])
+	sum_groups = sum_wallets if group_by in WALLET_GROUPINGS else sum_gestures
+	sums = sum_groups(wallets, gestures, _GROUP_KEYS[group_by])
 	# Periods in chronological order; all other groups by usage, highest first.
 	sums.sort(
-		key=lambda one: one.group if group_by == "period" else (-one.spent, -one.promised, str(one.group))
+		key=lambda total: (
+			total.group if group_by == "period" else (-total.spent, -total.promised, str(total.group))
+		)
 	)
 	rows = _get_rows(sums, _get_label(group_by, wallets))
-	totals = rules.sum_by_currency(sums)
+	totals = sum_by_currency(sums)
 	return (
 		_get_columns(group_by),
 		rows,
@@ -50,22 +66,15 @@ def execute(filters: dict | None = None) -> tuple:
 	)
 
 
-_GROUP_KEYS: dict[str, Callable[[dict], object]] = {
-	"holder": lambda wallet: wallet.holder or "",
-	"budget": lambda wallet: wallet.gesture_budget,
-	"period": lambda wallet: (wallet.period_start, wallet.period_end),
-	"type": lambda gesture: gesture.gesture_type or "",
-	"customer": lambda gesture: gesture.customer or "",
-}
-
-
-def _get_wallets(asked: dict) -> list[dict]:
+def _get_wallets(report_filters: dict) -> list[dict]:
 	"""Return the wallets whose period overlaps the two dates."""
-	filters = {field: asked[field] for field in ("company", "gesture_budget") if asked.get(field)}
-	if asked.from_date:
-		filters["period_end"] = (">=", getdate(asked.from_date))
-	if asked.to_date:
-		filters["period_start"] = ("<=", getdate(asked.to_date))
+	filters = {
+		field: report_filters[field] for field in ("company", "gesture_budget") if report_filters.get(field)
+	}
+	if report_filters.from_date:
+		filters["period_end"] = (">=", getdate(report_filters.from_date))
+	if report_filters.to_date:
+		filters["period_start"] = ("<=", getdate(report_filters.to_date))
 	sums = ("allowance", "carried_over", "committed", "spent")
 	fields = ["name", "holder", "gesture_budget", "currency", "period_start", "period_end", *sums]
 	return frappe.get_list("Gesture Wallet", filters=filters, fields=fields, order_by="name asc", limit=0)
@@ -103,15 +112,15 @@ def _get_label(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
 def _get_rows(sums: list[UtilisationTotal], label: Callable[[object], str]) -> list[dict]:
 	return [
 		{
-			"group": label(one.group),
-			"currency": one.currency,
-			"count": one.count,
+			"group": label(total.group),
+			"currency": total.currency,
+			"count": total.count,
 			**{
-				field: flt(getattr(one, field))
+				field: flt(getattr(total, field))
 				for field in ("allowance", "carried_over", "promised", "spent", "left")
 			},
 		}
-		for one in sums
+		for total in sums
 	]
 
 
@@ -164,10 +173,10 @@ def _get_summary(group_by: str, totals: list[UtilisationTotal]) -> list[dict]:
 	return [
 		{
 			"label": label,
-			"value": flt(getattr(one, field)),
+			"value": flt(getattr(total, field)),
 			"datatype": "Currency",
-			"currency": one.currency,
+			"currency": total.currency,
 		}
-		for one in totals
+		for total in totals
 		for field, label in labels.items()
 	]

@@ -21,9 +21,9 @@ def execute(filters: dict | None = None) -> tuple:
 	for found in get_due_notes(get_settings().get_retention_periods(), get_announced_until(getdate())):
 		visible = visibility.filter_visible(me, "Personal Note", [row.name for row in found])
 		others += len(found) - len(visible)
-		mine = [row for row in found if row.name in visible]
-		rows += mine[: _MAX_ROWS - len(rows)]
-		more += len(mine)
+		shown = [row for row in found if row.name in visible]
+		rows += shown[: _MAX_ROWS - len(rows)]
+		more += len(shown)
 	more -= len(rows)
 	rows.sort(key=lambda row: (row.forgotten_from, row.name))
 	messages = []
@@ -56,7 +56,7 @@ def _get_columns() -> list[dict]:
 		{"fieldname": "last_used_on", "label": _("Last Used On"), "fieldtype": "Datetime", "width": 170},
 		{
 			"fieldname": "forgotten_from",
-			"label": _("To Be Deleted From"),
+			"label": _("Due for Deletion On"),
 			"fieldtype": "Date",
 			"width": 180,
 		},

@@ -31,13 +31,13 @@ _NOTE_FIELDS = (
 def execute(filters: dict | None = None) -> tuple:
 	"""Return columns, rows and a message. Raises PermissionError for anyone but a manager."""
 	check_manager()
-	asked = frappe._dict(filters or {})
+	report_filters = frappe._dict(filters or {})
 	rows = []
-	for note in _get_notes(asked):
+	for note in _get_notes(report_filters):
 		found = [
 			finding
 			for finding in rules.find_words_to_review(note, get_vocabulary())
-			if asked.category in (None, "", finding.category)
+			if report_filters.category in (None, "", finding.category)
 		]
 		if found:
 			rows.append(_get_row(note, found))
@@ -51,14 +51,14 @@ def execute(filters: dict | None = None) -> tuple:
 	return _get_columns(), rows, message
 
 
-def _get_notes(asked: dict):
+def _get_notes(report_filters: dict):
 	"""Yield the notes visible to the session user, except those already marked as sensitive or kept with a
 	reason."""
 	filters = [["sensitive", "=", 0], ["kept_as_is_because", "is", "not set"]]
-	if asked.customer:
-		filters.append(["customer", "=", asked.customer])
-	if asked.from_date:
-		filters.append(["heard_on", ">=", getdate(asked.from_date)])
+	if report_filters.customer:
+		filters.append(["customer", "=", report_filters.customer])
+	if report_filters.from_date:
+		filters.append(["heard_on", ">=", getdate(report_filters.from_date)])
 	last = ""
 	while True:
 		chunk = frappe.get_list(
@@ -102,7 +102,7 @@ def _get_columns() -> list[dict]:
 			"options": "Customer",
 			"width": 200,
 		},
-		{"fieldname": "categories", "label": _("Sounds Like"), "fieldtype": "Data", "width": 160},
+		{"fieldname": "categories", "label": _("Category"), "fieldtype": "Data", "width": 160},
 		{"fieldname": "words", "label": _("Words"), "fieldtype": "Data", "width": 240},
 		{
 			"fieldname": "heard_by",

@@ -246,7 +246,7 @@ async function renew_token() {
 function status_message(status) {
 	if (status === 0) return __("There is no connection to the server.");
 	if (status === 401 || status === 403)
-		return __("You are logged out. Log in in another tab, then save again here.");
+		return __("You are logged out. Log in on another tab, then save again here.");
 	if (status >= 502 && status <= 504) return __("The server is not responding.");
 	return status >= 500 ? __("Something went wrong on the server.") : "";
 }

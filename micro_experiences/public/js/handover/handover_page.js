@@ -11,9 +11,7 @@ export function show_handover_page(page, server) {
 	page.main.append(
 		el("p", {
 			class: "mx-secondary",
-			text: __(
-				"Hand the follow-ups and notes of a colleague who leaves or is away over to someone else.",
-			),
+			text: __("Hand over the follow-ups and notes of a colleague who is leaving or away."),
 		}),
 		fields,
 		result,
@@ -100,7 +98,7 @@ function preview(found) {
 	const lists = KINDS.filter((kind) => found[kind].count).map((kind) =>
 		record_list(titles[kind], found[kind]),
 	);
-	const nothing = el("p", { text: __("There is nothing to hand over that you can see.") });
+	const nothing = el("p", { text: __("There is nothing that you can hand over.") });
 	return [
 		...(lists.length ? lists : [nothing]),
 		hidden_count(found.unseen),

@@ -267,7 +267,7 @@ export class Panel {
 		this.store_draft();
 		this.draw();
 		this.focus.focus_near(form);
-		if (form.has_input()) this.show_message(__("Your draft is kept until you reopen this form."));
+		if (form.has_input()) this.show_message(__("Your draft is kept. Reopen this form to continue."));
 	}
 
 	store_draft() {

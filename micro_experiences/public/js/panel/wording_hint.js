@@ -16,7 +16,7 @@ export class WordingHint {
 		const { __ } = panel;
 		Object.assign(this, { panel, input, sensitive, hints: [], next_word: 0, request: 0 });
 		this.hint_list = el("div", { class: "mx-wording-hints", role: "status", id: unique_id("wording") });
-		this.reason_field = text_field(__("Reason to Keep This Wording"), {
+		this.reason_field = text_field(__("Reason for Keeping the Wording"), {
 			name: "kept_as_is_because",
 			wide: true,
 			maxlength: String(MAX_REASON_LENGTH),

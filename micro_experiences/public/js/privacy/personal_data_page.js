@@ -192,7 +192,7 @@ function show_erase_dialog({ whose, goes: counts, stays, kept }, reason, erase) 
 			{ class: "mx-personal-data" },
 			el("p", {
 				text: __(
-					"This cannot be undone. The following data is erased, with every trace of it on this site:",
+					"This cannot be undone. The following data is erased, along with every trace of it on this site:",
 				),
 			}),
 			el(

@@ -8,7 +8,7 @@ from preview import schema
 from preview.session import Session
 
 # The number of rows that a list shows.
-MOST = 100
+MAX_ROWS = 100
 # The DocTypes that have pages.
 PAGES = ("Customer", "Sales Invoice", "Gesture Budget", "Gesture", "Personal Note", "Follow Up Task")
 
