@@ -81,7 +81,7 @@ class Person:
 
 	def set_clock(self, button: str) -> str:
 		"""Set the clock forward, and return the message of the page."""
-		self.page.locator("summary", has_text=re.compile("The clock")).click()
+		self.page.locator("summary", has_text="Preview clock").click()
 		self.page.get_by_role("button", name=button).click()
 		return self.page.get_by_role("status").filter(has_text="It is").inner_text()
 
