@@ -42,6 +42,7 @@ def test_gesture_is_approved_or_declined_in_the_list(desk):
 	manager.picture("notifications-approve")
 	actions.get_by_role("button", name="Approve").click()
 	expect(actions.get_by_role("status")).to_have_text("Approved")
+	manager.settle()
 	assert get_value("Gesture", first, "status") == "Approved"
 	assert get_value("Notification Log", {"document_name": first, "for_user": MANAGER}, "read") == 1
 

@@ -12,6 +12,7 @@ from micro_experiences.services.reminder_health import (
 	get_problems,
 )
 from micro_experiences.utils import request_data
+from micro_experiences.utils.transactions import retry_on_deadlock
 
 _MAX_SHOWN = 10
 
@@ -45,6 +46,7 @@ def get_reminder_health() -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry_on_deadlock
 def retry_reminders(names: str | list[str] | None = None) -> dict:
 	"""Retry the failed reminders of these tasks, or of all tasks, and return `{"tried": count}`.
 

@@ -381,6 +381,8 @@ class TestVisibilityMatrix(SiteTestCase):
 		cls.viewers = [*VIEWERS, REASONED, PORTAL]
 		cls.http = HttpClient()
 		cls.remove_records()
+		# MyISAM keeps the logs of other modules, whose rolled-back records had the names that are given out again.
+		frappe.db.delete("Error Log")
 		cls.make_users()
 		cls.make_records()
 		frappe.db.commit()

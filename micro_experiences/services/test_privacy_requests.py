@@ -19,7 +19,7 @@ class TestRequests(SiteTestCase):
 		frappe.db.delete("Notification Log", {"document_name": self.customer})
 
 	def get_notified(self) -> dict[str, str]:
-		"""Who was notified by the bell, and where it leads him."""
+		"""Return the notified users and the address that each notification opens."""
 		filters = {"document_type": "Customer", "document_name": self.customer}
 		rows = frappe.get_all("Notification Log", filters=filters, fields=["for_user", "link", "subject"])
 		self.assertTrue(all("MX Test &amp; Sons" in row.subject for row in rows))

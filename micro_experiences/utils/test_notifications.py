@@ -12,6 +12,12 @@ TITLE = "Micro Experiences: a test of reports"
 
 
 class NotificationTestCase(SiteTestCase):
+	def setUp(self):
+		super().setUp()
+		# What modules that commit have left.
+		users = (self.rep, self.colleague, self.lead, self.manager)
+		frappe.db.delete("Notification Log", {"for_user": ("in", users)})
+
 	def get_notifications(self, user: str) -> list:
 		return frappe.get_all(
 			"Notification Log",
