@@ -24,7 +24,7 @@ class HttpTestCase(SiteTestCase):
 		cls.http = HttpClient()
 		users = (cls.rep, cls.colleague, cls.manager)
 		cls.http.set_passwords(*users)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		cls.desks = {user: cls.http.open_desk(user) for user in users}
 
 	@classmethod
@@ -33,7 +33,7 @@ class HttpTestCase(SiteTestCase):
 		for doctype in ("Personal Note Use", "Personal Note", "Follow Up Task", "Gesture"):
 			frappe.db.delete(doctype, {"customer": cls.customer})
 		frappe.delete_doc("Customer", cls.customer, force=True, delete_permanently=True)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		super().tearDownClass()
 
 	def request(self, user: str, method: str, path: str, body: dict | None = None):

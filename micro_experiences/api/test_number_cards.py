@@ -35,7 +35,7 @@ class TestNumberCards(SiteTestCase):
 				frappe.db, "sql", lambda *args, **more: results.append(real(*args, **more)) or results[-1]
 			):
 				number_cards.count_occasions_this_week()
-			return max(map(len, results))
+			return max(len(result) for result in results)
 
 		self.make_occasion(3)
 		before = count_rows_read()

@@ -108,7 +108,9 @@ class TraceMatcher:
 		)
 		short = [text for text in words if _MIN_TEXT <= len(normalized[text]) < _LONG_TEXT]
 		whole = [
-			text for text in (*short, *filter(None, about)) if normalized.get(text) or _normalize_text(text)
+			text
+			for text in (*short, *(name for name in about if name))
+			if normalized.get(text) or _normalize_text(text)
 		]
 		# A single word may be a field name or a status anywhere, so it only matches as the value of its own field.
 		alone = {text for text in short if not re.search(r"\s", text.strip())} - set(about)

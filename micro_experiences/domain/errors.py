@@ -39,7 +39,7 @@ class RuleViolation(ValueError):
 				return ", ".join(fill(part) for part in value)
 			return translate(value) if isinstance(value, Translatable) else show(value)
 
-		return translate(self.template).format(*map(fill, self.values))
+		return translate(self.template).format(*(fill(value) for value in self.values))
 
 
 class NotPermitted(RuleViolation):

@@ -22,8 +22,8 @@ def clean_follow_up(task: Mapping, before: Mapping | None, today: date) -> dict:
 	"""
 	if not task["due_on"]:
 		raise RuleViolation(_("Enter a due date."))
-	for day in filter(None, (task["due_on"], task["snoozed_until"])):
-		if not today.year - 10 <= day.year <= today.year + 50:
+	for day in (task["due_on"], task["snoozed_until"]):
+		if day and not today.year - 10 <= day.year <= today.year + 50:
 			raise RuleViolation(_("The date is too far away. Check the year."))
 	if not 0 <= task["remind_days_before"] <= 366:
 		raise RuleViolation(_("The reminder can be 0 to 366 days before the due date."))

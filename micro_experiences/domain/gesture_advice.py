@@ -100,7 +100,7 @@ def check_never_notes(
 			_(
 				"A note on this customer rules out: {0}. Nothing was saved. Choose another gesture, or ask a Micro Experiences Manager, who can override this with a reason."
 			),
-			tuple(map(Translatable, stopped)),
+			tuple(Translatable(tag) for tag in stopped),
 		)
 
 

@@ -191,7 +191,7 @@ def _find_plain_dates(text: str, today: date) -> Iterator[tuple[str, date]]:
 	month, and "the day after tomorrow" as tomorrow."""
 	for match in re.finditer(_ISO_DATE, text):
 		with suppress(ValueError):
-			yield match.group(), date(*map(int, match.groups()))
+			yield match.group(), date(*(int(part) for part in match.groups()))
 	for match in re.finditer(r"(the )?day after tomorrow", text, re.IGNORECASE):
 		yield match.group(), today + timedelta(days=2)
 

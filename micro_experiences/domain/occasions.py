@@ -46,7 +46,7 @@ def get_assignee_candidates(account_manager: str | None, note: Mapping, managers
 	order).
 	"""
 	people = (account_manager, note["heard_by"] or note["owner"], *managers)
-	return list(dict.fromkeys(filter(None, people)))
+	return list(dict.fromkeys(user for user in people if user))
 
 
 def build_follow_up(

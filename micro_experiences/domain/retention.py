@@ -48,11 +48,11 @@ class RetentionMonths:
 	@property
 	def shortest(self) -> int:
 		"""Return the shortest period after which anything is deleted; 0 if nothing ever is."""
-		return min(filter(None, self.all), default=0)
+		return min((months for months in self.all if months), default=0)
 
 	def as_text(self) -> str:
 		"""Return the periods as stored with an announcement: "12/0/0/0/24/0"."""
-		return "/".join(map(str, self.all))
+		return "/".join(str(months) for months in self.all)
 
 	def is_stricter_than(self, announced: str | None) -> bool:
 		"""Return whether these periods delete anything earlier than the announced ones (`as_text`; None or ""

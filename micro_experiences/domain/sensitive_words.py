@@ -75,7 +75,9 @@ class _PhraseIndex:
 			first = patterns[0]
 			kind = first.startswith("*"), first.endswith("*")
 			self._by_first.setdefault(kind, {}).setdefault(first.strip("*"), []).append((patterns[1:], label))
-		self._lengths = {kind: sorted(set(map(len, stems))) for kind, stems in self._by_first.items()}
+		self._lengths = {
+			kind: sorted({len(stem) for stem in stems}) for kind, stems in self._by_first.items()
+		}
 
 	def find_at(self, words: list[_Word], index: int) -> Iterator[tuple[str, int]]:
 		"""Yield (label, index of the last word) for each phrase that begins with the word at `index` and ends

@@ -383,7 +383,7 @@ class TestWorkers(DigestsTestCase):
 		frappe.db.set_single_value("Micro Experiences Settings", "digest_hour", 0)
 		frappe.clear_document_cache("Micro Experiences Settings", "Micro Experiences Settings")
 		self.make_due(*self.people)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 
 	def counts(self) -> tuple[int, int]:
 		frappe.db.rollback()
@@ -391,7 +391,7 @@ class TestWorkers(DigestsTestCase):
 
 	def test_concurrent_workers_send_each_digest_once(self):
 		sent = run_together([start_worker(SENDING_WORKER) for _number in range(3)])
-		self.assertEqual((sum(map(int, sent)), *self.counts()), (4, 4, 4))
+		self.assertEqual((sum(int(count) for count in sent), *self.counts()), (4, 4, 4))
 
 	def test_killed_worker_loses_and_repeats_no_digest(self):
 		for step in ("_queue_mails", "_write_proofs", "_schedule_next"):
@@ -467,4 +467,4 @@ class TestWorkers(DigestsTestCase):
 		frappe.db.delete("Email Account", {"name": "MX Test"})
 		frappe.db.delete(PREFERENCE)
 		frappe.delete_doc("Customer", self.customer, force=True, delete_permanently=True)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it

@@ -286,7 +286,7 @@ class TestWorkers(OccasionsTestCase):
 
 	def test_concurrent_workers_create_each_follow_up_once(self):
 		notes = [self.occasion(number % 10) for number in range(20)]
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		self.addCleanup(self.remove, notes)
 		run_together([start_worker(WORKER) for _number in range(2)])
 		frappe.db.rollback()
@@ -298,7 +298,7 @@ class TestWorkers(OccasionsTestCase):
 		names = ("in", [note.name for note in notes])
 		frappe.db.delete("Follow Up Task", {"personal_note": names})
 		frappe.db.delete("Personal Note", {"name": names})
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 
 
 class TestChangedNote(OccasionsTestCase):

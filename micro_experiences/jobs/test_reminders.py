@@ -402,7 +402,7 @@ class TestWorkers(RemindersTestCase):
 		self.set_settings(quiet_from=0, quiet_until=0)
 		self.customer = make_customer("MX Test Reminders")
 		self.tasks = [self.task(assigned_to=self.rep, due_on=add_days(today(), -1)) for _number in range(12)]
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		self.addCleanup(self.clean_up)
 		real, task = reminders._get_due_query, frappe.qb.DocType("Follow Up Task")
 		patcher = patch.object(
@@ -433,7 +433,7 @@ class TestWorkers(RemindersTestCase):
 		self.assertIn("Duplicate", because)
 		self.assertEqual(self.count_due(), 0)
 		frappe.get_doc("Follow Up Task", last).retry_reminder()
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		self.assertEqual(reminders.send_chunk(), (1, 1))
 		self.assertEqual(self.counts(*self.tasks), (12, 12))
 
@@ -469,7 +469,7 @@ class TestWorkers(RemindersTestCase):
 		held = self.tasks[0]
 		# In a small table, MariaDB reads every row for an UPDATE by name.
 		self.copies(self.task(due_on=add_days(today(), 30)), 300)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		mine = frappe.local.db
 		frappe.connect()
 		other, frappe.local.db = frappe.local.db, mine
@@ -487,7 +487,7 @@ class TestWorkers(RemindersTestCase):
 	def test_concurrent_workers_send_each_reminder_once(self):
 		sent = run_together([self.start_worker() for _number in range(3)])
 		frappe.db.rollback()
-		self.assertEqual((sum(map(int, sent)), self.counts(*self.tasks)), (12, (12, 12)))
+		self.assertEqual((sum(int(count) for count in sent), self.counts(*self.tasks)), (12, (12, 12)))
 		self.assertEqual(
 			{notification.document_name for notification in self.notifications(*self.tasks)},
 			{task.name for task in self.tasks},
@@ -518,4 +518,4 @@ class TestWorkers(RemindersTestCase):
 		frappe.db.delete("Follow Up Task", {"name": ("in", names)})
 		frappe.delete_doc("Customer", self.customer, force=True, delete_permanently=True)
 		self.set_settings(quiet_from=20, quiet_until=7)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it

@@ -44,7 +44,7 @@ def _is_disabled(doc) -> bool:
 	switches = [
 		doc.get(switch) for switch in ("enabled", "is_active", "published") if doc.meta.has_field(switch)
 	]
-	return bool(cint(doc.get("disabled")) or (switches and not any(map(cint, switches))))
+	return bool(cint(doc.get("disabled")) or (switches and not any(cint(value) for value in switches)))
 
 
 def _get_message(doctype: str) -> str:

@@ -43,7 +43,7 @@ def validate(doc, method=None) -> None:
 	texts = (doc.get(field) or "" for field in _TEMPLATE_FIELDS.get(doc.doctype, ()))
 	code += [tag for text in texts for tag in _TEMPLATE_TAG.findall(text)]
 	runs_on_guarded = doc.doctype == "Server Script" and doc.reference_doctype in GUARDED_DOCTYPES
-	if runs_on_guarded or any(map(_GUARDED_REFERENCE.search, code)):
+	if runs_on_guarded or any(_GUARDED_REFERENCE.search(text) for text in code):
 		frappe.throw(
 			_(
 				"This code bypasses the permissions on notes, gestures and follow-ups. Use a Report Builder report, or ask the Administrator."

@@ -53,7 +53,7 @@ def get_prepared_report_query_condition(user: str | None = None, doctype: str | 
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
-	guarded = ", ".join(map(frappe.db.escape, GUARDED_DOCTYPES))
+	guarded = ", ".join(frappe.db.escape(doctype) for doctype in GUARDED_DOCTYPES)
 	return (
 		f"(`tabPrepared Report`.`owner` = {frappe.db.escape(user)} or `tabPrepared Report`.`report_name` not in "
 		f"(select `name` from `tabReport` where `ref_doctype` in ({guarded})))"

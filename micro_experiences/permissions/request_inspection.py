@@ -18,7 +18,7 @@ _METHOD_PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 def may_concern_guarded_records() -> bool:
 	"""Return whether the request may concern guarded records; a quick check without false negatives."""
 	texts = (text for _key, text in _iterate_texts(frappe.form_dict, opened=False))
-	return contains_guarded_term(frappe.request.path) or any(map(contains_guarded_term, texts))
+	return contains_guarded_term(frappe.request.path) or any(contains_guarded_term(text) for text in texts)
 
 
 def contains_guarded_term(text: str) -> bool:

@@ -104,7 +104,7 @@ class TestMassAssignment(HttpTestCase):
 		super().setUpClass()
 		frappe.set_user("Administrator")
 		cls.budget_name = make_budget(cls.company, [cls.rep, cls.colleague]).name
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		cls.names = {
 			"@rep": cls.rep,
 			"@colleague": cls.colleague,
@@ -125,7 +125,7 @@ class TestMassAssignment(HttpTestCase):
 			)
 		cls.names["@preference"] = preferences.get_or_create()
 		frappe.set_user("Administrator")
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 
 	@classmethod
 	def tearDownClass(cls):
@@ -136,7 +136,7 @@ class TestMassAssignment(HttpTestCase):
 		frappe.db.delete("Gesture", {"customer": cls.customer})
 		frappe.db.delete("Follow Up Preference", {"name": cls.names["@preference"]})
 		frappe.delete_doc("Gesture Budget", cls.budget_name, force=True, delete_permanently=True)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		super().tearDownClass()
 
 	@classmethod
@@ -200,7 +200,7 @@ class TestMassAssignment(HttpTestCase):
 				frappe.set_user(self.rep)
 				own = frappe.get_doc({"doctype": doctype, **self.fill(values)}).insert().name
 				frappe.set_user("Administrator")
-				frappe.db.commit()
+				frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 			for field, wanted in self.fill(protected | _EVERYWHERE).items():
 				if field == "name":
 					continue

@@ -385,7 +385,7 @@ class TestVisibilityMatrix(SiteTestCase):
 		frappe.db.delete("Error Log")
 		cls.make_users()
 		cls.make_records()
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		cls.checks = Counter()
 
 	@classmethod
@@ -527,7 +527,7 @@ class TestVisibilityMatrix(SiteTestCase):
 		cls.http.close()
 		print(f"\nMatrix: {sum(cls.checks.values())} checks on {len(cls.checks)} routes")
 		cls.remove_records()
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		budget_access.clear_budget_cache()
 		frappe.cache.delete_value("user_permissions")
 		super().tearDownClass()

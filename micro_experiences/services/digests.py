@@ -88,7 +88,7 @@ def send_chunk(limit: int = CHUNK_SIZE) -> tuple[int, int]:
 	except Exception:
 		frappe.db.rollback()
 		names = get_due_query(now_datetime(), limit).run(pluck=True)
-		return len(names), sum(map(_send_single, names))
+		return len(names), sum(_send_single(name) for name in names)
 
 
 def _send_single(name: str) -> int:

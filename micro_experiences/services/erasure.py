@@ -195,7 +195,7 @@ def get_display_name(customer: str, contact: str | None = None) -> str:
 	"""Return the display name of a customer or a contact."""
 	if contact:
 		first, last = frappe.db.get_value("Contact", contact, ["first_name", "last_name"]) or ("", "")
-		return " ".join(filter(None, (first, last))) or contact
+		return " ".join(part for part in (first, last) if part) or contact
 	return frappe.db.get_value("Customer", customer, "customer_name") or customer
 
 

@@ -168,7 +168,7 @@ def get_total_given_since(customer: str, company: str, day: date, but: str) -> D
 		.for_update()
 		.run(pluck=True)
 	)
-	return to_money(sum(map(flt, rows)))
+	return to_money(sum(flt(cost) for cost in rows))
 
 
 def get_ruled_out(customer: str) -> list[str]:

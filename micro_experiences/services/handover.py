@@ -193,7 +193,7 @@ def _get_refusals(user: str, rows: list, stems: dict[str, str | None], check: Ca
 	`stems` maps each record to the note that its user must be able to see, or to None.
 	"""
 	customers = visibility.filter_visible(user, "Customer", {row.customer for row in rows})
-	seen = visibility.filter_visible(user, "Personal Note", set(filter(None, stems.values())))
+	seen = visibility.filter_visible(user, "Personal Note", {note for note in stems.values() if note})
 	full_name, why = get_fullname(user), {}
 	for row in rows:
 		note = stems[row.name]

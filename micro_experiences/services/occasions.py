@@ -101,7 +101,7 @@ def _choose_owners(people: dict[str, list[str]], there: Iterable[str]) -> dict[s
 	and rank, not for each note."""
 	people = {note: [user for user in users if user in there] for note, users in people.items()}
 	chosen: dict[str, str] = {}
-	for rank in range(max(map(len, people.values()), default=0)):
+	for rank in range(max((len(users) for users in people.values()), default=0)):
 		notes_by_user: dict[str, list[str]] = {}
 		for note, users in people.items():
 			if note not in chosen and rank < len(users):

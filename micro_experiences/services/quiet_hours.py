@@ -63,7 +63,7 @@ def _get_holidays(lists: set[str | None]) -> dict[str, frozenset[date]]:
 	rows = (
 		frappe.qb.from_(holiday)
 		.select(holiday.parent, holiday.holiday_date)
-		.where(holiday.parent.isin(sorted(filter(None, lists)) or [""]))
+		.where(holiday.parent.isin(sorted(name for name in lists if name) or [""]))
 		.where(holiday.holiday_date[add_days(today, -1) : add_days(today, _DAYS_AHEAD)])
 		.run()
 	)

@@ -342,7 +342,7 @@ class TestConcurrentPosting(SiteTestCase):
 		self.addCleanup(self.clean_up, budget.name, customer)
 		with self.freeze(add_days(get_first_day(today()), -1)), self.as_user(self.rep):
 			gestures.record_gesture(customer, "tea", cost=5, gesture_budget=budget.name)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		wallet = frappe.db.get_value("Gesture Wallet", {"gesture_budget": budget.name})
 		at = str(time.time() + 6)
 		command = [sys.executable, "-c", _POSTER, frappe.local.site, self.manager, wallet, at, isolation]
@@ -389,4 +389,4 @@ class TestConcurrentPosting(SiteTestCase):
 		frappe.delete_doc("Customer", customer, force=True)
 		for account in ("expense_account", "paid_from_account"):
 			frappe.delete_doc("Account", make_accounts(self.company)[account], force=True)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it

@@ -327,7 +327,7 @@ class CommittedTestCase(ErasureTestCase):
 		frappe.delete_doc("Contact", self.olivia, force=True)
 		frappe.delete_doc("Customer", self.customer, force=True)
 		frappe.db.delete("Personal Note Access", {"user": self.manager})
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 
 	def budget(self, **values):
 		policy = super().budget(**values)
@@ -346,11 +346,11 @@ class TestConcurrentBookings(CommittedTestCase):
 			frappe.connect()
 			try:
 				act()
-				frappe.db.commit()
+				frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 			finally:
 				frappe.destroy()
 
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		# The snapshot begins here.
 		frappe.db.count("Gesture")
 		failed = []
@@ -392,7 +392,7 @@ class TestConcurrentBookings(CommittedTestCase):
 				asked = self.ask()
 				self.run_in_other_connection(self.as_action(self.lead, gestures.approve, asked))
 				self.erased(within)
-				frappe.db.commit()
+				frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Cancelled")
 				self.assertEqual(ledger.get_user_wallets(self.rep)[0].left, 50)
 				self.assertEqual(ledger.find_differences(), [])
@@ -405,7 +405,7 @@ class TestConcurrentBookings(CommittedTestCase):
 					gestures.approve(asked)
 				self.run_in_other_connection(self.as_action(self.rep, gestures.set_status, asked, "Given"))
 				self.erased(within)
-				frappe.db.commit()
+				frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 				self.assertEqual(frappe.db.get_value("Gesture", asked, "status"), "Given")
 				self.assertEqual(ledger.get_user_wallets(self.rep)[0].left, 50 - 21 * number)
 				self.assertEqual(ledger.find_differences(), [])
@@ -427,7 +427,7 @@ class MarkedTestCase(CommittedTestCase):
 		super().clean()
 		frappe.db.set_single_value("Micro Experiences Settings", "digest_names_promises", 0)
 		frappe.db.delete("Follow Up Reminder", {"recipient": self.rep, "kind": "Digest"})
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 
 	def write_everything(self) -> list[tuple[str, str]]:
 		"""Write and commit every kind of record about the customer, and every trace that may result from them.
@@ -468,7 +468,7 @@ class MarkedTestCase(CommittedTestCase):
 				self.planted |= plant_traces(
 					doctype, name, words, self.rep, self.marker + frappe.scrub(doctype)
 				)
-			frappe.db.commit()
+			frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		return [("Personal Note", note), ("Follow Up Task", task), ("Gesture", paid)]
 
 	def send_digest(self):
@@ -477,7 +477,7 @@ class MarkedTestCase(CommittedTestCase):
 		settings.update({"digest_names_promises": 1, "send_digests": 1, "digest_hour": 0}).save()
 		preference = frappe.get_doc("Follow Up Preference", {"user": self.rep})
 		preference.db_set({"digest": 1, "next_digest_at": add_to_date(now_datetime(), hours=-1)})
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		digests.send_due_digests()
 		mails = frappe.get_all("Email Queue", filters={"reference_name": preference.name}, pluck="message")
 		self.assertTrue([mail for mail in mails if self.marker in mail.replace("=\r\n", "")], mails)
@@ -529,7 +529,7 @@ class TestSearchOfSite(MarkedTestCase):
 		with self.as_user("Administrator"):
 			secret = generate_keys(self.manager)["api_secret"]
 			key = frappe.db.get_value("User", self.manager, "api_key")
-			frappe.db.commit()
+			frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		server = make_server("127.0.0.1", 0, application, threaded=True)
 		Thread(target=server.serve_forever, daemon=True).start()
 		try:

@@ -242,13 +242,13 @@ class TestConcurrentCarryOver(SiteTestCase):
 		frappe.set_user("Administrator")
 		self.victim = make_customer("MX Test Midnight")
 		self.policy = make_budget(self.company, [self.rep], unspent="Carries Over")
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		self.addCleanup(clean_up, self.policy.name, self.victim)
 		self.budget_of_rep = next(
 			one for one in budget_access.get_user_budgets(self.rep) if one.name == self.policy.name
 		)
 		self.old = ledger.open_wallet(self.budget_of_rep, self.rep, getdate())
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 
 	def test_opening_next_wallet_waits_for_open_transaction(self):
 		spender = subprocess.Popen(
@@ -268,7 +268,7 @@ class TestConcurrentCarryOver(SiteTestCase):
 		timer = Timer(1, spender.communicate, ["\n"])
 		timer.start()
 		new = ledger.open_wallet(self.budget_of_rep, self.rep, getdate(add_months(getdate(), 1)))
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		timer.join()
 		self.assertEqual(spender.returncode, 0)
 		self.assertEqual(frappe.db.get_value("Gesture Wallet", new, "carried_over"), 43)
@@ -286,7 +286,7 @@ class TestConcurrentSpending(SiteTestCase):
 		frappe.set_user("Administrator")
 		customer = make_customer("MX Test Crowd")
 		budget = make_budget(self.company, [self.rep], amount=280, free_up_to=20)
-		frappe.db.commit()
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it
 		self.addCleanup(clean_up, budget.name, customer)
 		command = [sys.executable, "-c", _SPENDER, frappe.local.site, self.rep, customer]
 		running = [
@@ -322,4 +322,4 @@ def clean_up(budget: str, customer: str) -> None:
 	frappe.db.delete("Gesture", {"customer": customer})
 	frappe.delete_doc("Gesture Budget", budget, force=True)
 	frappe.delete_doc("Customer", customer, force=True)
-	frappe.db.commit()
+	frappe.db.commit()  # nosemgrep: frappe-manual-commit -- other connections must see it

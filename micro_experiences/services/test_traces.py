@@ -256,7 +256,7 @@ def decode(value) -> str:
 	if isinstance(value, dict):
 		return " ".join(f"{decode(key)} {decode(inner)}" for key, inner in value.items())
 	if isinstance(value, list | tuple | set):
-		return " ".join(map(decode, value))
+		return " ".join(decode(part) for part in value)
 	if not isinstance(value, bytes):
 		return str(value)
 	try:

@@ -329,6 +329,7 @@ def _decode_mail(mail: str) -> str:
 
 def _remove_list_settings(marks: TraceMatcher) -> int:
 	"""Remove saved list settings of guarded DocTypes that name removed records; the lists return to their defaults."""
+	# nosemgrep: frappe-using-db-sql -- __UserSettings is no DocType
 	rows = frappe.db.sql("select `user`, `doctype`, `data` from `__UserSettings`", as_dict=True)
 	found = [
 		row for row in rows if mentions_app_records(f"/{row.doctype}/") and marks.matches(row.data or "")

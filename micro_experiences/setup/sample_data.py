@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import frappe
+from frappe import _
 from frappe.utils import add_days, add_months, getdate, now_datetime
 
 from micro_experiences.services import ledger
@@ -105,7 +106,7 @@ def _get_company() -> str:
 		"Company", {}, order_by="creation asc"
 	)
 	if not company:
-		frappe.throw("The sample data needs a company. Complete the ERPNext setup wizard first.")
+		frappe.throw(_("The sample data needs a company. Complete the ERPNext setup wizard first."))
 	return company
 
 

@@ -110,7 +110,7 @@ def after_uninstall() -> None:
 	frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", doctypes)})
 	# The workspace, cards and everything else that Frappe has deleted with the module.
 	frappe.db.delete("Deleted Document", {"data": ("like", f'%"module": "{_MODULE}"%')})
-	frappe.db.commit()
+	frappe.db.commit()  # nosemgrep: frappe-manual-commit -- Frappe does not commit after this hook
 
 
 def get_app_doctypes() -> list[str]:

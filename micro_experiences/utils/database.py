@@ -25,14 +25,17 @@ def read_committed() -> Iterator[None]:
 	If the binary log format STATEMENT forbids that, the isolation level is left unchanged and deadlocks are
 	retried.
 	"""
+	# nosemgrep: frappe-using-db-sql -- session variables have no query builder
 	isolation, log, form = frappe.db.sql("select @@tx_isolation, @@log_bin, @@binlog_format")[0]
 	if log and form == "STATEMENT":
 		yield
 		return
+	# nosemgrep: frappe-using-db-sql -- session variables have no query builder
 	frappe.db.sql("set session tx_isolation = 'READ-COMMITTED'")
 	try:
 		yield
 	finally:
+		# nosemgrep: frappe-using-db-sql -- session variables have no query builder
 		frappe.db.sql("set session tx_isolation = %s", isolation)
 
 
@@ -52,4 +55,5 @@ def limit_query_time(seconds: int) -> Iterator[None]:
 		if site_limit := get_query_execution_timeout():
 			frappe.db.set_execution_timeout(site_limit)
 		else:
+			# nosemgrep: frappe-using-db-sql -- session variables have no query builder
 			frappe.db.sql("set session max_statement_time = default")

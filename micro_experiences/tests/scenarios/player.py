@@ -342,7 +342,7 @@ def _differences(expected: Any, actual: Any, where: str) -> Iterable[str]:
 		for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
 			yield from _differences(one, other, f"{where}[{index}]")
 	elif isinstance(expected, str) and isinstance(actual, str):
-		pattern = ".*".join(map(re.escape, expected.split("…")))
+		pattern = ".*".join(re.escape(part) for part in expected.split("…"))
 		if not re.fullmatch(pattern, actual, re.DOTALL):
 			yield f"{where} was to be\n\t\t{expected}\n\t  and is\n\t\t{actual[:500]}"
 	elif expected != actual:
@@ -352,8 +352,8 @@ def _differences(expected: Any, actual: Any, where: str) -> Iterable[str]:
 def _compares(then: Any) -> bool:
 	"""Return whether a value or the length of a list is compared."""
 	if isinstance(then, dict):
-		return bool(then) and all(map(_compares, then.values()))
-	return all(map(_compares, then)) if isinstance(then, list) else True
+		return bool(then) and all(_compares(value) for value in then.values())
+	return all(_compares(value) for value in then) if isinstance(then, list) else True
 
 
 def _full(banner: dict) -> dict:

@@ -105,7 +105,7 @@ def _get_label(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
 		titles = {budget.name: budget.title for budget in found}
 		return lambda name: titles.get(name, name)
 	if group_by == "period":
-		return lambda days: _("{0} to {1}").format(*map(formatdate, days))
+		return lambda days: _("{0} to {1}").format(*(formatdate(day) for day in days))
 	return lambda name: name
 
 
