@@ -30,12 +30,19 @@ def count_occasions_this_week(filters: str | list | dict | None = None) -> dict:
 		for row in rows
 		if occasions.get_upcoming_date(row.occasion_on, bool(row.repeats_yearly), today, _DAYS_AHEAD - 1)
 	]
+	names = sorted(visibility.filter_visible(frappe.session.user, "Personal Note", near))
 	return {
-		"value": len(visibility.filter_visible(frappe.session.user, "Personal Note", near)),
+		"value": len(names),
 		"fieldtype": "Int",
 		"route": ["List", "Personal Note"],
-		"route_options": {"kind": "Occasion", "status": "Active"},
+		"route_options": _get_list_filters(names, {"kind": "Occasion", "status": "Active"}),
 	}
+
+
+def _get_list_filters(names: list[str], filters: dict) -> dict:
+	"""Return the filters of a list that shows exactly these records, which also meet `filters`."""
+	# Frappe ignores a filter on an empty list of names.
+	return filters | {"name": ["in", names or ["-"]]}
 
 
 @frappe.whitelist(methods=["GET", "POST"])

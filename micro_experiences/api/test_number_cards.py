@@ -27,6 +27,14 @@ class TestNumberCards(SiteTestCase):
 			self.make_occasion(days)
 		self.assertEqual(self.count(), before + 2)
 
+	def test_occasions_card_opens_exactly_what_it_counts(self):
+		self.make_occasion(40)
+		expected = {self.make_occasion(2).name, self.make_occasion(5, years_ago=3, repeats_yearly=1).name}
+		card = number_cards.count_occasions_this_week()
+		shown = frappe.get_list("Personal Note", filters=card["route_options"], pluck="name", limit=0)
+		self.assertEqual(len(shown), card["value"])
+		self.assertLessEqual(expected, set(shown))
+
 	def test_other_occasions_are_not_read(self):
 		def count_rows_read() -> int:
 			results = []
@@ -81,8 +89,14 @@ class TestNumberCards(SiteTestCase):
 				self.assertTrue(desk.is_permitted())
 				cards_of = {card.number_card_name for card in desk.get_number_cards()}
 				self.assertEqual(cards_of, shown or {card.number_card_name for card in desk.doc.number_cards})
-				links = {link["link_to"] for card in desk.get_links() for link in card["links"]}
-				self.assertEqual("Micro Experiences Settings" in links, user == system_manager)
+
+	def test_management_workspace_is_hidden_from_reps(self):
+		system_manager = make_user("mx.administers@example.com", ("System Manager",))
+		workspace = {"name": "Micro Experiences Management", "public": 1}
+		for user, permitted in ((system_manager, True), (self.manager, True), (self.rep, False)):
+			with self.subTest(user), self.as_user(user):
+				desk = Workspace(workspace | {"title": workspace["name"]})
+				self.assertEqual(bool(desk.is_permitted()), permitted)
 
 	def test_cards_without_app_role_are_refused(self):
 		for card in (number_cards.count_occasions_this_week, number_cards.get_wallet_balance):

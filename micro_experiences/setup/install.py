@@ -44,11 +44,18 @@ def after_install() -> None:
 		),
 	)
 	_run_step("workspace block", create_reminder_health_block)
+	_run_step("list columns", create_list_settings)
 
 
 def create_reminder_health_block() -> str:
 	"""Create the reminder block. Frappe does not import it together with the workspace that shows it."""
 	return _insert_missing("Custom HTML Block", (seeds.REMINDER_HEALTH_BLOCK,))
+
+
+def create_list_settings() -> str:
+	"""Show six columns in the app's lists, because Frappe shows four at a width of 1366 pixels."""
+	rows = ({"name": doctype, "total_fields": "6"} for doctype in seeds.WIDE_LISTS)
+	return _insert_missing("List View Settings", rows)
 
 
 def _run_step(what: str, action, *args) -> None:

@@ -4,6 +4,9 @@ from micro_experiences.domain.visibility import MANAGER_ROLE
 
 ROLES = (MANAGER_ROLE,)
 
+# Lists that show six columns on every screen.
+WIDE_LISTS = ("Personal Note", "Gesture", "Follow Up Task")
+
 # (topic, icon, sensitive by default)
 TOPICS = (
 	("Family", "users", 0),

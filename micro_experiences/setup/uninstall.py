@@ -48,6 +48,7 @@ _ROWS = (
 	("Email Unsubscribe", "reference_doctype"),
 	("Error Log", "reference_doctype"),
 	("List Filter", "reference_doctype"),
+	("List View Settings", "name"),
 	("Logs To Clear", "ref_doctype"),
 	("Milestone", "reference_type"),
 	("Notification Log", "document_type"),
