@@ -28,6 +28,17 @@ _INVALID_CHARACTERS = re.compile(
 	f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_BIDI_CONTROLS}\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Characters that a phone, a word processor or another keyboard writes for ', - and a space.
+_PLAIN_CHARACTERS = str.maketrans(
+	dict.fromkeys(
+		"\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u2035\u00b4`\ua78c\u055a\uff07", "'"
+	)
+	| dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d", "-")
+	| dict.fromkeys(
+		"\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+		" ",
+	)
+)
 # More marks on one letter than any script uses would overlap the lines above and below.
 _MAX_MARKS = 8
 
@@ -58,6 +69,14 @@ def clean_text(value: object, label: str, fieldname: str, fieldtype: str, length
 	if len(text) > most:
 		raise _length_violation(label, most, len(text))
 	return text
+
+
+def normalize(text: str) -> str:
+	"""Return `text` as it is read, compared and searched: in NFC, with plain apostrophes, hyphens and spaces.
+
+	Each character keeps its place in the NFC form of `text`, which is what a field stores.
+	"""
+	return unicodedata.normalize("NFC", text).translate(_PLAIN_CHARACTERS)
 
 
 def is_text_field(fieldtype: str) -> bool:

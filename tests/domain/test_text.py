@@ -14,6 +14,7 @@ from micro_experiences.domain.text import (
 	get_max_length,
 	is_text_field,
 	neutralize_formula,
+	normalize,
 )
 
 TYPES = ("Data", *MAX_TEXT_LENGTHS)
@@ -121,6 +122,30 @@ def test_ordinary_text_is_unchanged(text):
 )
 def test_unsafe_text_is_cleaned(written, cleaned):
 	assert clean_line(written) == cleaned
+
+
+@pytest.mark.parametrize(
+	("text", "other"),
+	[
+		("Jose\u0301", "Jos\u00e9"),
+		("O\u2019Brien", "O'Brien"),
+		("O\u2032Brien", "O\u00b4Brien"),
+		("She doesn\u2019t drink", "She doesn't drink"),
+		("Anne\u2010Marie", "Anne-Marie"),
+		("3\u201310 December", "3\u2011\u0031\u0030\u00a0December"),
+		("No\u202fpork", "No pork"),
+	],
+)
+def test_same_text_on_another_keyboard_is_equal_when_normalized(text, other):
+	assert normalize(text) == normalize(other)
+
+
+@given(ANY)
+def test_normalized_text_keeps_the_places_of_the_stored_text(text):
+	stored, plain = unicodedata.normalize("NFC", text), normalize(text)
+	assert len(plain) == len(stored) and normalize(plain) == plain
+	for before, after in zip(stored, plain, strict=True):
+		assert before == after or after in "'- "
 
 
 def test_line_break_is_kept_in_a_field_with_lines():
