@@ -35,9 +35,10 @@ _LONG_TEXT, _MIN_TEXT = 20, 8
 _COMPARED_LENGTH = 60
 
 # Names of the app's records and modules as written by Frappe, Python and URLs. Also valid as a database pattern.
+# Follow-ups of older versions are named PROMISE-000001.
 RECORD_PATTERN = (
 	"personal.?note|follow.?up.?(task|reminder|preference)|micro.?experiences"
-	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|promise)-[0-9]{6}"
+	"|[\"'/<>\\[]gesture[\"'/:<]|tabgesture|ges-[0-9]|(note|follow-up|promise)-[0-9]{6}"
 )
 _RECORD_REGEX = re.compile(RECORD_PATTERN, re.IGNORECASE)
 # Keys of JSON or Python are not user input.

@@ -84,7 +84,7 @@ def before_uninstall() -> None:
 		for view in ("List", "Form", "Tree"):
 			frappe.db.delete("Route History", {"route": ("like", f"{view}/{doctype}/%")})
 	frappe.db.delete("DefaultValue", {"defkey": ("in", doctypes)})
-	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "PROMISE-", "ERASURE-"))})
+	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "FOLLOW-UP-", "PROMISE-", "ERASURE-"))})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
 	_delete("Custom HTML Block", seeds.REMINDER_HEALTH_BLOCK["name"])
 	_clear_user_defaults()
