@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from micro_experiences.domain.errors import RuleViolation, _
-from micro_experiences.domain.text import clean_text
+from micro_experiences.domain.text import clean_text, normalize
 from micro_experiences.domain.visibility import FREE_TEXT_FIELDS
 
 # Values of a gesture without its texts; "what" is mandatory.
@@ -81,8 +81,9 @@ def clean_erasure_reason(reason: str | None) -> str:
 
 
 def check_confirmation(typed: str | None, name: str) -> None:
-	"""Check that the user typed the name correctly. Raises RuleViolation."""
-	if " ".join((typed or "").split()).casefold() != " ".join(name.split()).casefold():
+	"""Check that the user typed the name, in any case and with any kind of apostrophe. Raises RuleViolation."""
+	expected, given = (" ".join(normalize(text).split()).casefold() for text in (name, typed or ""))
+	if given != expected:
 		raise RuleViolation(_("Enter the name exactly as shown: {0}. Nothing was erased."), name)
 
 
@@ -156,4 +157,4 @@ def _normalize_text(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-	return re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), html.unescape(text))
+	return normalize(re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), html.unescape(text)))

@@ -1,5 +1,6 @@
 """Erasure: what a request needs, and how a text is found to contain erased data."""
 
+import json
 from datetime import date
 
 import pytest
@@ -47,6 +48,18 @@ def test_request_date_in_the_future_is_refused():
 )
 def test_trace_is_found_in_every_encoding(text):
 	assert TraceMatcher(["NOTE-000001"], ["It's Zoë's\n40th"]).matches(text)
+
+
+# "José" composed and decomposed, with both apostrophes, plain and as JSON.
+SPELLINGS = ("Jos\u00e9 O'Brien", "Jose\u0301 O\u2019Brien", "JOSÉ  O\u2019BRIEN")
+
+
+@pytest.mark.parametrize("stored", SPELLINGS)
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_name_in_another_spelling_is_the_same_name(stored, typed):
+	erasure.check_confirmation(typed, stored)
+	for text in (repr({"customer": typed}), json.dumps({"customer": typed}), f"<td>{typed}</td>"):
+		assert TraceMatcher([], about=[stored]).matches(text), text
 
 
 @pytest.mark.parametrize(
