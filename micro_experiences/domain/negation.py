@@ -1,0 +1,278 @@
+"""Negation: recognises that a sentence says what never to do, and what it is about.
+
+A negator ("not", "kein", "jamais") rules something out if a verb of giving, doing or liking, or a thing that
+can be given, is in its scope. Some words rule out by themselves ("allergic", "teetotal", "avoid"). A negated
+state or event ("has not called back", "no news yet") rules out nothing.
+"""
+
+from dataclasses import dataclass
+
+from micro_experiences.domain.lexicon import Reading, Span, Token
+
+# Languages that put the object, or the verb, before the negator.
+_FREE_ORDER = frozenset(("de", "nl", "hi", "ja", "ko", "zh", "ru", "pl", "ar"))
+# A negator refers to words this near, counted in words.
+_SCOPE = 9
+_MAX_AVOIDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+	"""What a sentence rules out: the `places` of the words that say so (positions of tokens), and the things
+	named by them, as written."""
+
+	places: frozenset[int]
+	things: tuple[str, ...]
+
+
+def find_ban(reading: Reading) -> Ban | None:
+	"""Return what a sentence rules out, or None if it rules out nothing."""
+	cancelled = _get_cancelled(reading)
+	for rule in (_find_avoider, _find_negated_verb, _find_bare_negation, _find_prohibition):
+		if spans := [span for span in rule(reading) if not cancelled.intersection(_positions(span))]:
+			span = spans[0]
+			places = frozenset([*_positions(span), *_get_scope(reading, span)])
+			return Ban(places, _find_things(reading, span))
+	return None
+
+
+def _find_avoider(reading: Reading) -> list[Span]:
+	"""Return words that rule out by themselves ("allergic"), unless they are negated, and those that need an
+	object ("avoid")."""
+	found = [span for span in reading.find("avoid") if not _is_negated(reading, span)]
+	for span in reading.find("forbid"):
+		if _is_negated(reading, span):
+			continue
+		scope = [at for at in _get_scope(reading, span) if not _starts(reading, "tail", at)]
+		if scope and not _is_told_of_subject(reading, span.first):
+			found.append(span)
+	return sorted(found, key=lambda span: span.first)
+
+
+def _find_negated_verb(reading: Reading) -> list[Span]:
+	"""Return negators with a verb of liking, or a thing, in their scope."""
+	found = []
+	for negator in reading.find("negator"):
+		if _is_state(reading, negator):
+			continue
+		scope = set(_get_scope(reading, negator))
+		if _touches(reading, "taste", scope) and not _is_bare(reading, negator):
+			found.append(negator)
+		elif _touches(reading, "act", scope) and not _is_told_of_subject(reading, negator.first):
+			found.append(negator)
+		elif _is_bare(reading, negator) and _touches_things(reading, scope):
+			if not _is_part_of_habit(reading, negator):
+				found.append(negator)
+	return found
+
+
+def _find_bare_negation(reading: Reading) -> list[Span]:
+	"""Return "no …" at the beginning of a clause, whatever follows, except what is no thing ("no news")."""
+	found = []
+	for negator in reading.find("bare"):
+		following = negator.last + 1
+		if following >= len(reading.tokens) or not _is_clause_start(reading, negator.first):
+			continue
+		if reading.tokens[following].clause != reading.tokens[negator.last].clause or _is_state(
+			reading, negator
+		):
+			continue
+		if _starts(reading, "not_thing", following) or _is_part_of_habit(reading, negator):
+			continue
+		if not reading.tokens[following].text.isdigit():
+			found.append(negator)
+	return found
+
+
+def _find_prohibition(reading: Reading) -> list[Span]:
+	"""Return negated imperatives ("never …", "don't …", "ne pas …") with any verb."""
+	found = []
+	for negator in reading.find("imperative"):
+		following = negator.last + 1
+		if following >= len(reading.tokens) or _is_state(reading, negator):
+			continue
+		if reading.tokens[following].clause != reading.tokens[negator.first].clause:
+			continue
+		if _starts(reading, "not_thing", following) or reading.tokens[following].text.isdigit():
+			continue
+		if reading.language == "en" and reading.tokens[following].text.endswith(
+			("s", "ed", "en", "ing", "ly")
+		):
+			continue
+		if not _is_clause_start(reading, negator.first) and (
+			negator.first == negator.last or _is_told_of_subject(reading, negator.first)
+		):
+			continue
+		found.append(negator)
+	return found
+
+
+def _get_cancelled(reading: Reading) -> set[int]:
+	"""Return the places of words that belong to a phrase without a ban, such as "can't wait"."""
+	return {at for span in reading.find("not_never") for at in _positions(span)}
+
+
+def _is_state(reading: Reading, negator: Span) -> bool:
+	"""Return whether a negator denies a state or an event: "has not called", "is not back yet"."""
+	tokens = reading.tokens
+	clause = tokens[negator.first].clause
+	near = range(max(negator.first - 3, 0), min(negator.last + 3, len(tokens)))
+	if any(
+		span.first in near
+		and tokens[span.first].clause == clause
+		and span.first <= negator.last + 1
+		and span.last >= negator.first - 1
+		for span in reading.find("past")
+	):
+		return True
+	return any(tokens[span.first].clause == clause for span in reading.find("yet"))
+
+
+def _is_negated(reading: Reading, span: Span) -> bool:
+	return any(
+		span.first - 3 <= negator.last < span.first
+		and reading.tokens[negator.last].clause == reading.tokens[span.first].clause
+		for negator in reading.find("negator")
+	)
+
+
+def _is_bare(reading: Reading, negator: Span) -> bool:
+	return any(span.first == negator.first for span in reading.find("bare"))
+
+
+def _is_told_of_subject(reading: Reading, at: int) -> bool:
+	"""Return whether the clause tells what somebody else does ("she never calls"), and not what to do."""
+	tokens, clause = reading.tokens, reading.tokens[at].clause
+	if any(tokens[span.first].clause == clause for span in reading.find("wish")):
+		return False
+	before = [place for place in range(at) if tokens[place].clause == clause]
+	if reading.language in _FREE_ORDER:
+		before = before[:2]
+	return any(_starts(reading, "subject", place) for place in before)
+
+
+def _is_part_of_habit(reading: Reading, negator: Span) -> bool:
+	"""Return whether "no …" describes what someone takes ("tea, no sugar"), and not what to leave out."""
+	tokens = reading.tokens
+	if reading.has("please"):
+		return False
+	sentence = tokens[negator.first].sentence
+	drinks = {span.first for span in reading.find("topic Food and Drink")} | {
+		span.first for span in reading.find("dish")
+	}
+	return any(at < negator.first and tokens[at].sentence == sentence for at in drinks)
+
+
+def _is_clause_start(reading: Reading, at: int) -> bool:
+	"""Return whether only softeners such as "please" precede a word in its clause."""
+	tokens = reading.tokens
+	soft = {place for tag in ("softener", "but") for span in reading.find(tag) for place in _positions(span)}
+	while at > 0 and tokens[at - 1].clause == tokens[at].clause:
+		at -= 1
+		if at not in soft:
+			return False
+	return True
+
+
+def _get_scope(reading: Reading, span: Span) -> list[int]:
+	"""Return the places of the words that a negator or avoider refers to."""
+	tokens, clause = reading.tokens, reading.tokens[span.first].clause
+	size = _SCOPE * (3 if reading.language in ("ja", "zh", "ko") else 1)
+	stops = {stop.first for stop in reading.find("but")}
+	after = []
+	for at in range(span.last + 1, min(span.last + 1 + size, len(tokens))):
+		if tokens[at].clause != clause or (at in stops and at > span.last + 1):
+			break
+		after.append(at)
+	if reading.language not in _FREE_ORDER:
+		return after
+	before = []
+	for at in range(span.first - 1, max(span.first - 1 - size, -1), -1):
+		if tokens[at].clause != clause or at in stops:
+			break
+		before.append(at)
+	return before[::-1] + after
+
+
+def _find_things(reading: Reading, span: Span) -> tuple[str, ...]:
+	"""Return the things in the scope of a ban, as written: what is neither a verb nor a time, nor filler."""
+	left_out = {
+		at
+		for tag in (
+			"act",
+			"taste",
+			"negator",
+			"imperative",
+			"wish",
+			"subject",
+			"skip",
+			"softener",
+			"avoid_verb",
+			"please",
+			"past",
+			"forbid",
+			"avoid",
+		)
+		for found in reading.find(tag)
+		for at in _positions(found)
+		if tag not in ("act", "taste") or not _starts(reading, "thing", at)
+	}
+	scope = _get_scope(reading, span)
+	tails = {tail.first for tail in reading.find("tail")}
+	before = [at for at in scope if at < span.first]
+	after = [at for at in scope if at > span.last]
+	if cut := next(
+		(index for index, at in enumerate(after) if at in tails and (index or at in left_out)), None
+	):
+		after = after[:cut]
+	places = _until_tail(before, tails) + _after_tail(after, tails)
+	if not places and reading.has("avoid"):
+		places = _get_other_clause(reading, span)
+	groups: list[list[Token]] = []
+	previous = None
+	for at in places:
+		if at in left_out or at in tails:
+			continue
+		if previous is None or at != previous + 1 or not _is_joined(reading, previous, at):
+			groups.append([])
+		groups[-1].append(reading.tokens[at])
+		previous = at
+	named = [reading.text[group[0].start : group[-1].end] for group in groups]
+	return tuple(word for word in named if not word.isdigit())[:_MAX_AVOIDS]
+
+
+def _until_tail(places: list[int], tails: set[int]) -> list[int]:
+	return [at for at in places if at not in tails]
+
+
+def _after_tail(places: list[int], tails: set[int]) -> list[int]:
+	for index, at in enumerate(places):
+		if at in tails:
+			return places[:index]
+	return places
+
+
+def _get_other_clause(reading: Reading, span: Span) -> list[int]:
+	"""Return the clause before an avoider without an object: "Nuts: allergic"."""
+	clause = reading.tokens[span.first].clause
+	return [at for at, token in enumerate(reading.tokens) if token.clause == clause - 1]
+
+
+def _is_joined(reading: Reading, first: int, second: int) -> bool:
+	return reading.text[reading.tokens[first].end : reading.tokens[second].start] in (" ", "-", "'", "")
+
+
+def _touches(reading: Reading, tag: str, places: set[int]) -> bool:
+	return any(span.first in places for span in reading.find(tag))
+
+
+def _touches_things(reading: Reading, places: set[int]) -> bool:
+	return _touches(reading, "thing", places) or _touches(reading, "topic Food and Drink", places)
+
+
+def _starts(reading: Reading, tag: str, at: int) -> bool:
+	return any(span.first == at for span in reading.find(tag))
+
+
+def _positions(span: Span) -> range:
+	return range(span.first, span.last + 1)

@@ -1,0 +1,42 @@
+"""Guess of what a jotted Never note rules out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from micro_experiences.domain.lexicon import Reading
+from micro_experiences.domain.negation import Ban
+
+_MAX_AVOIDS_LENGTH = 100
+
+
+def guess_stops(
+	reading: Reading, ban: Ban, restrictions: Mapping[str, Sequence[str]] | None = None
+) -> tuple[str, ...]:
+	"""Return the names of the restrictions that a ban stands for.
+
+	`restrictions` maps those that the site added to their words.
+	"""
+	named = [
+		tag.removeprefix("stops ")
+		for tag, spans in reading.tags.items()
+		if tag.startswith("stops ") and any(span.first in ban.places for span in spans)
+	]
+	return tuple(dict.fromkeys(named))
+
+
+def guess_avoids(reading: Reading, ban: Ban, restrictions: Mapping[str, Sequence[str]] | None = None) -> str:
+	"""Return the things that a ban names in own words, separated by commas, and that no restriction stands for."""
+	implied = [
+		tag.removeprefix("implies ")
+		for tag, spans in reading.tags.items()
+		if tag.startswith("implies ") and any(span.first in ban.places for span in spans)
+	]
+	return _join([*ban.things, *implied])
+
+
+def _join(things: Iterable[str]) -> str:
+	joined = ""
+	for thing in dict.fromkeys(things):
+		if len(joined) + len(thing) + 2 > _MAX_AVOIDS_LENGTH:
+			break
+		joined = f"{joined}, {thing}" if joined else thing
+	return joined
