@@ -43,15 +43,19 @@ def propose(
 
 
 def record_gesture(session: Session, values: dict) -> dict:
-	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead."""
+	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead, and its
+	money is reserved."""
 	name = insert_gesture(session, values | {"status": "Given"})
-	status = session.db.get("Gesture", name)["status"]
-	response = {"name": name, "status": status, "text": rules.format_given_message(status)}
+	gesture = session.db.get("Gesture", name)
+	status, cost = gesture["status"], gesture["cost"]
+	amount = session.money(cost, gesture["currency"]) if cost else ""
+	response = {"name": name, "status": status, "text": rules.format_recorded_message(status, "", amount)}
+	response["can_undo"] = rules.can_undo(status)
 	return response | banner.respond_with_banner(session, values["customer"])
 
 
 def approve(session: Session, name: str) -> dict:
-	"""Approve a gesture that awaits it: its money is committed."""
+	"""Approve a gesture that awaits it: its money stays committed."""
 	return _change(session, name, {"status": "Approved"})
 
 
@@ -70,19 +74,23 @@ def set_status(session: Session, name: str, status: str) -> dict:
 
 
 def lapse_approvals(session: Session) -> None:
-	"""Cancel the gestures that were approved and not given in time."""
+	"""Cancel the gestures that were requested and not decided, or approved and not given, in time."""
 	days = session.settings["approval_lapses_after_days"]
-	for gesture in session.db.find("Gesture", {"status": "Approved"}):
-		if rules.has_approval_lapsed(gesture["approved_on"], session.now, days):
-			_save(session, gesture | {"status": "Cancelled"}, "Approved")
+	for status in ("Awaiting Approval", "Approved"):
+		for gesture in session.db.find("Gesture", {"status": status}):
+			since = gesture["approved_on"] or gesture["creation"]
+			if rules.has_lapsed(since, None, session.now, days):
+				_save(session, gesture | {"status": "Cancelled"}, status)
 
 
 def get_available_statuses(session: Session, gesture: dict) -> tuple[str, ...]:
 	"""Return the statuses that the user can give to a gesture, the usual one first."""
 	can_write = visibility.can_write("Gesture", gesture, session.user, manager=session.manager)
-	return rules.get_available_statuses(
+	offered = rules.get_available_statuses(
 		gesture["status"], can_write=can_write, can_decide=_can_decide(session, gesture)
 	)
+	# The preview has no planned gestures.
+	return tuple(status for status in offered if status != "Planned")
 
 
 def insert_gesture(session: Session, values: dict) -> str:
@@ -104,6 +112,7 @@ def _change(session: Session, name: str, changes: dict) -> dict:
 def _save(session: Session, gesture: dict, old: str) -> str:
 	"""Carry out the step of a gesture from status `old`: write it, book it and notify. Returns its name."""
 	rules.check_status_change(old, gesture["status"])
+	reserved = bool(gesture["gesture_wallet"])
 	funds = None
 	if rules.can_change_price(old, gesture["status"]):
 		funds = _set_price(session, gesture, old)
@@ -112,7 +121,7 @@ def _save(session: Session, gesture: dict, old: str) -> str:
 		session.update("Gesture", gesture["name"], gesture)
 	else:
 		gesture["name"] = session.insert("Gesture", gesture)
-	outcome = rules.get_step_outcome(old, gesture["status"], gesture["wallet_amount"])
+	outcome = rules.get_step_outcome(old, gesture["status"], gesture["wallet_amount"], reserved=reserved)
 	if outcome.lines:
 		ledger.record_entries(session, _open_wallet(session, gesture), gesture["name"], outcome.lines)
 	_notify(session, gesture, outcome.notify)

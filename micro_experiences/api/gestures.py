@@ -58,12 +58,15 @@ def record_gesture(
 	currency: str | None = None,
 	gesture_budget: str | None = None,
 	personal_note: str | None = None,
+	planned_on: str | None = None,
 	override_reason: str | None = None,
 	sent_key: str | None = None,
 ) -> dict:
-	"""Record a gesture as given and pay it from the wallet. Above the free limit it awaits approval instead.
+	"""Record a gesture as given and pay it from the wallet, or plan it for the ISO date `planned_on` and set its money
+	aside. Above the free limit it awaits approval instead, and its money is reserved.
 
-	`cost` is in `currency`, or in the currency of the budget. Returns `{"name", "status", "text", "banner"}`.
+	`cost` is in `currency`, or in the currency of the budget. Returns `{"name", "status", "text", "can_undo", "banner"}`;
+	`set_status(name, "Cancelled")` undoes it.
 	Raises InsufficientBalance, RecipientCapExceeded, MissingBudget or RuledOutByNote, and records nothing then.
 	"""
 	values = {
@@ -75,6 +78,7 @@ def record_gesture(
 		"cost": cost,
 		"currency": currency,
 		"gesture_budget": gesture_budget or None,
+		"planned_on": planned_on or None,
 		"override_reason": override_reason,
 		"sent_key": sent_key,
 	}
@@ -84,7 +88,7 @@ def record_gesture(
 @frappe.whitelist(methods=["POST"])
 @retry_on_deadlock
 def approve(name: str) -> dict:
-	"""Approve a gesture of another user that awaits approval. The wallet commits its cost."""
+	"""Approve a gesture of another user that awaits approval. Its cost stays committed in the wallet."""
 	return gestures.decide(name, "Approved")
 
 
@@ -114,7 +118,7 @@ def decide_many(names: str | list, status: str, reason: str | None = None) -> di
 @frappe.whitelist(methods=["POST"])
 @retry_on_deadlock
 def set_status(name: str, status: str) -> dict:
-	"""Give or cancel a gesture. Its cost is spent, released or refunded. Returns `{"status"}`."""
+	"""Plan, give or cancel a gesture. Its cost is committed, spent, released or refunded. Returns `{"status"}`."""
 	return gestures.set_status(name, status)
 
 

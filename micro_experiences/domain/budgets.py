@@ -181,6 +181,15 @@ class BudgetPolicy:
 		"""
 		return self.budget_kind == "Shared Pool", self.get_period(day)[1], self.title
 
+	def get_paying_day(self, planned_on: date | None, today: date) -> date:
+		"""Return the day whose period pays for a gesture that is planned for `planned_on`, or for today without it.
+
+		A later period pays for its own gestures. If money is carried over, today's period pays: the next wallet cannot
+		be opened before its period without closing the current one.
+		"""
+		later = planned_on and planned_on > today and not self.carries_over
+		return planned_on if later and self.has_period(planned_on) else today
+
 	def should_nudge(self, available: Decimal, day: date) -> bool:
 		"""Return whether to point out that money is still available.
 
@@ -232,14 +241,20 @@ class RecipientCapExceeded(RuleViolation):
 	"""The customer would receive more within twelve months than the budget allows."""
 
 
-def check_recipient_cap(amount: Decimal, so_far: Decimal, cap: Decimal, currency: str) -> None:
+def check_recipient_cap(
+	amount: Decimal, so_far: Decimal, cap: Decimal, currency: str, *, deciding: bool = False
+) -> None:
 	"""Check what one customer receives from all users within CAP_MONTHS: `so_far` plus `amount`.
 
-	A cap of zero means no limit. Raises RecipientCapExceeded.
+	A cap of zero means no limit. Raises RecipientCapExceeded, with advice for the approver if one is `deciding`.
 	"""
 	if cap and so_far + amount > cap:
 		raise RecipientCapExceeded(
 			_(
+				"This customer would receive {0} within twelve months; the limit is {1}. Nothing was changed. Decline the request, or raise the limit in the budget before you approve it."
+			)
+			if deciding
+			else _(
 				"This customer would receive {0} within twelve months; the limit is {1}. Nothing was saved. Choose a smaller gesture or one without a cost."
 			),
 			Money(so_far + amount, currency),
@@ -268,6 +283,35 @@ def insufficient_balance(
 	return InsufficientBalance(
 		_(
 			"This needs {0}, but only {1} is left until {2}. Nothing was saved. Choose a smaller gesture or wait for the next period."
+		),
+		Money(need, currency),
+		Money(available, currency),
+		period_end,
+	)
+
+
+def request_beyond_balance(
+	holder: str, need: Decimal, available: Decimal, currency: str, period_end: date
+) -> InsufficientBalance:
+	"""Return the error for an approver: the wallet of `holder`, a user's name, does not hold the amount of a request."""
+	return InsufficientBalance(
+		_(
+			"The request needs {0}, but only {1} is left until {2} in the wallet that {3} spends from. Nothing was changed. Decline the request, or raise the amount of the budget before you approve it."
+		),
+		Money(need, currency),
+		Money(available, currency),
+		period_end,
+		holder,
+	)
+
+
+def correction_beyond_balance(
+	need: Decimal, available: Decimal, currency: str, period_end: date
+) -> InsufficientBalance:
+	"""Return the error for a corrected cost that the wallet does not hold."""
+	return InsufficientBalance(
+		_(
+			"The corrected cost needs {0} more, but only {1} is left until {2}. Nothing was changed. Ask a Micro Experiences Manager to raise the amount of the budget."
 		),
 		Money(need, currency),
 		Money(available, currency),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from micro_experiences.domain.errors import RuleViolation, _
+from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.text import clean_text, normalize
 from micro_experiences.domain.visibility import FREE_TEXT_FIELDS
 
@@ -21,11 +22,11 @@ _IDENTIFYING_FIELDS = (
 	"reference_name",
 )
 ANONYMIZED_GESTURE = (
-	REDACTED_GESTURE | dict.fromkeys((*_IDENTIFYING_FIELDS, "planned_on")) | {"confidential": 0}
+	REDACTED_GESTURE | dict.fromkeys((*_IDENTIFYING_FIELDS, "planned_on", "follow_up")) | {"confidential": 0}
 )
 
 # A gesture that is not given yet is cancelled, and its committed money is released.
-RELEASED_STATUSES = ("Approved",)
+RELEASED_STATUSES = COMMITTED_STATUSES
 CANCELLED_STATUS = "Cancelled"
 
 # A run of this many letters and digits is unique. A shorter text is only matched as a whole value, and an

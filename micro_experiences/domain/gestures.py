@@ -17,17 +17,18 @@ from micro_experiences.domain.budgets import (
 )
 from micro_experiences.domain.errors import Money, NotPermitted, RuleViolation, Translatable, _
 from micro_experiences.domain.gesture_advice import check_never_notes
-from micro_experiences.domain.ledger import LedgerLine, get_lines_for_transition
+from micro_experiences.domain.ledger import COMMITTED_STATUSES, LedgerLine, get_lines_for_transition
 from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.visibility import MANAGER_ROLE
 
 # Statuses of gestures that are planned but not given yet.
-OPEN_STATUSES = ("Idea", "Awaiting Approval", "Approved")
+OPEN_STATUSES = ("Idea", *COMMITTED_STATUSES)
 
 # Permitted status changes. Declined and Cancelled are final.
 _TRANSITIONS = {
-	"": {"Idea", "Awaiting Approval", "Given"},
-	"Idea": {"Awaiting Approval", "Given", "Cancelled"},
+	"": {"Idea", "Planned", "Awaiting Approval", "Given"},
+	"Idea": {"Planned", "Awaiting Approval", "Given", "Cancelled"},
+	"Planned": {"Given", "Cancelled"},
 	"Awaiting Approval": {"Idea", "Approved", "Declined", "Cancelled"},
 	"Approved": {"Given", "Cancelled"},
 	"Given": {"Cancelled"},
@@ -52,6 +53,9 @@ FROZEN_FIELDS = (
 	"conversion_rate",
 	"given_by",
 )
+
+# The longest time ahead that a gesture can be planned.
+_MAX_DAYS_AHEAD = 366
 
 # Who is notified of a step.
 APPROVERS, GIVER = "approvers", "giver"
@@ -128,12 +132,12 @@ def get_approvers(approver_role: str, holders: Callable[[str], Collection[str]])
 
 def is_checked_against_budget(old: str, new: str) -> bool:
 	"""Return whether this step checks the cost against the wallet and the free limit."""
-	return old in ("", "Idea") and new in ("Awaiting Approval", "Given")
+	return old in ("", "Idea") and new in ("Planned", "Awaiting Approval", "Given")
 
 
 def is_commitment(old: str, new: str) -> bool:
 	"""Return whether this step confirms that the gesture will happen, so that a Never note can rule it out."""
-	return old != new and new in ("Awaiting Approval", "Approved", "Given")
+	return old != new and new in ("Planned", "Awaiting Approval", "Approved", "Given")
 
 
 def is_decision(old: str, new: str) -> bool:
@@ -143,7 +147,13 @@ def is_decision(old: str, new: str) -> bool:
 
 def get_available_statuses(status: str, *, can_write: bool, can_decide: bool) -> tuple[str, ...]:
 	"""Return the statuses that a user can choose with a button, the most common one first."""
-	allowed = {"Approved": can_decide, "Declined": can_decide, "Given": can_write, "Cancelled": can_write}
+	allowed = {
+		"Approved": can_decide,
+		"Declined": can_decide,
+		"Given": can_write,
+		"Planned": can_write,
+		"Cancelled": can_write,
+	}
 	return tuple(new for new, is_allowed in allowed.items() if is_allowed and new in _TRANSITIONS[status])
 
 
@@ -165,8 +175,8 @@ def check_can_decide(allowed: bool, approver_role: str) -> None:
 
 def check_chosen_status(status: str) -> None:
 	"""Raise RuleViolation for a status that the giver cannot choose for an existing gesture."""
-	if status not in ("Given", "Cancelled"):
-		raise RuleViolation(_("Choose Given or Cancelled."))
+	if status not in ("Planned", "Given", "Cancelled"):
+		raise RuleViolation(_("Choose Planned, Given or Cancelled."))
 
 
 def check_decision(status: str, reason: str | None) -> None:
@@ -191,8 +201,8 @@ def check_giver(given_by: str | None, user: str, *, manager: bool) -> None:
 def resolve_status(
 	wanted: str, amount: Decimal, free_up_to: Decimal, available: Decimal, currency: str, period_end: date
 ) -> str:
-	"""Return the status of a gesture that a user wants to be Given or Awaiting Approval (`wanted`). Above the
-	free limit it is Awaiting Approval.
+	"""Return the status of a gesture that a user wants to be Planned, Given or Awaiting Approval (`wanted`). Above
+	the free limit it is Awaiting Approval.
 
 	Raises InsufficientBalance.
 	"""
@@ -202,9 +212,57 @@ def resolve_status(
 	return "Awaiting Approval" if verdict == NEEDS_APPROVAL else wanted
 
 
-def has_approval_lapsed(approved_on: datetime, now: datetime, after_days: int) -> bool:
-	"""Return whether an approval was not used in time, so that its money is released. Zero days means never."""
-	return bool(after_days) and now - approved_on >= timedelta(days=after_days)
+def check_planned_day(planned_on: date | None, today: date) -> None:
+	"""Check the day of a planned gesture: today or later, and at most a year ahead. Raises RuleViolation."""
+	if not planned_on:
+		raise RuleViolation(_("Choose the day on which you plan to give this gesture. Nothing was saved."))
+	if planned_on < today:
+		raise RuleViolation(
+			_("The planned day {0} is in the past. Nothing was saved. Choose today or a later day."),
+			planned_on,
+		)
+	if planned_on > today + timedelta(days=_MAX_DAYS_AHEAD):
+		raise RuleViolation(
+			_("The planned day {0} is more than a year ahead. Nothing was saved. Check the year."), planned_on
+		)
+
+
+def is_planned_day_checked(status: str, planned_on: date | None, before: tuple[str, date | None]) -> bool:
+	"""Return whether the planned day must be checked: it is new, or it changed. `before` has the previous status and
+	planned day."""
+	old, was_on = before
+	if status == "Planned" and old in ("", "Idea"):
+		return True
+	return bool(planned_on) and status in COMMITTED_STATUSES and (old in ("", "Idea") or planned_on != was_on)
+
+
+def get_follow_up_day(status: str, planned_on: date | None, today: date) -> date | None:
+	"""Return the day of the follow-up that reminds the giver of a planned gesture, or None if there is none."""
+	return max(planned_on, today) if planned_on and status in ("Planned", "Approved") else None
+
+
+def has_lapsed(committed_on: datetime, planned_on: date | None, now: datetime, after_days: int) -> bool:
+	"""Return whether a gesture was not given in time, so that its money is released. Zero days means never.
+
+	The days count from its planned day, or from `committed_on` (when it was approved, or when the request was made) if
+	that is later.
+	"""
+	start = (
+		max(committed_on, datetime.combine(planned_on, datetime.min.time())) if planned_on else committed_on
+	)
+	return bool(after_days) and now - start >= timedelta(days=after_days)
+
+
+def describe_lapse(status: str, days: int, translate: Callable[[str], str] = str) -> str:
+	"""Return why a gesture with `status` was cancelled after `days` days, for its comment and its giver."""
+	_ = translate
+	if status == "Awaiting Approval":
+		return _("Nobody decided about your request within {0} days. It was cancelled.").format(days)
+	if status == "Approved":
+		return _("Your approved gesture was not given within {0} days. It was cancelled.").format(days)
+	return _("Your planned gesture was not given within {0} days after its day. It was cancelled.").format(
+		days
+	)
 
 
 def can_correct_price(
@@ -264,12 +322,23 @@ def check_price_increase(
 		)
 
 
-def format_given_message(status: str, translate: Callable[[str], str] = str) -> str:
-	"""Return the message for a user who wanted to give a gesture that now has `status`."""
+def format_recorded_message(status: str, day: str, amount: str, translate: Callable[[str], str] = str) -> str:
+	"""Return the message for a user who recorded a gesture that now has `status`.
+
+	`day` is the planned day, formatted for the user, and `amount` the money taken from the wallet, or "".
+	"""
 	_ = translate
-	if status == "Given":
-		return _("Gesture recorded. You can add the reaction later.")
-	return _("Gesture saved. It exceeds the free limit and awaits approval.")
+	if status == "Planned":
+		text = _("Planned for {0}. {1} is set aside.") if amount else _("Planned for {0}.")
+		return text.format(day, amount)
+	if status == "Awaiting Approval":
+		return _("Sent for approval. {0} is reserved.").format(amount) if amount else _("Sent for approval.")
+	return _("Gesture recorded.")
+
+
+def can_undo(status: str) -> bool:
+	"""Return whether the user who has just recorded a gesture with this status can undo that by cancelling it."""
+	return status in ("Given", "Planned")
 
 
 class MissingBudget(RuleViolation):
@@ -419,7 +488,7 @@ def get_step_changes(old: str, new: str, facts: StepFacts) -> dict[str, object]:
 			changes |= {"personal_note": None, "confidential": True}
 	if is_commitment(old, new):
 		if facts.cap:
-			check_recipient_cap(*facts.cap)
+			check_recipient_cap(*facts.cap, deciding=is_decision(old, new))
 		check_never_notes(
 			facts.involves, facts.stops, override_reason=facts.override_reason, manager=facts.manager
 		)
@@ -439,11 +508,14 @@ class StepOutcome:
 	notify: str
 
 
-def get_step_outcome(old: str, new: str, amount: Decimal) -> StepOutcome:
-	"""Return what follows from the step of a gesture of `amount` from status `old` to `new`."""
+def get_step_outcome(old: str, new: str, amount: Decimal, *, reserved: bool = True) -> StepOutcome:
+	"""Return what follows from the step of a gesture of `amount` from status `old` to `new`.
+
+	`reserved` says whether its money is committed while it awaits approval.
+	"""
 	notify = ""
 	if old != new == "Awaiting Approval":
 		notify = APPROVERS
 	elif is_decision(old, new):
 		notify = GIVER
-	return StepOutcome(get_lines_for_transition(old, new, amount), notify)
+	return StepOutcome(get_lines_for_transition(old, new, amount, reserved=reserved), notify)

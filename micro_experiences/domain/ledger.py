@@ -4,7 +4,7 @@ Money is `Decimal` in the currency of the wallet. Every amount is positive, exce
 determines the sign.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +18,9 @@ _LINE_EFFECTS = {
 	"Adjust": (0, 0, 0, 1),
 }
 _ALLOWANCE_ADJUSTMENT = (1, 0, 0, 0)
+
+# While a gesture has one of these statuses, its amount is committed in the wallet.
+COMMITTED_STATUSES = ("Planned", "Awaiting Approval", "Approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +60,43 @@ def sum_lines(lines: Iterable[LedgerLine]) -> WalletChange:
 	return WalletChange(*sums)
 
 
-def get_lines_for_transition(old: str, new: str, amount: Decimal) -> tuple[LedgerLine, ...]:
+def get_lines_for_transition(
+	old: str, new: str, amount: Decimal, *, reserved: bool = True
+) -> tuple[LedgerLine, ...]:
 	"""Return the ledger lines for a gesture of `amount` that goes from status `old` to `new`.
 
-	Money is committed on approval, spent when given, released when cancelled before, and refunded when
-	cancelled after.
+	Money is committed when a gesture is planned or awaits approval, and released when that ends. It is spent when the
+	gesture is given, and refunded when it is cancelled after that. `reserved` is False for an old request that awaits
+	approval without reserved money: its money is committed on approval.
 	"""
 	if old == new or not amount:
 		return ()
-	if new == "Approved":
-		return (LedgerLine("Commit", amount),)
+	was_committed, is_committed = old in COMMITTED_STATUSES and reserved, new in COMMITTED_STATUSES
+	kinds = []
+	if was_committed != is_committed:
+		kinds.append("Commit" if is_committed else "Release")
 	if new == "Given":
-		spend = LedgerLine("Spend", amount)
-		return (LedgerLine("Release", amount), spend) if old == "Approved" else (spend,)
-	if new == "Cancelled" and old == "Approved":
-		return (LedgerLine("Release", amount),)
-	if new == "Cancelled" and old == "Given":
-		return (LedgerLine("Refund", amount),)
-	return ()
+		kinds.append("Spend")
+	elif old == "Given":
+		kinds.append("Refund")
+	return tuple(LedgerLine(kind, amount) for kind in kinds)
+
+
+def get_entry_number(kind: str, entries: Mapping[str, int]) -> int:
+	"""Return the number of a line in its `entry_key`, from the number of `entries` of the gesture by kind.
+
+	A request that is withdrawn and made again commits its money again. Each round has its own number, so that no round
+	is booked twice.
+	"""
+	if kind == "Commit":
+		return entries.get("Release", 0)
+	return max(entries.get("Commit", 0) - 1, 0) if kind == "Release" else 0
 
 
 def entry_key(source: str, kind: str, number: int = 0) -> str:
 	"""Return the unique key of a ledger line, which prevents double booking.
 
 	A gesture books each kind of line once, and a wallet receives one carry-over. `source` is the gesture or
-	the wallet; repeated adjustments are numbered.
+	the wallet; repeated adjustments, and commitments after a release, are numbered.
 	"""
 	return f"{source}|{kind}|{number}" if number else f"{source}|{kind}"

@@ -1,4 +1,4 @@
-"""Open wallets at the start of a period, cancel lapsed approvals, and check all wallets against the ledger
+"""Open wallets at the start of a period, cancel lapsed gestures, and check all wallets against the ledger
 every night."""
 
 from datetime import date
@@ -8,9 +8,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
-from micro_experiences.domain.gestures import has_approval_lapsed
 from micro_experiences.permissions import budget_access
-from micro_experiences.services import ledger
+from micro_experiences.services import ledger, planned_gestures
 from micro_experiences.utils import transactions
 from micro_experiences.utils.notifications import report_to_managers
 from micro_experiences.utils.resilience import log_exception
@@ -55,22 +54,20 @@ def _open_chunk(budget: budget_access.Budget, users: list[str], today: date) -> 
 
 
 def mx_lapse_approvals() -> None:
-	"""Cancel approved gestures that were not given in time, which returns their money to the wallet. Runs
-	daily."""
-	days, now = cint(get_settings().approval_lapses_after_days), now_datetime()
-	approved = frappe.get_all("Gesture", filters={"status": "Approved"}, fields=["name", "approved_on"])
-	for name in (row.name for row in approved if has_approval_lapsed(row.approved_on, now, days)):
-		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- each approval has its own short transaction
+	"""Cancel planned, requested and approved gestures that were not given or decided in time, which returns their
+	money to the wallet. Runs daily."""
+	days = cint(get_settings().approval_lapses_after_days)
+	for name, status in planned_gestures.find_lapsed(now_datetime(), days):
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- each gesture has its own short transaction
 		frappe.db.savepoint("lapse")
 		try:
-			gesture = frappe.get_doc("Gesture", name, for_update=True)
-			gesture.lapse(days)
+			planned_gestures.lapse(name, status, days)
 		except transactions.RETRYABLE_ERRORS:
 			# Not to the savepoint: it does not survive a deadlock. The next run tries again.
 			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback(save_point="lapse")
-			log_exception(f"The approval of {name} could not be cancelled")
+			log_exception(f"The gesture {name} that has lapsed could not be cancelled")
 
 
 def mx_prove_wallets() -> None:

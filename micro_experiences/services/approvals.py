@@ -27,7 +27,12 @@ def notify_status_change(gesture, old_status: str) -> None:
 		line = (
 			_("Your gesture was approved") if gesture.status == "Approved" else _("Your gesture was declined")
 		)
-		notify_users([(gesture.given_by, line, "Gesture", gesture.name)])
+		notify_giver(gesture, line)
+
+
+def notify_giver(gesture, line: str) -> None:
+	"""Notify the user who gives a gesture."""
+	notify_users([(gesture.given_by, line, "Gesture", gesture.name)])
 
 
 def get_approvers(gesture) -> list[str]:

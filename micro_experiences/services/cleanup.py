@@ -73,9 +73,7 @@ def get_deleted_customers() -> set[str]:
 @fail_safe_write
 def clear_deleted_user(doc) -> None:
 	"""Replace or clear the links to a deleted user. A broken link would block later saves."""
-	# An undecided gesture has no wallet to identify its giver, so it is cancelled together with the user.
-	undecided = {"given_by": doc.name, "status": ("in", ("Idea", "Awaiting Approval"))}
-	frappe.db.set_value("Gesture", undecided, "status", "Cancelled")
+	_cancel_open_gestures(doc.name)
 	frappe.db.set_value("Follow Up Task", {"escalate_to": doc.name}, "escalates_at", None)
 	for doctype, fields in _USER_FIELDS.items():
 		for field in fields:
@@ -86,6 +84,20 @@ def clear_deleted_user(doc) -> None:
 	frappe.db.set_value("Follow Up Task", reminded, NOT_FAILED | {"next_reminder_at": now_datetime()})
 	frappe.db.set_value("Follow Up Task", {"assigned_to": doc.name}, "assigned_to", frappe.session.user)
 	frappe.db.delete("Follow Up Preference", {"user": doc.name})
+
+
+def _cancel_open_gestures(user: str) -> None:
+	"""Cancel the ideas, plans and undecided requests of a user: nobody else gives them. Approved gestures stay."""
+	open_gestures = {"given_by": user, "status": ("in", ("Idea", "Planned", "Awaiting Approval"))}
+	names = frappe.get_all("Gesture", filters=open_gestures, pluck="name")
+	if not names:
+		return
+	erasure.cancel_gestures(names)
+	frappe.db.set_value("Gesture", {"name": ("in", names)}, "status", "Cancelled")
+	reminders = frappe.get_all("Gesture", filters={"name": ("in", names)}, pluck="follow_up")
+	ended = {"status": "Skipped", "next_reminder_at": None, "escalates_at": None}
+	open_tasks = {"name": ("in", [name for name in reminders if name]), "status": "Open"}
+	frappe.db.set_value("Follow Up Task", open_tasks, ended)
 
 
 def _redact_confidential_follow_ups(user: str) -> None:

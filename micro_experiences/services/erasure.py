@@ -123,7 +123,7 @@ def erase_records(
 		text for doctype, group in by_doctype.items() for text in traces.get_texts(doctype, group, lock=True)
 	]
 	about = [contact] if contact else sorted({customer, known_as or get_display_name(customer)})
-	released = _cancel_approved_gestures(found.booked)
+	released = cancel_gestures(found.booked)
 	removed = sum(traces.remove_linked_rows(doctype, group) for doctype, group in by_doctype.items())
 	_clear_references(found)
 	_anonymize_gestures(found.booked)
@@ -220,15 +220,20 @@ def _get_date_range(found: HeldRecords) -> dict[str, date | None]:
 	return {"first_day": min(days, default=None), "last_day": max(days, default=None)}
 
 
-def _cancel_approved_gestures(gestures: list[str]) -> int:
-	"""Cancel gestures that are approved but not yet given, release their amounts, and return their number."""
+def cancel_gestures(gestures: list[str]) -> int:
+	"""Cancel those of the gestures whose amount is committed, release it, and return their number.
+
+	Without the checks of a save: their customer or giver is about to be removed.
+	"""
 	table, approved = DocType("Gesture"), []
 	for chunk in traces.split_into_chunks(gestures):
 		query = frappe.qb.from_(table).select(table.name).where(table.name.isin(chunk))
 		approved += query.where(table.status.isin(rules.RELEASED_STATUSES)).for_update().run(pluck=True)
 	for name in approved:
 		gesture = frappe.get_doc("Gesture", name, for_update=True)
-		lines = get_lines_for_transition(gesture.status, rules.CANCELLED_STATUS, gesture.amount)
+		lines = get_lines_for_transition(
+			gesture.status, rules.CANCELLED_STATUS, gesture.amount, reserved=bool(gesture.gesture_wallet)
+		)
 		ledger.record_entries(gesture.gesture_wallet, name, lines)
 		gesture.db_set("status", rules.CANCELLED_STATUS)
 	return len(approved)

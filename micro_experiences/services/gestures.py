@@ -15,6 +15,7 @@ from micro_experiences.domain.message_templates import render_message
 from micro_experiences.permissions import budget_access
 from micro_experiences.services.wallets import get_wallet_choice, get_wallets
 from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.formatting import format_money
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.settings import get_settings
 from micro_experiences.utils.touchpoints import FormContext
@@ -53,17 +54,31 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 
 
 def record_gesture(form: FormContext, values: dict) -> dict:
-	"""Record a gesture as given with `values` (the fields of Gesture). Returns `{"name", "status", "text"}`."""
+	"""Record a gesture as given, or as planned for a day, with `values` (the fields of Gesture).
+
+	Returns `{"name", "status", "text", "can_undo"}`.
+	"""
 	company, currency = get_paying_company(form), values["currency"]
 	if budget := _get_paying_budget(values["gesture_budget"], company) if flt(values["cost"]) else None:
 		company, currency = budget.company, currency or budget.currency
-	fields = {"doctype": "Gesture", "status": "Given", "contact": form.contact or None, "currency": currency}
+	status = "Planned" if values["planned_on"] else "Given"
+	fields = {"doctype": "Gesture", "status": status, "contact": form.contact or None, "currency": currency}
 	gesture = frappe.get_doc(values | fields | form.reference_fields)
 	if company:
 		gesture.company = company
 	gesture.insert()
-	text = rules.format_given_message(gesture.status, _)
-	return {"name": gesture.name, "status": gesture.status, "text": text}
+	return {
+		"name": gesture.name,
+		"status": gesture.status,
+		"text": _describe_recorded(gesture),
+		"can_undo": rules.can_undo(gesture.status),
+	}
+
+
+def _describe_recorded(gesture) -> str:
+	day = gesture.planned_on and get_language().format_date(getdate(gesture.planned_on), getdate())
+	amount = format_money(gesture.cost, gesture.currency) if flt(gesture.cost) else ""
+	return rules.format_recorded_message(gesture.status, day, amount, _)
 
 
 def check_decision(status: str, reason: str | None) -> None:
@@ -84,7 +99,7 @@ def decide(name: str, status: str, reason: str | None = None) -> dict:
 
 
 def set_status(name: str, status: str) -> dict:
-	"""Give or cancel a gesture. Returns `{"status"}`."""
+	"""Plan, give or cancel a gesture. Returns `{"status"}`."""
 	with domain_errors_as_frappe():
 		rules.check_chosen_status(status)
 	gesture = frappe.get_doc("Gesture", name, for_update=True)
@@ -153,7 +168,7 @@ def get_warnings(customer: str, chosen, stops: list[str]) -> list[str]:
 
 
 def get_total_given_since(customer: str, company: str, day: date, but: str) -> Decimal:
-	"""Return the total that a customer was given, or is approved to be given, since a day.
+	"""Return the total that a customer was given since a day, or is to be given: planned, requested or approved.
 
 	In the currency of the company, from all users, without the gesture `but`. A locking read, which sees what
 	others have just committed.
@@ -163,8 +178,13 @@ def get_total_given_since(customer: str, company: str, day: date, but: str) -> D
 		frappe.qb.from_(gesture)
 		.select(gesture.base_cost)
 		.where((gesture.customer == customer) & (gesture.company == company) & (gesture.name != but))
-		.where(gesture.status.isin(("Approved", "Given")))
-		.where(IfNull(gesture.given_on, Date(gesture.approved_on)) >= day)
+		.where(
+			gesture.status.isin(("Planned", "Awaiting Approval"))
+			| (
+				gesture.status.isin(("Approved", "Given"))
+				& (IfNull(gesture.given_on, Date(gesture.approved_on)) >= day)
+			)
+		)
 		.for_update()
 		.run(pluck=True)
 	)

@@ -5,6 +5,7 @@ transaction is the source of truth. Locking the row and then reading a plain SUM
 REPEATABLE READ.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,12 +13,18 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.query_builder import DocType
+from frappe.query_builder import Case, DocType
 from frappe.query_builder.functions import Count, IfNull, Max, Sum
 from frappe.utils import getdate, now, nowdate
 
 from micro_experiences.domain import budgets as rules
-from micro_experiences.domain.ledger import LedgerLine, entry_key, sum_lines
+from micro_experiences.domain.ledger import (
+	COMMITTED_STATUSES,
+	LedgerLine,
+	entry_key,
+	get_entry_number,
+	sum_lines,
+)
 from micro_experiences.permissions.budget_access import (
 	POLICY_FIELDS,
 	Budget,
@@ -59,9 +66,10 @@ def get_user_wallets(user: str, company: str | None = None, day: date | None = N
 	return _get_wallets({user: get_user_budgets(user, company, day)}, day)[user]
 
 
-def get_wallet(budget: Budget, user: str) -> Wallet:
-	"""Return what `user` has left in one budget today. One query. Reading does not open the wallet."""
-	return _get_wallets({user: [budget]}, getdate())[user][0]
+def get_wallet(budget: Budget, user: str, day: date) -> Wallet:
+	"""Return what `user` has left in one budget in the period around `day`. One query. Reading does not open the
+	wallet."""
+	return _get_wallets({user: [budget]}, day)[user][0]
 
 
 def get_wallets_by_user(roles: dict[str, set[str]]) -> dict[str, list[Wallet]]:
@@ -329,15 +337,23 @@ def adjust_wallets(budget: str, amount: Decimal, reason: str) -> int:
 	return len(adjusted)
 
 
+# Returns the error for an amount that is needed, the amount that is left, the currency and the end of the period.
+Refusal = Callable[[Decimal, Decimal, str, date], rules.InsufficientBalance]
+
+
 def record_entries(
-	wallet: str, gesture: str, lines: tuple[LedgerLine, ...], number: int = 0, reason: str | None = None
+	wallet: str,
+	gesture: str,
+	lines: tuple[LedgerLine, ...],
+	number: int | None = None,
+	reason: str | None = None,
+	refusal: Refusal = rules.insufficient_balance,
 ) -> None:
 	"""Record the lines of one gesture: change the wallet with one conditional UPDATE, then insert an entry
 	for each line.
 
-	Raises InsufficientBalance, with the amount left and the next refill date, without changing anything. Raises
-	UniqueValidationError for a line already recorded for this gesture under the same `number`. The caller
-	owns the transaction.
+	Raises InsufficientBalance, made by `refusal`, without changing anything. Raises UniqueValidationError for a line
+	already recorded for this gesture under the same `number`. The caller owns the transaction.
 	"""
 	if not lines:
 		return
@@ -357,7 +373,8 @@ def record_entries(
 		)
 	update.run()
 	if not get_affected_rows():
-		_raise_insufficient_balance(wallet, change.required_amount)
+		_raise_insufficient_balance(wallet, change.required_amount, refusal)
+	numbers = _get_entry_numbers(gesture, lines) if number is None else {}
 	for line in lines:
 		entry = frappe.get_doc(
 			{
@@ -368,7 +385,7 @@ def record_entries(
 				"amount": line.amount,
 				"posting_date": nowdate(),
 				"made_by": frappe.session.user,
-				"entry_key": entry_key(gesture, line.kind, number),
+				"entry_key": entry_key(gesture, line.kind, numbers.get(line.kind, number or 0)),
 				"reason": reason,
 			}
 		)
@@ -377,7 +394,16 @@ def record_entries(
 		entry.insert(ignore_permissions=True)
 
 
-def _raise_insufficient_balance(wallet: str, need: Decimal) -> None:
+def _get_entry_numbers(gesture: str, lines: tuple[LedgerLine, ...]) -> dict[str, int]:
+	"""Return the number of each line that can be booked repeatedly for one gesture, by kind."""
+	if not any(line.kind in ("Commit", "Release") for line in lines):
+		return {}
+	booked = frappe.get_all("Gesture Wallet Entry", filters={"gesture": gesture}, pluck="kind", limit=0)
+	counts = {kind: booked.count(kind) for kind in booked}
+	return {line.kind: get_entry_number(line.kind, counts) for line in lines}
+
+
+def _raise_insufficient_balance(wallet: str, need: Decimal, refusal: Refusal) -> None:
 	# A locking read: a plain one would return the wallet as of the start of this transaction.
 	row = frappe.db.get_value(
 		"Gesture Wallet",
@@ -387,14 +413,15 @@ def _raise_insufficient_balance(wallet: str, need: Decimal) -> None:
 		for_update=True,
 	)
 	with domain_errors_as_frappe():
-		raise rules.insufficient_balance(need, _get_balance(row), row.currency, getdate(row.period_end))
+		raise refusal(need, _get_balance(row), row.currency, getdate(row.period_end))
 
 
 def record_adjustment(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:
 	"""Record that a given gesture cost more or less than recorded. Raises InsufficientBalance. The caller locks
 	the gesture row, so that concurrent corrections are numbered consecutively."""
 	number = 1 + frappe.db.count("Gesture Wallet Entry", {"gesture": gesture, "kind": "Adjust"})
-	record_entries(wallet, gesture, (LedgerLine("Adjust", by),), number, reason)
+	line = LedgerLine("Adjust", by)
+	record_entries(wallet, gesture, (line,), number, reason, rules.correction_beyond_balance)
 
 
 def get_granted_amount(gesture: str) -> Decimal:
@@ -495,7 +522,30 @@ def find_differences() -> list[dict]:
 
 
 def find_gestures_without_entry() -> list[str]:
-	"""Return the names of given gestures with a cost but without a Spend entry. Empty if there are none."""
+	"""Return the names of gestures whose money is not in the ledger: given ones without a Spend entry, and planned,
+	requested or approved ones whose amount is not committed. Empty if there are none."""
+	return sorted(_find_given_without_entry() + _find_uncommitted())
+
+
+def _find_uncommitted() -> list[str]:
+	"""A request without a wallet is from an older version and has reserved nothing."""
+	gesture, entry = DocType("Gesture"), DocType("Gesture Wallet Entry")
+	signed = Case().when(entry.kind == "Commit", entry.amount).else_(-entry.amount)
+	committed = IfNull(Sum(signed), 0)
+	return (
+		frappe.qb.from_(gesture)
+		.left_join(entry)
+		.on((entry.gesture == gesture.name) & entry.kind.isin(("Commit", "Release")))
+		.select(gesture.name)
+		.where(gesture.status.isin(COMMITTED_STATUSES) & (gesture.wallet_amount > 0))
+		.where((gesture.status != "Awaiting Approval") | (IfNull(gesture.gesture_wallet, "") != ""))
+		.groupby(gesture.name, gesture.wallet_amount)
+		.having(committed != gesture.wallet_amount)
+		.run(pluck=True)
+	)
+
+
+def _find_given_without_entry() -> list[str]:
 	gesture, entry = DocType("Gesture"), DocType("Gesture Wallet Entry")
 	return (
 		frappe.qb.from_(gesture)
@@ -503,7 +553,6 @@ def find_gestures_without_entry() -> list[str]:
 		.on((entry.gesture == gesture.name) & (entry.kind == "Spend"))
 		.select(gesture.name)
 		.where((gesture.status == "Given") & (gesture.wallet_amount > 0) & entry.name.isnull())
-		.orderby(gesture.name)
 		.run(pluck=True)
 	)
 

@@ -6,6 +6,7 @@ import frappe
 from frappe.utils import add_days, today
 
 from micro_experiences.api import follow_ups, gestures, notes
+from micro_experiences.permissions.budget_access import clear_budget_cache
 from micro_experiences.services import access_log, banner, cleanup, erasure, ledger, reminders, traces
 from micro_experiences.tests.utils import SiteTestCase, make_customer, make_user
 
@@ -257,10 +258,15 @@ class TestUser(CleanupTestCase):
 		wallet = frappe.get_doc("Gesture Wallet", {"gesture_budget": self.policy.name})
 		self.assertEqual((wallet.spent, wallet.holder), (0, LEAVER))
 
-	def test_pending_gesture_of_deleted_user_is_cancelled(self):
+	def test_pending_gesture_of_deleted_user_is_cancelled_and_returns_its_money(self):
 		with self.as_user(LEAVER):
-			asked = gestures.record_gesture(self.customer, "dinner", cost=30)["name"]
-			approved = gestures.record_gesture(self.customer, "lunch", cost=25)["name"]
+			planned = gestures.record_gesture(self.customer, "tea", cost=4, planned_on=add_days(today(), 2))[
+				"name"
+			]
+			self.policy.db_set("free_up_to", 10)
+			clear_budget_cache()
+			asked = gestures.record_gesture(self.customer, "dinner", cost=16)["name"]
+			approved = gestures.record_gesture(self.customer, "lunch", cost=15)["name"]
 		with self.as_user(self.lead):
 			gestures.approve(approved)
 		self.delete("User", LEAVER)
@@ -270,8 +276,10 @@ class TestUser(CleanupTestCase):
 			gestures.approve(asked)
 		gestures.set_status(approved, "Given")
 		wallet = frappe.get_doc("Gesture Wallet", {"gesture_budget": self.policy.name})
-		self.assertEqual((wallet.committed, wallet.spent), (0, 37))
-		self.assertEqual(ledger.find_differences(), [])
+		self.assertEqual((wallet.committed, wallet.spent), (0, 27))
+		self.assertEqual(ledger.find_differences() + ledger.find_gestures_without_entry(), [])
+		self.assertEqual(frappe.db.get_value("Gesture", planned, "status"), "Cancelled")
+		self.assertEqual(frappe.db.get_value("Follow Up Task", {"gesture": planned}, "status"), "Skipped")
 
 	def test_rename_updates_every_record(self):
 		frappe.rename_doc("User", LEAVER, "mx.renamed2@example.com", force=True)

@@ -344,7 +344,7 @@ class TestKilled(MarkedTestCase, ConcurrentTestCase):
 		for point in (
 			("erasure", "find_held_records"),
 			("access_log", "write_queued_entries"),
-			("erasure", "_cancel_approved_gestures"),
+			("erasure", "cancel_gestures"),
 			("traces", "remove_linked_rows", 1),
 			("traces", "remove_linked_rows", 4),
 			("erasure", "_anonymize_gestures"),

@@ -2,19 +2,25 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, add_months, today
+from frappe.utils import add_days, add_months, get_last_day, now_datetime, today
 
 from micro_experiences.api import gestures
 from micro_experiences.domain.budgets import to_money
 from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture
 from micro_experiences.permissions import budget_access
-from micro_experiences.services import ledger
+from micro_experiences.services import ledger, planned_gestures
 from micro_experiences.tests.utils import SiteTestCase, make_budget, make_customer, make_invoice, make_user
 from micro_experiences.utils import transactions
-from micro_experiences.utils.errors import InsufficientBalance, MissingBudget, RuledOutByNote
+from micro_experiences.utils.errors import (
+	InsufficientBalance,
+	MissingBudget,
+	RecipientCapExceeded,
+	RuledOutByNote,
+)
 
 COFFEE, WINE, CARD = "Coffee on the House", "Bottle of Wine", "Handwritten Card"
 FOREIGN, SECOND_COMPANY = "ISK", "MX Test Company"
@@ -168,10 +174,23 @@ class TestRecord(GesturesTestCase):
 		self.assertDocumentEqual(values | money | state, doc)
 		self.assertEqual((str(doc.given_on), answer["banner"]["wallet"]["left"]), (today(), 38))
 
-	def test_record_above_free_limit_awaits_approval(self):
+	def test_request_above_free_limit_reserves_its_money(self):
 		self.budget()
 		answer = self.record(30)
-		self.assertEqual((answer["status"], answer["banner"]["wallet"]["left"]), ("Awaiting Approval", 50))
+		self.assertEqual((answer["status"], answer["banner"]["wallet"]["left"]), ("Awaiting Approval", 20))
+		self.assertEqual(
+			(answer["text"], answer["can_undo"]), ("Sent for approval. € 30.00 is reserved.", False)
+		)
+		self.assertEqual(self.record(5)["can_undo"], True)
+		self.assert_ledger_matches()
+
+	def test_second_request_beyond_the_balance_is_refused_at_once(self):
+		self.budget(amount=29)
+		self.record(28)
+		with self.assertRaisesRegex(InsufficientBalance, "only € 1.00 is left.*Choose a smaller gesture"):
+			self.record(28)
+		self.assertEqual(frappe.db.count("Gesture", {"customer": self.customer}), 1)
+		self.assertEqual(self.get_balance(), 1)
 
 	def test_restriction_refuses_gesture_even_with_override_reason(self):
 		self.budget()
@@ -255,7 +274,8 @@ class TestForeignCurrency(GesturesTestCase):
 		self.assertRaises(InsufficientBalance, self.record, 7200, currency=FOREIGN)
 		frappe.db.set_value("Currency Exchange", {"from_currency": FOREIGN}, "exchange_rate", 0.02)
 		gestures.set_status(name, "Cancelled")
-		self.assertEqual(self.get_balance(), 50)
+		# The request for 21 still reserves its money.
+		self.assertEqual(self.get_balance(), 29)
 		self.assert_ledger_matches()
 
 	def test_corrected_cost_is_converted_at_the_original_rate(self):
@@ -385,7 +405,8 @@ class TestDecide(GesturesTestCase):
 				gestures.decline(self.name, "Because I say so")
 		self.assertEqual(self.load().decline_reason, "Rather a card")
 		self.assertRaises(frappe.ValidationError, gestures.set_status, self.name, "Given")
-		self.assertFalse(frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}))
+		self.assertEqual(self.get_balance(), 50)
+		self.assert_ledger_matches()
 
 	def test_decision_by_a_user_without_the_role_is_refused(self):
 		for user in (self.rep, self.colleague):
@@ -406,12 +427,41 @@ class TestDecide(GesturesTestCase):
 		with self.as_user(boss):
 			self.assertRaises(frappe.PermissionError, gestures.approve, self.record(30)["name"])
 
-	def test_approval_beyond_the_balance_is_refused(self):
-		other = self.record(30)["name"]
+	def test_withdrawn_request_releases_its_money_and_can_be_made_again(self):
+		for _round in range(2):
+			self.load().update({"status": "Idea"}).save()
+			self.assertEqual(self.get_balance(), 50)
+			self.load().update({"status": "Awaiting Approval"}).save()
+			self.assertEqual(self.get_balance(), 20)
+			self.assert_ledger_matches()
 		with self.as_user(self.lead):
 			gestures.approve(self.name)
-			self.assertRaises(InsufficientBalance, gestures.approve, other)
+		gestures.set_status(self.name, "Given")
 		self.assertEqual(self.get_balance(), 20)
+		self.assert_ledger_matches()
+
+	def test_old_request_without_reserved_money_is_refused_with_advice_for_the_approver(self):
+		frappe.db.delete("Gesture Wallet Entry", {"gesture": self.name})
+		frappe.db.set_value("Gesture Wallet", self.load().gesture_wallet, {"committed": 0, "spent": 45})
+		frappe.db.set_value("Gesture", self.name, "gesture_wallet", None)
+		self.assertEqual(ledger.find_gestures_without_entry(), [])
+		with self.as_user(self.lead):
+			frappe.db.savepoint("before_approval")
+			with self.assertRaisesRegex(InsufficientBalance, "only € 5.00 is left.*Decline the request"):
+				gestures.approve(self.name)
+			frappe.db.rollback(save_point="before_approval")
+			gestures.decline(self.name, "Rather a card")
+		self.assertEqual(self.load().status, "Declined")
+
+	def test_request_counts_towards_the_limit_per_customer(self):
+		self.policy.db_set("cap_per_recipient", 35)
+		budget_access.clear_budget_cache()
+		with self.assertRaisesRegex(RecipientCapExceeded, "€ 36.00"):
+			self.record(6)
+
+	def test_uncommitted_request_is_found_by_the_nightly_proof(self):
+		frappe.db.delete("Gesture Wallet Entry", {"gesture": self.name})
+		self.assertEqual(ledger.find_gestures_without_entry(), [self.name])
 
 	def test_status_that_skips_approval_is_refused(self):
 		for status in ("Given", "Approved", "Declined", "Idea", "", "Anything"):
@@ -425,6 +475,111 @@ class TestDecide(GesturesTestCase):
 		given.update(posted).save()
 		given.reload()
 		self.assertEqual((given.approver, given.approved_on, str(given.given_on)), (None, None, today()))
+
+
+class TestPlanned(GesturesTestCase):
+	"""A gesture planned for a day: its money, its follow-up, and how it ends."""
+
+	def setUp(self):
+		super().setUp()
+		self.policy = self.budget(period="Fiscal Year")
+		self.day = add_days(today(), 3)
+
+	def plan(self, cost=5, **more):
+		return self.record(cost, planned_on=self.day, **more)
+
+	def get_follow_ups(self, gesture: str) -> list[tuple]:
+		rows = frappe.get_all(
+			"Follow Up Task",
+			{"gesture": gesture},
+			["status", "due_on", "assigned_to"],
+			order_by="creation asc",
+		)
+		return [(row.status, str(row.due_on), row.assigned_to) for row in rows]
+
+	def test_plan_commits_money_and_opens_one_follow_up_until_it_is_given(self):
+		answer = self.plan()
+		self.assertEqual((answer["status"], answer["can_undo"]), ("Planned", True))
+		self.assertIn("€ 5.00 is set aside.", answer["text"])
+		self.assertEqual(answer["banner"]["wallet"]["left"], 45)
+		self.assertEqual(self.get_follow_ups(answer["name"]), [("Open", self.day, self.rep)])
+		gesture = frappe.get_doc("Gesture", answer["name"])
+		gesture.update({"story": "They like tulips."}).save()
+		self.assertEqual(len(self.get_follow_ups(answer["name"])), 1)
+		gestures.set_status(answer["name"], "Given")
+		gesture.reload()
+		self.assertEqual((gesture.status, str(gesture.given_on)), ("Given", today()))
+		self.assertEqual(self.get_follow_ups(answer["name"]), [("Done", self.day, self.rep)])
+		self.assertEqual(self.get_balance(), 45)
+		self.assert_ledger_matches()
+
+	def test_moved_plan_moves_its_follow_up_and_cancelling_releases_the_money(self):
+		name, later = self.plan()["name"], add_days(today(), 9)
+		frappe.get_doc("Gesture", name).update({"planned_on": later}).save()
+		self.assertEqual(self.get_follow_ups(name), [("Open", later, self.rep)])
+		gestures.set_status(name, "Cancelled")
+		self.assertEqual(self.get_follow_ups(name), [("Skipped", later, self.rep)])
+		self.assertEqual(self.get_balance(), 50)
+		self.assert_ledger_matches()
+
+	def test_plan_without_cost_needs_no_budget(self):
+		self.policy.db_set("enabled", 0)
+		budget_access.clear_budget_cache()
+		answer = self.plan(cost=0)
+		self.assertEqual(answer["status"], "Planned")
+		self.assertEqual(len(self.get_follow_ups(answer["name"])), 1)
+
+	def test_plan_above_free_limit_awaits_approval_and_opens_its_follow_up_then(self):
+		answer = self.plan(cost=30)
+		self.assertEqual((answer["status"], answer["banner"]["wallet"]["left"]), ("Awaiting Approval", 20))
+		self.assertEqual(self.get_follow_ups(answer["name"]), [])
+		with self.as_user(self.lead):
+			gestures.approve(answer["name"])
+		self.assertEqual(self.get_follow_ups(answer["name"]), [("Open", self.day, self.rep)])
+
+	def test_plan_in_the_past_or_without_a_day_is_refused(self):
+		before = self.get_totals()
+		self.day = add_days(today(), -1)
+		with self.assertRaisesRegex(frappe.ValidationError, "in the past"):
+			self.plan()
+		posted = {"doctype": "Gesture", "customer": self.customer, "what": "x", "status": "Planned"}
+		self.assertRaises(frappe.ValidationError, frappe.get_doc(posted).insert)
+		self.assert_nothing_written(before)
+
+	def test_plan_that_is_not_given_lapses_and_its_giver_is_told(self):
+		name = self.plan()["name"]
+		self.assertEqual(planned_gestures.find_lapsed(now_datetime() + timedelta(days=32), 30), [])
+		lapsed = planned_gestures.find_lapsed(now_datetime() + timedelta(days=33), 30)
+		self.assertEqual(lapsed, [(name, "Planned")])
+		with self.as_user("Administrator"):
+			planned_gestures.lapse(*lapsed[0], 30)
+			planned_gestures.lapse(*lapsed[0], 30)
+		self.assertEqual(self.get_follow_ups(name), [("Skipped", self.day, self.rep)])
+		text = "Your planned gesture was not given within 30 days after its day. It was cancelled."
+		told = frappe.get_all("Notification Log", {"document_name": name}, ["for_user", "subject"])
+		self.assertEqual([(row.for_user, row.subject) for row in told], [(self.rep, text)])
+		comment = frappe.db.get_value("Comment", {"reference_name": name, "comment_type": "Info"}, "content")
+		self.assertEqual(comment, text)
+		self.assertEqual(self.get_balance(), 50)
+		self.assert_ledger_matches()
+
+	def test_later_period_pays_for_its_own_gestures(self):
+		self.policy.db_set({"period": "Month", "unspent": "Lapses"})
+		budget_access.clear_budget_cache()
+		self.day = str(get_last_day(today()) + timedelta(days=4))
+		name = self.plan()["name"]
+		wallet = frappe.get_doc("Gesture Wallet", frappe.db.get_value("Gesture", name, "gesture_wallet"))
+		self.assertEqual(wallet.period_start, get_last_day(today()) + timedelta(days=1))
+		self.assertEqual((wallet.committed, self.get_balance()), (5, 50))
+		self.assert_ledger_matches()
+
+	def test_today_pays_if_money_is_carried_over(self):
+		self.policy.db_set({"period": "Month", "unspent": "Carries Over"})
+		budget_access.clear_budget_cache()
+		self.day = str(get_last_day(today()) + timedelta(days=4))
+		self.plan()
+		self.assertEqual(self.get_balance(), 45)
+		self.assert_ledger_matches()
 
 
 class TestRetry(GesturesTestCase):

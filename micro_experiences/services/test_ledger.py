@@ -82,10 +82,11 @@ class TestLedger(SiteTestCase):
 
 	def test_each_status_writes_its_entries(self):
 		name = self.record(30)["name"]
-		self.assertEqual(self.get_entries(name), set())
-		expected = set()
+		expected = {("Commit", 30)}
+		self.assertEqual(self.get_entries(name), expected)
+		self.assertEqual(self.wallet().committed, 30)
 		for user, change, entries, committed, spent in (
-			(self.lead, lambda: gestures.approve(name), {("Commit", 30)}, 30, 0),
+			(self.lead, lambda: gestures.approve(name), set(), 30, 0),
 			(self.rep, lambda: gestures.set_status(name, "Given"), {("Release", 30), ("Spend", 30)}, 0, 30),
 			(self.rep, lambda: gestures.set_status(name, "Cancelled"), {("Refund", 30)}, 0, 0),
 		):

@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, add_months, getdate, now_datetime
 
+from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.services import ledger
 from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, PEOPLE, USES
 
@@ -86,7 +87,7 @@ def _cancel_gesture(gesture: str) -> None:
 	"""Cancel a gesture that was paid from a real budget: its money returns to the wallet, and the ledger
 	keeps the entries without the customer."""
 	doc = frappe.get_doc("Gesture", gesture)
-	if doc.status in ("Approved", "Given"):
+	if doc.status in (*COMMITTED_STATUSES, "Given"):
 		doc.status = "Cancelled"
 		doc.save()
 

@@ -16,25 +16,29 @@ from micro_experiences.domain.gestures import (
 	can_decide,
 	check_chosen_status,
 	check_giver,
+	check_planned_day,
 	check_price_correction,
 	check_price_increase,
 	check_status_change,
+	format_recorded_message,
 	get_available_statuses,
+	get_follow_up_day,
 	get_frozen_fields,
-	has_approval_lapsed,
+	has_lapsed,
 	is_checked_against_budget,
 	is_commitment,
 	is_decision,
+	is_planned_day_checked,
 	parse_cost,
 	resolve_status,
 )
 
-STATUSES = ("Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled")
+STATUSES = ("Idea", "Planned", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled")
 END = date(2026, 11, 30)
 MONEY = st.decimals(0, 100, places=2)
 
 
-@given(st.sampled_from(["Given", "Awaiting Approval"]), MONEY, MONEY, MONEY)
+@given(st.sampled_from(["Given", "Planned", "Awaiting Approval"]), MONEY, MONEY, MONEY)
 def test_requested_status_is_given_only_within_balance_and_free_limit(wanted, amount, free, available):
 	if amount > available:
 		with pytest.raises(InsufficientBalance):
@@ -140,11 +144,48 @@ def test_price_increase_above_the_free_limit_needs_an_approver(price, booked, gr
 			check(can_decide=False)
 
 
-def test_approval_lapses_after_its_days_and_never_with_zero():
+def test_gesture_lapses_after_its_days_and_never_with_zero():
 	then = datetime(2026, 11, 1, 9)
-	assert not has_approval_lapsed(then, then + timedelta(days=5, seconds=-1), 5)
-	assert has_approval_lapsed(then, then + timedelta(days=5), 5)
-	assert not has_approval_lapsed(then, then + timedelta(days=5000), 0)
+	assert not has_lapsed(then, None, then + timedelta(days=5, seconds=-1), 5)
+	assert has_lapsed(then, None, then + timedelta(days=5), 5)
+	assert not has_lapsed(then, None, then + timedelta(days=5000), 0)
+
+
+def test_planned_gesture_lapses_days_after_its_planned_day():
+	then, planned_on = datetime(2026, 11, 1, 9), date(2026, 11, 20)
+	assert not has_lapsed(then, planned_on, datetime(2026, 11, 24, 23, 59), 5)
+	assert has_lapsed(then, planned_on, datetime(2026, 11, 25), 5)
+	# Approved after its planned day.
+	assert not has_lapsed(datetime(2026, 11, 23, 9), planned_on, datetime(2026, 11, 28, 8), 5)
+
+
+def test_planned_day_is_today_or_later_within_a_year():
+	today = date(2026, 11, 20)
+	for day in (today, date(2026, 11, 27), date(2027, 11, 20)):
+		check_planned_day(day, today)
+	for day in (None, date(2026, 11, 19), date(2028, 1, 1)):
+		with pytest.raises(RuleViolation, match="Nothing was saved"):
+			check_planned_day(day, today)
+	assert is_planned_day_checked("Planned", None, ("", None))
+	assert is_planned_day_checked("Approved", today, ("Approved", None))
+	# A gesture whose day has passed can still be saved, and an idea may have any day.
+	assert not is_planned_day_checked("Planned", today, ("Planned", today))
+	assert not is_planned_day_checked("Idea", today, ("", None))
+
+
+def test_follow_up_of_a_planned_gesture_is_due_on_its_day():
+	today, day = date(2026, 11, 20), date(2026, 11, 27)
+	assert get_follow_up_day("Planned", day, today) == get_follow_up_day("Approved", day, today) == day
+	assert get_follow_up_day("Approved", date(2026, 11, 19), today) == today
+	for status, planned_on in (("Awaiting Approval", day), ("Given", day), ("Approved", None)):
+		assert get_follow_up_day(status, planned_on, today) is None
+
+
+def test_message_after_recording_says_what_happened_to_the_money():
+	assert format_recorded_message("Given", "", "€ 28") == "Gesture recorded."
+	assert format_recorded_message("Awaiting Approval", "", "€ 28") == "Sent for approval. € 28 is reserved."
+	assert format_recorded_message("Planned", "5 Dec", "€ 5") == "Planned for 5 Dec. € 5 is set aside."
+	assert format_recorded_message("Planned", "5 Dec", "") == "Planned for 5 Dec."
 
 
 def test_rule_violation_translates_its_own_words_only():

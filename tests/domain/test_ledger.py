@@ -15,11 +15,17 @@ from micro_experiences.domain.budgets import (
 	get_available_amount,
 )
 from micro_experiences.domain.gestures import can_change_status, resolve_status
-from micro_experiences.domain.ledger import LedgerLine, entry_key, get_lines_for_transition, sum_lines
+from micro_experiences.domain.ledger import (
+	LedgerLine,
+	entry_key,
+	get_entry_number,
+	get_lines_for_transition,
+	sum_lines,
+)
 
 MONEY = st.decimals(Decimal("0.01"), Decimal(80), places=2)
 ZERO = Decimal(0)
-STATUSES = ("Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled")
+STATUSES = ("Idea", "Planned", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled")
 KINDS = ("Commit", "Release", "Spend", "Refund", "Carry Over", "Adjust")
 LINES = st.lists(st.builds(LedgerLine, st.sampled_from(KINDS), MONEY), max_size=12)
 
@@ -39,7 +45,7 @@ def test_ledger_balances_along_every_path_of_a_gesture():
 	assert {path[-1] for path in paths} == set(STATUSES)
 	for path in paths:
 		committed = spent = ZERO
-		keys, old = [], ""
+		keys, old, booked = [], "", []
 		for new in path:
 			for line in get_lines_for_transition(old, new, amount):
 				assert line.amount == amount
@@ -47,13 +53,30 @@ def test_ledger_balances_along_every_path_of_a_gesture():
 				assert step.allowance == step.carried_over == 0
 				committed, spent = committed + step.committed, spent + step.spent
 				assert committed >= 0 and spent >= 0 and committed + spent <= amount, path
-				keys.append(entry_key("GES-000001", line.kind))
+				counts = {kind: booked.count(kind) for kind in booked}
+				keys.append(entry_key("GES-000001", line.kind, get_entry_number(line.kind, counts)))
+				booked.append(line.kind)
 			assert (committed, spent) == (
-				amount if new == "Approved" else 0,
+				amount if new in ("Planned", "Awaiting Approval", "Approved") else 0,
 				amount if new == "Given" else 0,
 			), path
 			old = new
 		assert len(set(keys)) == len(keys), path
+
+
+def test_old_request_without_reserved_money_is_committed_on_approval():
+	def get_kinds(new: str) -> list[str]:
+		lines = get_lines_for_transition("Awaiting Approval", new, Decimal(5), reserved=False)
+		return [line.kind for line in lines]
+
+	assert get_kinds("Approved") == ["Commit"]
+	assert get_kinds("Declined") == get_kinds("Cancelled") == get_kinds("Idea") == []
+
+
+def test_line_of_the_same_round_has_the_same_key_twice():
+	assert get_entry_number("Commit", {"Commit": 1}) == 0
+	assert get_entry_number("Release", {"Commit": 1, "Release": 1}) == 0
+	assert get_entry_number("Commit", {"Commit": 1, "Release": 1}) == 1
 
 
 def test_transition_without_a_cost_or_a_change_has_no_lines():
@@ -95,13 +118,16 @@ class Wallet:
 	def left(self) -> Decimal:
 		return get_available_amount(self.allowance, self.carried_over, self.committed, self.spent)
 
-	def enter(self, source: str, lines: tuple[LedgerLine, ...], number: int = 0) -> bool:
-		"""Enter lines if the balance allows it, and return whether it did."""
+	def enter(
+		self, source: str, lines: tuple[LedgerLine, ...], number: int = 0, booked: list[str] = ()
+	) -> bool:
+		"""Enter lines if the balance allows it, and return whether it did. `booked` are the kinds of earlier lines."""
 		change = sum_lines(lines)
 		if change.required_amount > max(self.left, ZERO) and change.required_amount > 0:
 			return False
+		counts = {kind: booked.count(kind) for kind in booked}
 		for line in lines:
-			key = entry_key(source, line.kind, number)
+			key = entry_key(source, line.kind, number or get_entry_number(line.kind, counts))
 			assert key not in self.entries, f"{key} is entered twice"
 			self.entries[key] = line
 		self.allowance += change.allowance
@@ -114,6 +140,7 @@ class Wallet:
 class Gesture:
 	def __init__(self, name: str, amount: Decimal):
 		self.name, self.amount, self.status, self.wallet, self.corrected = name, amount, "", None, 0
+		self.booked: list[str] = []
 
 
 class WalletMachine(RuleBasedStateMachine):
@@ -154,20 +181,21 @@ class WalletMachine(RuleBasedStateMachine):
 	def set_status(self, gesture: Gesture, status: str) -> bool:
 		wallet = gesture.wallet or self.open_wallet()
 		lines = get_lines_for_transition(gesture.status, status, gesture.amount)
-		if not wallet.enter(gesture.name, lines):
+		if not wallet.enter(gesture.name, lines, booked=gesture.booked):
 			return False
 		gesture.status = status
+		gesture.booked += [line.kind for line in lines]
 		if lines:
 			gesture.wallet = wallet
 		return True
 
-	@rule(target=gestures, amount=MONEY)
-	def give(self, amount):
+	@rule(target=gestures, amount=MONEY, wanted=st.sampled_from(["Given", "Planned"]))
+	def give_or_plan(self, amount, wanted):
 		wallet = self.open_wallet()
 		self.gesture_count += 1
 		gesture = Gesture(f"G{self.gesture_count}", amount)
 		try:
-			status = resolve_status("Given", amount, self.policy.free_up_to, wallet.left, "EUR", wallet.end)
+			status = resolve_status(wanted, amount, self.policy.free_up_to, wallet.left, "EUR", wallet.end)
 		except InsufficientBalance:
 			assert amount > wallet.left
 			return multiple()
@@ -177,12 +205,27 @@ class WalletMachine(RuleBasedStateMachine):
 	@rule(gesture=gestures)
 	def approve(self, gesture):
 		if gesture.status == "Awaiting Approval":
-			before = self.open_wallet().left
-			assert self.set_status(gesture, "Approved") == (gesture.amount <= before)
+			before = gesture.wallet.left
+			assert self.set_status(gesture, "Approved")
+			assert gesture.wallet.left == before
 
 	@rule(gesture=gestures)
-	def give_approved(self, gesture):
-		if gesture.status == "Approved":
+	def withdraw(self, gesture):
+		if gesture.status == "Awaiting Approval":
+			before = gesture.wallet.left
+			assert self.set_status(gesture, "Idea")
+			assert gesture.wallet.left == before + gesture.amount
+			gesture.wallet = None
+
+	@rule(gesture=gestures)
+	def request_again(self, gesture):
+		if gesture.status == "Idea":
+			before = self.open_wallet().left
+			assert self.set_status(gesture, "Awaiting Approval") == (gesture.amount <= before)
+
+	@rule(gesture=gestures)
+	def give_reserved(self, gesture):
+		if gesture.status in ("Planned", "Approved"):
 			assert self.set_status(gesture, "Given")
 
 	@rule(gesture=consumes(gestures))

@@ -4,8 +4,9 @@ Not submittable, because a submitted document linked to an invoice would block c
 change that moves money is booked by the ledger in the same transaction.
 """
 
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 import frappe
 from frappe import _
@@ -13,12 +14,19 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
 from micro_experiences.domain import gestures as rules
-from micro_experiences.domain.budgets import check_recipient_cap, counts_towards_cap, get_cap_start, to_money
+from micro_experiences.domain.budgets import (
+	check_recipient_cap,
+	counts_towards_cap,
+	get_cap_start,
+	insufficient_balance,
+	request_beyond_balance,
+	to_money,
+)
 from micro_experiences.permissions import budget_access
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.permissions.visibility import can_read_customer, validate_source
-from micro_experiences.services import approvals, ledger
+from micro_experiences.services import approvals, ledger, planned_gestures
 from micro_experiences.services.gestures import (
 	get_conversion_rate,
 	get_default_company,
@@ -51,6 +59,7 @@ class Gesture(ConfidentialDocument):
 		currency: DF.Link | None
 		customer: DF.Link | None
 		decline_reason: DF.SmallText | None
+		follow_up: DF.Data | None
 		gesture_budget: DF.Link | None
 		gesture_type: DF.Link | None
 		gesture_wallet: DF.Data | None
@@ -65,7 +74,9 @@ class Gesture(ConfidentialDocument):
 		reference_name: DF.DynamicLink | None
 		sent_key: DF.Data | None
 		share_story: DF.Check
-		status: DF.Literal["Idea", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled"]
+		status: DF.Literal[
+			"Idea", "Planned", "Awaiting Approval", "Approved", "Given", "Declined", "Cancelled"
+		]
 		story: DF.SmallText | None
 		wallet_amount: DF.Currency
 		wallet_rate: DF.Float
@@ -79,7 +90,7 @@ class Gesture(ConfidentialDocument):
 		with domain_errors_as_frappe():
 			rules.check_giver(self.given_by, me, manager=is_manager(me))
 		self.approver, self.approved_on, self.decline_reason = None, None, None
-		self.given_on = self.gesture_wallet = None
+		self.given_on = self.gesture_wallet = self.follow_up = None
 		self.confidential = 0
 
 	def onload(self):
@@ -102,6 +113,8 @@ class Gesture(ConfidentialDocument):
 	def validate(self):
 		before = self.get_doc_before_save()
 		self.old_status = before.status if before else ""
+		self.was_planned_on = getdate(before.planned_on) if before and before.planned_on else None
+		self.is_reserved = bool(before and before.gesture_wallet)
 		self.clear_paying_wallet()
 		self.validate_status_change()
 		self.validate_customer()
@@ -110,6 +123,7 @@ class Gesture(ConfidentialDocument):
 		if before:
 			self.restore_decision_fields(before)
 			self.validate_giver(before)
+		self.validate_planned_day()
 		if rules.can_change_price(self.old_status, self.status):
 			self.set_money()
 		elif before:
@@ -119,7 +133,7 @@ class Gesture(ConfidentialDocument):
 
 	def restore_decision_fields(self, before: Document):
 		"""Restore the fields that only a decision writes, whatever a form or an import sends."""
-		for field in ("approver", "approved_on", "given_on", "confidential"):
+		for field in ("approver", "approved_on", "given_on", "confidential", "follow_up"):
 			self.set(field, before.get(field))
 		if self.status != "Declined" or self.old_status == "Declined":
 			self.decline_reason = before.decline_reason
@@ -138,6 +152,14 @@ class Gesture(ConfidentialDocument):
 		"""Raise ValidationError for a status change that is not allowed."""
 		with domain_errors_as_frappe():
 			rules.check_status_change(self.old_status, self.status)
+
+	def validate_planned_day(self):
+		"""Raise ValidationError if the gesture is newly planned for, or moved to, a day in the past."""
+		planned_on = getdate(self.planned_on) if self.planned_on else None
+		before = (self.old_status, self.was_planned_on)
+		if rules.is_planned_day_checked(self.status, planned_on, before):
+			with domain_errors_as_frappe():
+				rules.check_planned_day(planned_on, getdate())
 
 	def validate_customer(self):
 		"""Check that the session user may open the customer, who is required in a new gesture."""
@@ -209,7 +231,13 @@ class Gesture(ConfidentialDocument):
 	@cached_property
 	def paying_wallet(self) -> ledger.Wallet:
 		"""The wallet of the budget that pays, which may not be opened yet. One query."""
-		return ledger.get_wallet(self.paying_budget, self.given_by)
+		return ledger.get_wallet(self.paying_budget, self.given_by, self.paying_day)
+
+	@property
+	def paying_day(self) -> date:
+		"""A day in the period that pays."""
+		planned_on = getdate(self.planned_on) if self.planned_on and self.status != "Given" else None
+		return self.paying_budget.get_paying_day(planned_on, getdate())
 
 	@property
 	def amount(self) -> Decimal:
@@ -329,31 +357,35 @@ class Gesture(ConfidentialDocument):
 			ledger.record_adjustment(self.gesture_wallet, self.name, by, reason)
 		self.db_set(amounts)
 
-	def lapse(self, days: int) -> None:
-		"""Cancel an approved gesture that was not given within `days` days. Its money is released."""
-		if self.status != "Approved":
-			return
-		self.status = "Cancelled"
-		self.save(ignore_permissions=True)
-		self.add_comment("Info", _("The approval was not used within {0} days.").format(days))
+	@property
+	def outcome(self) -> rules.StepOutcome:
+		"""What follows from the status change of this save."""
+		return rules.get_step_outcome(self.old_status, self.status, self.amount, reserved=self.is_reserved)
 
 	def set_paying_wallet(self):
 		"""Set the wallet that this step books. It is opened on its first use."""
-		if self.gesture_wallet or not rules.get_step_outcome(self.old_status, self.status, self.amount).lines:
+		if self.gesture_wallet or not self.outcome.lines:
 			return
 		if not self.paying_budget:
 			with domain_errors_as_frappe():
 				raise rules.budget_unavailable(frappe.utils.get_fullname(self.given_by))
 		self.gesture_wallet = self.paying_wallet.name or ledger.open_wallet(
-			self.paying_budget, self.given_by, getdate()
+			self.paying_budget, self.given_by, self.paying_day
 		)
 
 	def on_update(self):
-		outcome = rules.get_step_outcome(self.old_status, self.status, self.amount)
+		outcome = self.outcome
 		if outcome.lines:
-			ledger.record_entries(self.gesture_wallet, self.name, outcome.lines)
+			ledger.record_entries(self.gesture_wallet, self.name, outcome.lines, refusal=self.get_refusal())
+		planned_gestures.update_follow_up(self, self.was_planned_on)
 		if outcome.notify:
 			approvals.notify_status_change(self, self.old_status)
+
+	def get_refusal(self) -> ledger.Refusal:
+		"""Return the error for a wallet that does not hold the amount, with advice for the user who would read it."""
+		if rules.is_decision(self.old_status, self.status):
+			return partial(request_beyond_balance, frappe.utils.get_fullname(self.given_by))
+		return insufficient_balance
 
 	def on_trash(self):
 		if frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}):
@@ -362,6 +394,7 @@ class Gesture(ConfidentialDocument):
 					"This gesture has ledger entries and cannot be deleted. Cancel it to return the money to the wallet."
 				)
 			)
+		planned_gestures.skip_follow_up(self)
 		frappe.db.set_value("Follow Up Task", {"gesture": self.name}, "gesture", None)
 
 
