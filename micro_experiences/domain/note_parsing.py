@@ -1,17 +1,11 @@
 """Parsing of a jotted note: suggests its topic, kind and date. The user decides."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import cache
-
-from babel.dates import get_month_names
-from babel.localedata import exists
-from dateparser.search import search_dates
+from datetime import date
 
 from micro_experiences.domain import lexicon, negation, note_kinds, note_restrictions
+from micro_experiences.domain.day_grammar import FoundDay, find_days
 from micro_experiences.domain.duplicates import find_duplicates
 from micro_experiences.domain.note_days import DayUse, find_day_uses
 from micro_experiences.domain.notes import MAX_NOTE_LENGTH
@@ -19,31 +13,6 @@ from micro_experiences.domain.text import normalize
 
 # Dates further ahead are more often an age ("45 years") than a plan.
 _MAX_DAYS_AHEAD = 730
-
-_ISO_DATE = r"(?<![\w/.-])([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w/-])"
-
-# Hidden from the library: dates that are parsed already; text that looks like a date but is not, such as a
-# long number (which also takes the library seconds), a time of day, "24/7" or a fraction; and the "day" of
-# "name day 6 December", which it would include in the date.
-_NOT_A_DATE = re.compile(
-	_ISO_DATE + r"|\d{9,}|\b\d{1,2}[:h]\d{2}\b|\b24/7\b|\b\d+/\d+(?= (of|de|der|des|du)\b)|\bday(?= \d)",
-	re.IGNORECASE,
-)
-
-# "Met her last Monday" and "comes every Monday" are not plans.
-_NO_PLAN_BEFORE = re.compile(
-	r"\b(last|every|each|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?|jede[nrs]?|chaque|tous les|pasado|cada|todos los)\s*$"
-)
-_NO_PLAN_AFTER = re.compile(r"\s*(derni(er|ère)|passée?|pasad[oa])\b")
-
-_TIME_UNIT = re.compile(
-	r"\b(hours?|days?|weeks?|months?|years?|stunden?|tage?n?|wochen?|monate?n?|jahre?[ns]?|heures?|jours?|semaines?"
-	r"|mois|ans?|années?|horas?|días?|semanas?|mes|meses|años?)\b"
-)
-_FUTURE_PREFIX = re.compile(r"(in|dans|en|next|nächste[nrs]?)\s")
-_MONTH_PREFIX = re.compile(r"\b(in|im|by|from|until|next|ab|bis|en)\s+$")
-_DAY_PREFIX = re.compile(r"(in|on|by|next|am|im|bis|en|le|el)\s")
-_FILLER_WORDS = frozenset("a ab am at by de del den der el en from im in la le of on the um until à".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,108 +128,16 @@ def suggest_fields(
 	}
 
 
-def _split_words(text: str) -> list[str]:
-	return re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?", text.lower())
-
-
-def _get_base_language(language: str) -> str:
-	"""Return the language without its country: "de" for "de_CH"."""
-	return language.lower().replace("_", "-").split("-")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _FoundDay:
-	day: date
-	words: str
-	start: int
-	end: int
-	year_known: bool
-	yearly: bool = False
-
-
 def _find_days(
 	reading: lexicon.Reading, today: date, language: str, month_first: bool | None
-) -> list[_FoundDay]:
+) -> list[FoundDay]:
 	"""Return the plausible days in a sentence. A past day counts only for yearly events."""
-	words, day = _find_date(reading.text, today, language, past=reading.has("yearly"))
-	if not day:
-		return []
-	start = reading.text.find(words)
-	return [_FoundDay(day, words, start, start + len(words), str(day.year) in words)]
+	if month_first is None:
+		month_first = language.replace("_", "-") == "en-US"
+	found = find_days(reading.text, today, language=language, month_first=month_first)
+	return [day for day in found if _is_plausible(day, today, yearly=day.yearly or reading.has("yearly"))]
 
 
-def _find_date(text: str, today: date, language: str, *, past: bool) -> tuple[str | None, date | None]:
-	"""Return the words that name a day, and the day. Of several days, return the first plausible one."""
-	for words, day in _find_plain_dates(text, today):
-		if _is_plausible(day, today, past=past):
-			return words, day
-	base_language = _get_base_language(language)
-	settings = {
-		"RELATIVE_BASE": datetime.combine(today, time(12)),
-		"PREFER_DATES_FROM": "future",
-		"PREFER_DAY_OF_MONTH": "first",
-	}
-	# 12/6 is the sixth of December only in the United States.
-	if language.replace("_", "-") != "en-US":
-		settings["DATE_ORDER"] = "DMY"
-	# Replaced by spaces of the same length, so that positions stay the same.
-	text = _NOT_A_DATE.sub(lambda match: " " * len(match.group()), text)
-	try:
-		hits = search_dates(text, languages=list(dict.fromkeys([base_language, "en"])), settings=settings)
-	except ValueError:  # the library does not support the language
-		hits = search_dates(text, languages=["en"], settings=settings)
-	months = _get_month_names(base_language)
-	for words, moment in hits or ():
-		before, _found, after = (part.lower() for part in text.partition(words))
-		if _NO_PLAN_BEFORE.search(before) or _NO_PLAN_AFTER.match(after):
-			continue
-		if not _is_specific_day(words.lower(), before, months):
-			continue
-		if _is_plausible(moment.date(), today, past=past):
-			return words, moment.date()
-	return None, None
-
-
-def _find_plain_dates(text: str, today: date) -> Iterator[tuple[str, date]]:
-	"""Yield days that the library misreads: 2027-06-12 is read as 6 December where the day comes before the
-	month, and "the day after tomorrow" as tomorrow."""
-	for match in re.finditer(_ISO_DATE, text):
-		with suppress(ValueError):
-			yield match.group(), date(*(int(part) for part in match.groups()))
-	for match in re.finditer(r"(the )?day after tomorrow", text, re.IGNORECASE):
-		yield match.group(), today + timedelta(days=2)
-
-
-def _is_plausible(day: date, today: date, *, past: bool) -> bool:
-	days = (day - today).days
-	return days <= _MAX_DAYS_AHEAD and (days > 0 or (past and day.year > 1900))
-
-
-def _is_specific_day(words: str, before: str, months: frozenset[str]) -> bool:
-	"""Return whether `words`, in lower case, name a specific day.
-
-	Excluded are ages and durations, years, times of day, names such as "April", and single short words:
-	"may", "sun", "sat" and "mar" are more often words than days.
-	"""
-	if _TIME_UNIT.search(words):
-		return bool(_FUTURE_PREFIX.match(words)) and not words.startswith(("next year", "nächstes jahr"))
-	letters = [word for word in _split_words(words) if word not in _FILLER_WORDS]
-	numbers = re.findall(r"\d+", words)
-	if not letters:
-		return bool(re.search(r"\d[./-]\d", words))
-	if not numbers and months.issuperset(letters):
-		# The library reads "31 February" as "February": no day is better than a wrong one.
-		return bool(_MONTH_PREFIX.search(before + words[: words.find(letters[0])]))
-	return bool(numbers) or len(max(letters, key=len)) > 4 or bool(_DAY_PREFIX.match(words))
-
-
-@cache
-def _get_month_names(language: str) -> frozenset[str]:
-	"""Return the names of the months in a language and in English, in lower case."""
-	known = {language, "en"} if language.isalpha() and exists(language) else {"en"}
-	return frozenset(
-		name.lower().rstrip(".")
-		for locale in known
-		for width in ("wide", "abbreviated")
-		for name in get_month_names(width, locale=locale).values()
-	)
+def _is_plausible(found: FoundDay, today: date, *, yearly: bool) -> bool:
+	days = (found.day - today).days
+	return days <= _MAX_DAYS_AHEAD and (days > 0 or yearly)
