@@ -2,6 +2,7 @@ frappe.listview_settings["Follow Up Task"] = {
 	add_fields: ["status", "due_on", "snoozed_until"],
 	filters: [["status", "=", "Open"]],
 	hide_name_column: true,
+	formatters: { assigned_to: (user) => frappe.utils.escape_html(frappe.user.full_name(user)) },
 	get_indicator(doc) {
 		const today = frappe.datetime.get_today();
 		if (doc.status !== "Open") {

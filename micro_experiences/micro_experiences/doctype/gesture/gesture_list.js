@@ -1,6 +1,7 @@
 frappe.listview_settings["Gesture"] = {
 	add_fields: ["status"],
 	hide_name_column: true,
+	formatters: { given_by: (user) => frappe.utils.escape_html(frappe.user.full_name(user)) },
 	get_indicator(doc) {
 		const color = {
 			Idea: "gray",
