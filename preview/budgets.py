@@ -35,7 +35,7 @@ def write(session: Session, values: dict, holders: list[str], before: dict | Non
 	budget["currency"] = session.db.get("Company", budget["company"])["default_currency"]
 	budget["starts_on"] = budget["starts_on"] or session.today
 	label = {field.fieldname: field.label for field in schema.meta("Gesture Budget").fields}
-	budget |= rules.validate_policy_amounts(budget, label)
+	budget |= rules.validate_policy_amounts(budget, label, session.precision(budget["currency"]))
 	rules.check_holders(budget, holders)
 	if before:
 		session.update("Gesture Budget", budget["name"], budget)

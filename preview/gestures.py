@@ -2,7 +2,7 @@
 
 from micro_experiences.domain import gesture_advice, visibility
 from micro_experiences.domain import gestures as rules
-from micro_experiences.domain.budgets import to_money
+from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import NotPermitted, _
 from micro_experiences.domain.message_templates import render_message
 from preview import banner, ledger
@@ -130,13 +130,13 @@ def _save(session: Session, gesture: dict, old: str) -> str:
 
 def _set_price(session: Session, gesture: dict, old: str) -> rules.Funds | None:
 	"""Set the cost, and the budget that pays; return the wallet behind it. The preview has one currency."""
-	cost, giver = to_money(rules.parse_cost(gesture["cost"])), gesture["given_by"]
+	cost, giver = rules.parse_cost(gesture["cost"]), gesture["given_by"]
 	wallets = ledger.get_wallets(session, giver, gesture["company"]) if cost else []
 	budget = rules.choose_budget(
 		[wallet.budget for wallet in wallets],
 		gesture["gesture_budget"],
 		required=bool(cost) and rules.is_checked_against_budget(old, gesture["status"]),
-		holder=lambda: session.full_name(giver),
+		missing=lambda: rules.missing_budget(session.full_name(giver)),
 	)
 	gesture |= rules.get_pricing_fields(
 		gesture,
@@ -145,6 +145,7 @@ def _set_price(session: Session, gesture: dict, old: str) -> rules.Funds | None:
 		currency_of=lambda company: session.db.get("Company", company)["default_currency"],
 		rate=_get_rate,
 	)
+	cost = round_amount(cost, session.precision(gesture["currency"]), gesture["currency"])
 	gesture |= {"cost": cost, "base_cost": cost, "wallet_amount": cost if budget else to_money(0)}
 	wallet = next((wallet for wallet in wallets if wallet.budget is budget), None)
 	return wallet and rules.Funds(wallet.budget, wallet.left, wallet.period_end)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from micro_experiences.domain import errors, text, visibility
+from micro_experiences.domain.currencies import format_amount
 from micro_experiences.domain.errors import NotPermitted, RuleViolation, _
 from micro_experiences.domain.language import Language
 from micro_experiences.domain.quiet_hours import NotificationHours
@@ -78,7 +79,13 @@ class Session:
 	def money(self, amount: Decimal, currency: str | None) -> str:
 		"""Return an amount as the user reads it."""
 		known = self.db.get("Currency", currency) if currency else None
-		return f"{(known and known['symbol']) or currency or ''} {amount:,.2f}".strip()
+		text = format_amount(amount, self.precision(currency))
+		return f"{(known and known['symbol']) or currency or ''} {text}".strip()
+
+	def precision(self, currency: str | None) -> int:
+		"""Return the decimal places of a currency."""
+		known = self.db.get("Currency", currency) if currency else None
+		return known["decimals"] if known else 2
 
 	def show(self, value: object) -> str:
 		"""Return a value inside a message as the user reads it."""

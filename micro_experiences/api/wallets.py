@@ -3,16 +3,18 @@
 import frappe
 
 from micro_experiences.services import ledger
-from micro_experiences.services.wallets import get_wallet_details
+from micro_experiences.services.wallets import get_missing_period_notice, get_wallet_details
 
 
 @frappe.whitelist(methods=["GET"])
-def get_my_wallets() -> list[dict]:
+def get_my_wallets() -> dict:
 	"""Return the session user's wallets, the one that pays by default first. Creates no wallets.
 
-	Each has `title, text, low, nudge, used, has, used_text, refills, rate`, and `entries` of `day, kind,
-	amount, what, href`, the latest first. `what` describes only gestures that the user may see.
+	`{"wallets", "notice"}`: `notice` says why there is none, if that is known. Each wallet has `title, text, low, nudge,
+	used, has, used_text, refills, rate`, and `history` (None before its first use): `entries`, `reserved` and `earlier`,
+	each a list of `day, kind, amount, what, href`. `what` describes only gestures that the user may see.
 	"""
 	frappe.has_permission("Gesture Wallet", throw=True)
 	wallets = ledger.get_user_wallets(frappe.session.user)
-	return [get_wallet_details(wallet) for wallet in wallets]
+	notice = None if wallets else get_missing_period_notice()
+	return {"wallets": [get_wallet_details(wallet) for wallet in wallets], "notice": notice}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from micro_experiences.domain.budgets import ZERO, to_money
+from micro_experiences.domain.budgets import ZERO
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.errors import Money, RuleViolation, Translatable, _
 
 # Roles that can post, besides Micro Experiences Manager, if the host lets them submit Journal Entries.
@@ -19,9 +20,6 @@ ACCOUNT_ROOT_TYPES = {"expense_account": ("Expense",), "paid_from_account": ("As
 POSTING_FIELDS = (*ACCOUNT_ROOT_TYPES, "cost_center")
 # ERPNext requires a party for these accounts, and a party would be a name.
 _PARTY_ACCOUNT_TYPES = ("Receivable", "Payable")
-
-# Precision of money in the database; every cost is already rounded.
-_PRECISION = 9
 
 
 class InvalidPostingAccount(RuleViolation):
@@ -54,7 +52,7 @@ def can_post(roles: Iterable[str], *, may_submit_entries: bool, manager: bool) -
 
 def get_posting_amount(gestures: Iterable[Mapping]) -> Decimal:
 	"""Return the current cost of the given gestures of a wallet, after refunds and price corrections."""
-	return sum((to_money(row["base_cost"], _PRECISION) for row in gestures if row["status"] == "Given"), ZERO)
+	return sum((to_money(row["base_cost"]) for row in gestures if row["status"] == "Given"), ZERO)
 
 
 def can_offer_posting(period: WalletPeriod, today: date) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from micro_experiences.domain.budgets import ZERO, get_available_amount, to_money
+from micro_experiences.domain.budgets import ZERO, get_available_amount
+from micro_experiences.domain.currencies import to_money
 
 # Groupings of the report. The first use wallets, which have an allowance; the others use gestures only.
 WALLET_GROUPINGS = ("holder", "budget", "period")

@@ -6,10 +6,11 @@ Money is `Decimal` in the currency of the budget.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from dateutil.relativedelta import relativedelta
 
+from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import Money, RuleViolation, Translatable, _
 
 # The verdicts about an amount.
@@ -31,11 +32,6 @@ _MAX_AMOUNT = 10**11
 _MONTHS_PER_PERIOD = {"Month": 1, "Quarter": 3, "Half-Year": 6}
 # Length of the last days of a period: a fifth of it, rounded up, and at most a week.
 _FINAL_FRACTION, _MAX_FINAL_DAYS = 5, 7
-
-
-def to_money(value: object, precision: int = 2) -> Decimal:
-	"""Return `value` as money, rounded half up to `precision` places."""
-	return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-precision), ROUND_HALF_UP)
 
 
 def parse_amount(value: object, label: str) -> Decimal:
@@ -329,12 +325,14 @@ def policy_field_frozen(label: str) -> RuleViolation:
 	)
 
 
-def validate_policy_amounts(row: Mapping, labels: Mapping[str, str]) -> dict[str, Decimal]:
-	"""Return the amounts of a budget as they are stored.
+def validate_policy_amounts(row: Mapping, labels: Mapping[str, str], precision: int) -> dict[str, Decimal]:
+	"""Return the amounts of a budget as they are stored, in the `precision` of its currency.
 
-	Raises RuleViolation, which names the field by its label, for a negative amount or a budget without an amount.
+	Raises RuleViolation, which names the field by its label, for a negative amount or a budget without an amount, and for
+	less than the smallest amount of the currency, which would become "no limit".
 	"""
-	money = {field: to_money(parse_amount(row[field], labels[field])) for field in POLICY_MONEY_FIELDS}
+	amounts = {field: parse_amount(row[field], labels[field]) for field in POLICY_MONEY_FIELDS}
+	money = {field: round_amount(amount, precision, row["currency"]) for field, amount in amounts.items()}
 	for field, amount in money.items():
 		if amount < 0:
 			raise RuleViolation(_("{0} cannot be negative."), Translatable(labels[field]))
@@ -343,10 +341,10 @@ def validate_policy_amounts(row: Mapping, labels: Mapping[str, str]) -> dict[str
 	return money
 
 
-def get_default_free_limit(amount: Decimal) -> Decimal:
+def get_default_free_limit(amount: Decimal, precision: int) -> Decimal:
 	"""Return the default free limit of a budget: two fifths of its amount, so that ordinary gestures need no
 	approval."""
-	return to_money(amount * 2 / 5)
+	return to_money(amount * 2 / 5, precision)
 
 
 def describe_budget(

@@ -345,6 +345,10 @@ class MissingBudget(RuleViolation):
 	"""No Gesture Budget is available to the holder."""
 
 
+class MissingFiscalYear(MissingBudget):
+	"""The budget runs by fiscal years, and there is none for the day."""
+
+
 def missing_budget(holder: str) -> MissingBudget:
 	"""Return the error for `holder`, the name of a user without a budget."""
 	return MissingBudget(
@@ -396,16 +400,27 @@ def field_frozen(label: str, status: str) -> RuleViolation:
 
 
 def choose_budget(
-	budgets: Sequence[AnyPolicy], chosen: str | None, *, required: bool, holder: Callable[[], str]
+	budgets: Sequence[AnyPolicy], chosen: str | None, *, required: bool, missing: Callable[[], MissingBudget]
 ) -> AnyPolicy | None:
 	"""Return the budget that pays: the chosen one, else the first of the giver's `budgets`.
 
-	Raises MissingBudget, which names the holder, if one is required and none fits.
+	Raises the error that `missing` returns if one is required and none fits.
 	"""
 	fitting = [budget for budget in budgets if chosen in (None, "", budget.name)]
 	if not fitting and required:
-		raise missing_budget(holder())
+		raise missing()
 	return fitting[0] if fitting else None
+
+
+def missing_fiscal_year(day: date, company: str) -> MissingFiscalYear:
+	"""Return the error for a budget by fiscal year whose `company` has none for `day`."""
+	return MissingFiscalYear(
+		_(
+			"There is no Fiscal Year for {0} in {1}, so its gesture budget has no money. Create one in the Fiscal Year list, or ask your administrator."
+		),
+		day,
+		company,
+	)
 
 
 def get_pricing_fields(

@@ -115,6 +115,17 @@ def filter_budgets(
 	return sorted(available, key=lambda budget: budget.get_sort_key(day))
 
 
+def find_budget_without_period(user: str, company: str | None, day: date) -> Budget | None:
+	"""Return a budget that `user` could spend from on `day` if its company had a fiscal year for that day."""
+	roles = set(frappe.get_roles(user))
+	for budget, named in get_enabled_budgets():
+		is_holder = user in named["users"] or named["for_role"] in roles
+		is_started = budget.starts_on <= day and (not company or budget.company == company)
+		if is_holder and is_started and not budget.has_period(day):
+			return budget
+	return None
+
+
 def build_budget(row: dict) -> Budget:
 	"""Return the budget of a row with POLICY_FIELDS."""
 	return Budget.from_row(row | {"starts_on": getdate(row["starts_on"])})

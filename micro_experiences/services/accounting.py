@@ -10,7 +10,7 @@ from frappe.query_builder import DocType
 from frappe.utils import flt, formatdate, getdate, strip_html
 
 from micro_experiences.domain import accounting as rules
-from micro_experiences.domain.budgets import to_money
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.services import ledger
 from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.formatting import format_money

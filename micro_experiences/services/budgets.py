@@ -5,8 +5,11 @@ from frappe import _
 from frappe.utils import cstr, flt, get_url_to_form, getdate
 
 from micro_experiences.domain import budgets as rules
+from micro_experiences.domain.currencies import round_amount, to_money
+from micro_experiences.domain.errors import RuleViolation
 from micro_experiences.permissions import budget_access
-from micro_experiences.utils.formatting import format_money
+from micro_experiences.utils.errors import format_error
+from micro_experiences.utils.formatting import format_money, get_currency_precision
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.resilience import fail_safe_write
 
@@ -35,15 +38,33 @@ def describe_budget(row: dict, named: list[str]) -> dict:
 	role, group = (cstr(row.get(field)) for field in ("for_role", "for_user_group"))
 	users = budget_access.get_budget_users(named + budget_access.get_group_members(group), role)
 	people = len(users - {"Administrator", "Guest"})
-	currency = cstr(row.get("currency"))
-	text = ""
-	if frappe.db.exists("Currency", currency):
-		# The role or group is named only if all holders come from it.
-		source = "" if named or (role and group) else _(role) or group
-		values = {field: row.get(field) for field in _DESCRIBED_FIELDS}
+	company = cstr(row.get("company"))
+	currency = cstr(row.get("currency")) or cstr(frappe.db.get_value("Company", company, "default_currency"))
+	if not frappe.db.exists("Currency", currency):
+		return {"text": "", "people": people, "usual_free_up_to": 0.0}
+	# The role or group is named only if all holders come from it.
+	source = "" if named or (role and group) else _(role) or group
+	precision = get_currency_precision(currency)
+	usual = rules.get_default_free_limit(
+		rules.parse_amount_or_none(row.get("amount")) or rules.ZERO, precision
+	)
+	values = {field: row.get(field) for field in _DESCRIBED_FIELDS}
+	try:
+		values |= _round_amounts(values, currency, precision)
 		text = rules.describe_budget(values, people, source, lambda amount: format_money(amount, currency), _)
-	usual = rules.get_default_free_limit(rules.parse_amount_or_none(row.get("amount")) or rules.ZERO)
+	except RuleViolation as refused:
+		text = format_error(refused)
 	return {"text": text, "people": people, "usual_free_up_to": flt(usual)}
+
+
+def _round_amounts(values: dict, currency: str, precision: int) -> dict:
+	"""Return the amounts of a form as they would be saved. Raises RuleViolation for less than the smallest amount."""
+	amounts = {field: rules.parse_amount_or_none(values[field]) for field in rules.POLICY_MONEY_FIELDS}
+	return {
+		field: round_amount(amount, precision, currency)
+		for field, amount in amounts.items()
+		if amount is not None
+	}
 
 
 def get_usage(name: str) -> dict:
@@ -67,7 +88,7 @@ def get_usage(name: str) -> dict:
 
 
 def _get_holder_usage(row: dict) -> dict:
-	allowance, carried_over, committed, spent = (rules.to_money(row[field], 9) for field in _SUM_FIELDS)
+	allowance, carried_over, committed, spent = (to_money(row[field]) for field in _SUM_FIELDS)
 	left = rules.get_available_amount(allowance, carried_over, committed, spent)
 	return {
 		"who": frappe.utils.get_fullname(row.holder) if row.holder else _("Shared"),
@@ -98,8 +119,8 @@ def _get_period_usage(name: str) -> list[dict]:
 	return [
 		{
 			"label": label(getdate(row.period_start)),
-			"used": flt(row.committed + row.spent, 2),
-			"left": flt(rules.get_available_amount(*(rules.to_money(row[field]) for field in _SUM_FIELDS))),
+			"used": flt(to_money(row.committed) + to_money(row.spent)),
+			"left": flt(rules.get_available_amount(*(to_money(row[field]) for field in _SUM_FIELDS))),
 		}
 		for row in reversed(rows)
 	]

@@ -10,10 +10,10 @@ from frappe.utils import flt, getdate, nowdate
 
 from micro_experiences.domain import gesture_advice
 from micro_experiences.domain import gestures as rules
-from micro_experiences.domain.budgets import to_money
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.message_templates import render_message
 from micro_experiences.permissions import budget_access
-from micro_experiences.services.wallets import get_wallet_choice, get_wallets
+from micro_experiences.services.wallets import get_missing_period_notice, get_wallet_choice, get_wallets
 from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.formatting import format_money
 from micro_experiences.utils.language import get_language
@@ -33,7 +33,8 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 		limit=0,
 	)
 	chosen = gesture_advice.suggest_gesture_type(note and note.topic, types, stops)
-	wallets = [get_wallet_choice(wallet) for wallet in get_wallets(get_paying_company(form))]
+	company = get_paying_company(form)
+	wallets = [get_wallet_choice(wallet) for wallet in get_wallets(company)]
 	return {
 		"gesture_type": chosen and chosen.name,
 		"what": chosen and _(chosen.name),
@@ -49,6 +50,7 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 		"currency": wallets[0]["currency"] if wallets else None,
 		"wallet": wallets[0] if wallets else None,
 		"wallets": wallets,
+		"notice": None if wallets else get_missing_period_notice(),
 		"warnings": get_warnings(customer, chosen, stops) if chosen else [],
 	}
 
@@ -134,6 +136,14 @@ def _get_paying_budget(gesture_budget: str | None, company: str | None) -> budge
 		return next(iter(budgets), None)
 	budgets = budget_access.get_user_budgets(me)
 	return next((budget for budget in budgets if budget.name == gesture_budget), None)
+
+
+def get_missing_budget_error(user: str, company: str | None) -> rules.MissingBudget:
+	"""Return the error that says why a user has no budget that can pay: no fiscal year, or no budget at all."""
+	today = getdate()
+	if budget := budget_access.find_budget_without_period(user, company, today):
+		return rules.missing_fiscal_year(today, budget.company)
+	return rules.missing_budget(frappe.utils.get_fullname(user))
 
 
 def _get_contact_first_name(contact: str | None) -> str | None:

@@ -18,6 +18,7 @@ from frappe.query_builder.functions import Count, IfNull, Max, Sum
 from frappe.utils import getdate, now, nowdate
 
 from micro_experiences.domain import budgets as rules
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.ledger import (
 	COMMITTED_STATUSES,
 	LedgerLine,
@@ -139,7 +140,7 @@ def _get_carried_over(budget: Budget, last: dict | None, start: date) -> Decimal
 
 
 def _get_balance(row) -> Decimal:
-	return rules.get_available_amount(*(rules.to_money(row[field]) for field in _SUM_FIELDS))
+	return rules.get_available_amount(*(to_money(row[field]) for field in _SUM_FIELDS))
 
 
 def open_wallet(budget: Budget, user: str, day: date) -> str:
@@ -215,7 +216,7 @@ def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
 		if carried:
 			entries.append((name, LedgerLine("Carry Over", carried), entry_key(name, "Carry Over"), None))
 		if carried_out := budget.get_amount_carried_out(_get_balance(last)) if last else rules.ZERO:
-			emptied[last.name] = {"carried_over": rules.to_money(last.carried_over) - carried_out}
+			emptied[last.name] = {"carried_over": to_money(last.carried_over) - carried_out}
 			key = entry_key(last.name, "Carry Over", 1)
 			entries.append((last.name, LedgerLine("Carry Over", -carried_out), key, None))
 	if wallets:
@@ -308,9 +309,9 @@ def adjust_wallets(budget: str, amount: Decimal, reason: str) -> int:
 	)
 	adjusted = {}
 	for row in rows:
-		by = rules.calculate_adjustment(rules.to_money(row.allowance), _get_balance(row), amount)
+		by = rules.calculate_adjustment(to_money(row.allowance), _get_balance(row), amount)
 		if by:
-			adjusted[row.name] = (rules.to_money(row.allowance) + by, by)
+			adjusted[row.name] = (to_money(row.allowance) + by, by)
 	if not adjusted:
 		return 0
 	before = dict(
@@ -426,7 +427,7 @@ def record_adjustment(wallet: str, gesture: str, by: Decimal, reason: str | None
 
 def get_granted_amount(gesture: str) -> Decimal:
 	"""Return the amount a gesture was allowed to cost when it was given: the amount of its Spend entry."""
-	return rules.to_money(
+	return to_money(
 		frappe.db.get_value("Gesture Wallet Entry", {"gesture": gesture, "kind": "Spend"}, "amount")
 	)
 
@@ -502,7 +503,7 @@ def find_differences() -> list[dict]:
 	)
 	lines: dict[str, list[LedgerLine]] = {}
 	for row in sums:
-		line = LedgerLine(row.kind, rules.to_money(row.amount, 9), is_allowance=bool(row.is_allowance))
+		line = LedgerLine(row.kind, to_money(row.amount), is_allowance=bool(row.is_allowance))
 		lines.setdefault(row.gesture_wallet, []).append(line)
 	wallets = frappe.get_all(
 		"Gesture Wallet", fields=["name", "opened_with", *_SUM_FIELDS], order_by="name asc"
@@ -511,10 +512,8 @@ def find_differences() -> list[dict]:
 	found = []
 	for wallet in wallets + [frappe._dict(name=name) for name in sorted(gone)]:
 		expected = asdict(sum_lines(lines.get(wallet.name, ())))
-		expected["allowance"] += rules.to_money(wallet.opened_with, 9)
-		if wallet.name in gone or any(
-			rules.to_money(wallet[field], 9) != expected[field] for field in _SUM_FIELDS
-		):
+		expected["allowance"] += to_money(wallet.opened_with)
+		if wallet.name in gone or any(to_money(wallet[field]) != expected[field] for field in _SUM_FIELDS):
 			stored = {field: wallet.get(field) for field in _SUM_FIELDS}
 			entries = {f"entries_{field}": amount for field, amount in expected.items()}
 			found.append(frappe._dict({"wallet": wallet.name} | stored | entries))

@@ -8,8 +8,8 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, add_months, get_last_day, now_datetime, today
 
-from micro_experiences.api import gestures
-from micro_experiences.domain.budgets import to_money
+from micro_experiences.api import gestures, wallets
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.micro_experiences.doctype.gesture.gesture import Gesture
 from micro_experiences.permissions import budget_access
 from micro_experiences.services import ledger, planned_gestures
@@ -245,6 +245,26 @@ class TestRecord(GesturesTestCase):
 				self.assertRaises(frappe.PermissionError, gestures.propose, self.customer)
 		self.assert_nothing_written(before)
 
+	def test_cost_without_fiscal_year_names_the_fiscal_year(self):
+		policy = self.budget(period="Fiscal Year")
+		with self.freeze("2199-03-01"):
+			with self.assertRaisesRegex(MissingBudget, "There is no Fiscal Year for 01-03-2199"):
+				self.record(5)
+			self.assertIn("There is no Fiscal Year", gestures.propose(self.customer)["notice"])
+			answer = wallets.get_my_wallets()
+			self.assertEqual((answer["wallets"], "Fiscal Year" in answer["notice"]), ([], True))
+			policy.db_set("enabled", 0)
+			budget_access.clear_budget_cache()
+			with self.assertRaisesRegex(MissingBudget, "No gesture budget is available"):
+				self.record(5)
+			self.assertIsNone(gestures.propose(self.customer)["notice"])
+
+	def test_amounts_follow_the_number_format_of_the_site(self):
+		self.budget(amount=1234.5)
+		frappe.db.set_default("number_format", "#.###,##")
+		self.addCleanup(frappe.clear_cache)
+		self.assertEqual(gestures.propose(self.customer)["wallet"]["text"], "€ 1.234,50 left")
+
 	def test_stale_form_is_refused_and_refunds_once(self):
 		self.budget()
 		first = frappe.get_doc("Gesture", self.record(12)["name"])
@@ -297,6 +317,26 @@ class TestForeignCurrency(GesturesTestCase):
 		self.assertEqual(self.correct(name, 100), (50, 12.34))
 		self.assert_ledger_matches()
 
+	def test_amounts_have_the_precision_of_their_currency(self):
+		policy = self.budget(currency="KWD", amount=10.125, free_up_to=10)
+		self.assertEqual(frappe.db.get_value("Gesture Budget", policy.name, "amount"), 10.125)
+		self.make_rate(3, "KWD")
+		answer = self.record(0.005)
+		doc = frappe.get_doc("Gesture", answer["name"])
+		self.assertEqual(
+			(doc.cost, doc.currency, doc.wallet_amount, doc.base_cost), (0.005, "KWD", 0.005, 0.02)
+		)
+		self.assertEqual(answer["banner"]["wallet"]["text"], "د.ك 10.120 left")
+		with self.assertRaisesRegex(frappe.ValidationError, "0.0004 is less than the smallest amount in KWD"):
+			self.record(0.0004)
+		self.assert_ledger_matches()
+
+	def test_cost_that_converts_to_less_than_the_smallest_amount_is_refused(self):
+		self.budget()
+		self.make_rate(0.004)
+		with self.assertRaisesRegex(frappe.ValidationError, "smallest amount in EUR"):
+			self.record(1, currency=FOREIGN)
+
 	def test_record_without_exchange_rate_is_refused_and_writes_nothing(self):
 		self.budget()
 		before = self.get_totals()
@@ -346,6 +386,21 @@ class TestTwoCompanies(GesturesTestCase):
 		for budget, cost in ((self.first, 44), (self.second, 4101)):
 			self.assertRaises(InsufficientBalance, self.record, cost, gesture_budget=budget.name)
 		self.assert_ledger_matches()
+
+	def test_budget_and_gesture_without_a_currency_take_that_of_the_company(self):
+		self.assertEqual(frappe.defaults.get_global_default("currency"), self.currency)
+		with self.as_user("Administrator"):
+			policy = make_budget(SECOND_COMPANY, [self.rep], title="Third", amount=5000)
+			self.assertEqual((policy.currency, policy.amount), (FOREIGN, 5000))
+		posted = {
+			"doctype": "Gesture",
+			"customer": self.customer,
+			"what": "x",
+			"cost": 500,
+			"status": "Given",
+		}
+		doc = frappe.get_doc(posted | {"company": SECOND_COMPANY}).insert()
+		self.assertEqual((doc.currency, doc.wallet_amount), (FOREIGN, 500))
 
 	def test_only_budget_in_another_company_is_offered_and_pays(self):
 		with self.as_user("Administrator"):

@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import add_months, getdate
 
 from micro_experiences.api import gestures
-from micro_experiences.domain.budgets import to_money
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.ledger import LedgerLine
 from micro_experiences.permissions import budget_access
 from micro_experiences.services import ledger

@@ -41,11 +41,18 @@ def domain_errors_as_frappe() -> Iterator[None]:
 			error, title = InsufficientBalance, _("Insufficient Balance")
 		elif isinstance(refused, budgets.RecipientCapExceeded):
 			error, title = RecipientCapExceeded, _("Customer Limit Reached")
+		elif isinstance(refused, gestures.MissingFiscalYear):
+			error, title = MissingBudget, _("No Fiscal Year")
 		elif isinstance(refused, gestures.MissingBudget):
 			error, title = MissingBudget, _("No Budget")
 		elif isinstance(refused, gesture_advice.RuledOutByNote):
 			error, title = RuledOutByNote, _("Ruled Out by a Never Note")
-		frappe.throw(refused.format_message(_, _format_value), error, title=title)
+		frappe.throw(format_error(refused), error, title=title)
+
+
+def format_error(refused: errors.RuleViolation) -> str:
+	"""Return the message of an error of the domain rules, in the user's language."""
+	return refused.format_message(_, _format_value)
 
 
 def _format_value(value: object) -> str:

@@ -106,15 +106,36 @@ def test_money_is_rounded_half_up(value, places, expected):
 
 def test_policy_amounts_that_are_no_positive_numbers_are_refused():
 	labels = dict.fromkeys(POLICY_MONEY_FIELDS, "") | {field: field for field in POLICY_MONEY_FIELDS}
-	row = dict.fromkeys(labels, 0) | {"amount": "50"}
-	assert validate_policy_amounts(row, labels)["amount"] == 50
+	row = dict.fromkeys(labels, 0) | {"amount": "50", "currency": "EUR"}
+	assert validate_policy_amounts(row, labels, 2)["amount"] == 50
 	assert parse_amount("-3.5", "x") == Decimal("-3.5")
 	with pytest.raises(RuleViolation):
-		validate_policy_amounts(row | {"amount": 0}, labels)
+		validate_policy_amounts(row | {"amount": 0}, labels, 2)
 	for field in labels:
 		for value in (-1, "abc", "nan", 10**12):
 			with pytest.raises(RuleViolation, match=field):
-				validate_policy_amounts(row | {field: value}, labels)
+				validate_policy_amounts(row | {field: value}, labels, 2)
+
+
+def test_policy_amounts_have_the_precision_of_their_currency():
+	labels = {field: field for field in POLICY_MONEY_FIELDS}
+	row = dict.fromkeys(labels, 0) | {"amount": 10.125, "currency": "KWD"}
+	assert validate_policy_amounts(row, labels, 3)["amount"] == Decimal("10.125")
+	with pytest.raises(RuleViolation, match=r"less than the smallest amount in EUR, which is 0\.01"):
+		validate_policy_amounts(row | {"cap_per_recipient": 0.004, "currency": "EUR"}, labels, 2)
+
+
+def test_later_period_pays_for_its_own_gestures_unless_money_is_carried_over():
+	today, later = date(2026, 11, 20), date(2026, 12, 5)
+	assert make_policy().get_paying_day(later, today) == later
+	assert make_policy(unspent="Carries Over").get_paying_day(later, today) == today
+	# Without a fiscal year for that day, today's period pays.
+	assert make_policy(period="Fiscal Year").get_paying_day(later, today) == today
+	assert (
+		make_policy().get_paying_day(None, today)
+		== make_policy().get_paying_day(date(2026, 11, 1), today)
+		== today
+	)
 
 
 def make_policy(**values) -> BudgetPolicy:
@@ -212,5 +233,6 @@ def test_budget_that_is_not_filled_in_has_no_description(values):
 
 
 def test_default_free_limit_is_two_fifths_of_the_amount():
-	assert get_default_free_limit(Decimal(50)) == 20
-	assert get_default_free_limit(Decimal("0.01")) == 0
+	assert get_default_free_limit(Decimal(50), 2) == 20
+	assert get_default_free_limit(Decimal("0.01"), 2) == 0
+	assert get_default_free_limit(Decimal("10.125"), 3) == Decimal("4.05")

@@ -12,12 +12,14 @@ import { show_health } from "./reminders/health_card.js";
 import { link_formatter } from "./utils/link_formatter.js";
 import { prompt } from "./utils/prompt.js";
 import { make_forms_read_only } from "./utils/read_only_forms.js";
-import { holder_balances, own_balances } from "./wallets/balances.js";
+import { holder_balances, own_balances, wallet_history } from "./wallets/balances.js";
+import { history_labels } from "./wallets/history_labels.js";
 
 // Scripts of DocTypes, pages and Custom HTML Blocks cannot import modules, so they find these here.
 window.micro_experiences = {
 	customer_context,
 	follow_ups,
+	history_labels,
 	holder_balances,
 	link_formatter,
 	own_balances,
@@ -26,6 +28,7 @@ window.micro_experiences = {
 	// The Custom HTML Blocks of existing sites call it by this name.
 	show_health,
 	show_personal_data_page,
+	wallet_history,
 };
 
 listen_to_forms();

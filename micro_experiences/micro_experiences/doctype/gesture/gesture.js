@@ -11,6 +11,10 @@ frappe.ui.form.on("Gesture", {
 	},
 
 	onload(frm) {
+		// Frappe fills a new form with the site's currency, whatever the company. Empty means: as the budget.
+		if (frm.is_new() && !frm.doc.cost) {
+			frm.set_value("currency", "");
+		}
 		// Frappe fills in only Link fields when a record is created from a connection.
 		frm.make_methods = {
 			"Follow Up Task": () =>
@@ -55,6 +59,9 @@ frappe.ui.form.on("Gesture", {
 				),
 			);
 		}
+		if (transitions.includes("Planned") && frm.doc.planned_on >= frappe.datetime.get_today()) {
+			frm.add_custom_button(__("Plan"), () => call("set_status", { status: "Planned" }));
+		}
 		if (transitions.includes("Given")) {
 			frm.add_custom_button(__("Mark as given"), () =>
 				call("set_status", { status: "Given" }),
@@ -84,7 +91,7 @@ frappe.ui.form.on("Gesture", {
 				frappe.confirm(
 					frm.doc.status === "Given"
 						? __("Cancel this gesture? Its cost is returned to the wallet.")
-						: __("Cancel this gesture?"),
+						: __("Cancel this gesture? Reserved money is returned to the wallet."),
 					() => call("set_status", { status: "Cancelled" }),
 				),
 			);

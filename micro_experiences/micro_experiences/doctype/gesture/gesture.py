@@ -15,13 +15,14 @@ from frappe.utils import flt, getdate, now_datetime
 
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.budgets import (
+	ZERO,
 	check_recipient_cap,
 	counts_towards_cap,
 	get_cap_start,
 	insufficient_balance,
 	request_beyond_balance,
-	to_money,
 )
+from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.permissions import budget_access
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.permissions.roles import is_manager
@@ -30,10 +31,12 @@ from micro_experiences.services import approvals, ledger, planned_gestures
 from micro_experiences.services.gestures import (
 	get_conversion_rate,
 	get_default_company,
+	get_missing_budget_error,
 	get_ruled_out,
 	get_total_given_since,
 )
 from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.formatting import get_currency_precision
 from micro_experiences.utils.touchpoints import check_touchpoint
 
 
@@ -83,6 +86,10 @@ class Gesture(ConfidentialDocument):
 		what: DF.Data
 
 	# end: auto-generated types
+	def __setup__(self):
+		# Frappe would fill an empty currency with the site's; it is the budget's or the company's.
+		self.dont_update_if_missing = ["currency"]
+
 	def before_insert(self):
 		super().before_insert()
 		self.given_by = self.given_by or frappe.session.user
@@ -190,12 +197,12 @@ class Gesture(ConfidentialDocument):
 	def set_money(self):
 		"""Set the budget that pays, and the cost in the currencies of the company and of the budget."""
 		with domain_errors_as_frappe():
-			rules.parse_cost(self.cost)
+			cost = rules.parse_cost(self.cost)
 		self.gesture_wallet = None
 		self.update(
 			rules.get_pricing_fields(
 				self,
-				self.paying_budget if flt(self.cost) else None,
+				self.paying_budget if cost else None,
 				default_company=get_default_company,
 				currency_of=get_company_currency,
 				rate=get_conversion_rate,
@@ -203,14 +210,20 @@ class Gesture(ConfidentialDocument):
 		)
 		self.update(self.get_amounts(self.cost))
 
-	def get_amounts(self, cost: float) -> dict[str, float]:
-		"""Return the fields for a cost: in its own currency, the company's and the wallet's, at the booked rates."""
-		cost = flt(cost, self.precision("cost"))
-		return {
-			"cost": cost,
-			"base_cost": flt(cost * flt(self.conversion_rate), self.precision("base_cost")),
-			"wallet_amount": flt(cost * flt(self.wallet_rate), self.precision("wallet_amount")),
-		}
+	def get_amounts(self, cost: object) -> dict[str, float]:
+		"""Return the fields for a cost: in its own currency, the company's and the wallet's, at the booked rates and in the
+		precision of each currency. Raises ValidationError for less than the smallest amount."""
+		own = get_company_currency(self.company)
+		paid_in = self.gesture_budget and frappe.get_cached_value(
+			"Gesture Budget", self.gesture_budget, "currency"
+		)
+		with domain_errors_as_frappe():
+			exact = rules.parse_cost(cost)
+			amount = round_amount(exact, get_currency_precision(self.currency), self.currency)
+			converted = amount * to_money(self.wallet_rate)
+			booked = round_amount(converted, get_currency_precision(paid_in), paid_in) if paid_in else ZERO
+		base = to_money(amount * to_money(self.conversion_rate), get_currency_precision(own))
+		return {"cost": flt(amount), "base_cost": flt(base), "wallet_amount": flt(booked)}
 
 	@cached_property
 	def paying_budget(self) -> budget_access.Budget | None:
@@ -220,7 +233,7 @@ class Gesture(ConfidentialDocument):
 				budget_access.get_user_budgets(self.given_by, self.company),
 				self.gesture_budget,
 				required=rules.is_checked_against_budget(self.old_status, self.status),
-				holder=lambda: frappe.utils.get_fullname(self.given_by),
+				missing=lambda: get_missing_budget_error(self.given_by, self.company),
 			)
 
 	def clear_paying_wallet(self):
@@ -242,7 +255,7 @@ class Gesture(ConfidentialDocument):
 	@property
 	def amount(self) -> Decimal:
 		"""The amount that is booked in the wallet, in its currency."""
-		return to_money(self.wallet_amount, self.precision("wallet_amount"))
+		return to_money(self.wallet_amount)
 
 	def take_step(self):
 		"""Apply the fields that the rules set for this status change. They raise if it is not allowed."""
@@ -327,7 +340,6 @@ class Gesture(ConfidentialDocument):
 			rules.check_price_correction(
 				self.status, me, self.given_by, can_decide=can_decide, wallet=self.gesture_wallet
 			)
-			rules.parse_cost(cost)
 		before, amounts = self.amount, self.get_amounts(cost)
 		self.update(amounts)
 		by = self.amount - before

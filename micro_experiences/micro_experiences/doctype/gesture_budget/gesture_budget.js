@@ -95,6 +95,14 @@ frappe.ui.form.on("Gesture Budget", {
 		});
 	},
 
+	onload(frm) {
+		// Frappe fills a new form with the site's currency, whatever the company.
+		const site_currency = frappe.defaults.get_default("currency");
+		if (frm.is_new() && [undefined, "", null, site_currency].includes(frm.doc.currency)) {
+			frm.trigger("company");
+		}
+	},
+
 	company(frm) {
 		if (frm.doc.company) {
 			frm.set_value("currency", frappe.get_doc(":Company", frm.doc.company)?.default_currency);
@@ -105,9 +113,6 @@ frappe.ui.form.on("Gesture Budget", {
 		// Frappe ignores the default of the title field.
 		if (frm.is_new() && !frm.doc.title) {
 			frm.set_value("title", __("Small gestures"));
-		}
-		if (frm.is_new() && frm.doc.company && !frm.doc.currency) {
-			frm.trigger("company");
 		}
 		frm.events.show_summary(frm);
 		frm.events.show_balances(frm);

@@ -5,6 +5,7 @@ import frappe
 from frappe import _
 
 from micro_experiences.domain import budgets as rules
+from micro_experiences.domain.currencies import to_money
 from micro_experiences.micro_experiences.doctype.gesture_budget_holder.gesture_budget_holder import (
 	GestureBudgetHolder,
 )
@@ -12,7 +13,7 @@ from micro_experiences.permissions import budget_access
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.services import accounting, ledger
 from micro_experiences.utils.errors import domain_errors_as_frappe
-from micro_experiences.utils.formatting import format_money
+from micro_experiences.utils.formatting import format_money, get_currency_precision
 
 
 class GestureBudget(ConfidentialDocument):
@@ -48,6 +49,10 @@ class GestureBudget(ConfidentialDocument):
 		unspent: DF.Literal["Lapses", "Carries Over"]
 
 	# end: auto-generated types
+	def __setup__(self):
+		# Frappe would fill an empty currency with the site's; it is the company's.
+		self.dont_update_if_missing = ["currency"]
+
 	def before_validate(self):
 		super().before_validate()
 		if self.company and not self.currency:
@@ -63,7 +68,8 @@ class GestureBudget(ConfidentialDocument):
 		"""Round the amounts. Raises ValidationError for an invalid one."""
 		labels = {field: self.meta.get_label(field) for field in rules.POLICY_MONEY_FIELDS}
 		with domain_errors_as_frappe():
-			self.update(rules.validate_policy_amounts(self.as_dict(), labels))
+			precision = get_currency_precision(self.currency)
+			self.update(rules.validate_policy_amounts(self.as_dict(), labels, precision))
 
 	def validate_holders(self):
 		"""Raise ValidationError without holders, or if a user is listed twice."""
@@ -86,11 +92,9 @@ class GestureBudget(ConfidentialDocument):
 			accounting.validate_accounts(self)
 
 	def on_update(self):
-		before, amount = self.get_doc_before_save(), rules.to_money(self.amount)
-		if before and rules.to_money(before.amount) != amount:
-			old, new = (
-				format_money(value, self.currency) for value in (rules.to_money(before.amount), amount)
-			)
+		before, amount = self.get_doc_before_save(), to_money(self.amount)
+		if before and to_money(before.amount) != amount:
+			old, new = (format_money(value, self.currency) for value in (to_money(before.amount), amount))
 			ledger.adjust_wallets(self.name, amount, _("Budget changed from {0} to {1}").format(old, new))
 		budget_access.clear_budget_cache()
 

@@ -6,6 +6,7 @@ from micro_experiences.permissions.confidential_document import ConfidentialDocu
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.services import accounting
 from micro_experiences.services.ledger import check_written_by_ledger
+from micro_experiences.services.wallets import get_history
 
 
 class GestureWallet(ConfidentialDocument):
@@ -37,6 +38,7 @@ class GestureWallet(ConfidentialDocument):
 	# end: auto-generated types
 	def onload(self):
 		super().onload()
+		self.set_onload("micro_experiences_history", get_history(self))
 		me = frappe.session.user
 		if accounting.can_post(me, manager=is_manager(me)):
 			self.set_onload("micro_experiences_books", accounting.get_posting_status(self))

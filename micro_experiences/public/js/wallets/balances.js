@@ -40,7 +40,7 @@ export function holder_balances(rows, more, labels) {
 
 /**
  * Return the user's own wallets, the one that pays first at the top. `wallets`: [{title, text, refills, rate, nudge, used, has,
- * used_text, entries: [{day, kind, amount, what, href}]}]; `labels` is {nothing, entries, no_entries}, translated.
+ * used_text, history}]; `history` as in `wallet_history`; `labels` is {nothing} and what `wallet_history` needs, translated.
  */
 export function own_balances(wallets, labels) {
 	if (!wallets.length) return el("p", { class: "mx-secondary", text: labels.nothing });
@@ -62,10 +62,25 @@ function own_wallet(wallet, labels) {
 			user_text(wallet.rate),
 		),
 		wallet.nudge && el("p", { class: "mx-wallet-nudge" }, user_text(wallet.nudge)),
-		el("h4", { text: labels.entries }),
-		wallet.entries.length
-			? el("ul", { class: "mx-entries", role: "list" }, ...wallet.entries.map(entry_row))
+		wallet.history
+			? wallet_history(wallet.history, labels)
 			: el("p", { class: "mx-secondary", text: labels.no_entries }),
+	);
+}
+
+/**
+ * Return what happened to the money of a wallet. `history`: {entries, reserved, earlier}, each a list of {day, kind, amount, what,
+ * href}; `labels` is {entries, reserved, earlier}, translated.
+ */
+export function wallet_history(history, labels) {
+	const parts = ["reserved", "entries", "earlier"].filter((part) => history[part].length);
+	return el(
+		"div",
+		{ class: "mx-wallet-history" },
+		...parts.flatMap((part) => [
+			el("h4", { text: labels[part] }),
+			el("ul", { class: "mx-entries", role: "list" }, ...history[part].map(entry_row)),
+		]),
 	);
 }
 
@@ -77,8 +92,8 @@ function entry_row({ day, kind, what, href, amount }) {
 		el(
 			"span",
 			{ class: "mx-entry-what" },
-			user_text(kind),
-			what && (href ? el("a", { href }, user_text(what)) : user_text(what)),
+			(what || !href) && user_text(kind),
+			href ? el("a", { href }, user_text(what || kind)) : what && user_text(what),
 		),
 		el("span", { class: "mx-entry-amount" }, user_text(amount)),
 	);
