@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from micro_experiences.domain.text import normalize
+
 # In order of preference where a sentence could be in several of them.
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "hi", "ar", "ru", "ja", "zh", "ko")
 
@@ -126,9 +128,13 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-	"""A sentence with its words and their tags in one language."""
+	"""A sentence with its words and their tags in one language.
+
+	`text` is normalized; `written` is what the person typed, with each character at the same place.
+	"""
 
 	text: str
+	written: str
 	language: str
 	tokens: list[Token]
 	tags: Mapping[str, list[Span]]
@@ -143,13 +149,14 @@ class Reading:
 
 
 def read(text: str, language: str = "en") -> Reading:
-	"""Return a reading of a normalized `text` in the language it is most probably written in.
+	"""Return a reading of a text in the language it is most probably written in.
 
 	People write in the customer's language, so `language`, that of the user, only decides where the words do not.
 	"""
+	written, text = unicodedata.normalize("NFC", text), normalize(text)
 	tokens = tokenize(text)
 	code = detect_language(text, tokens, language)
-	return Reading(text, code, tokens, get_lexicon(code).find_tags(tokens))
+	return Reading(text, written, code, tokens, get_lexicon(code).find_tags(tokens))
 
 
 def tokenize(text: str) -> list[Token]:

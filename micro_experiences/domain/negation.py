@@ -14,6 +14,33 @@ _FREE_ORDER = frozenset(("de", "nl", "hi", "ja", "ko", "zh", "ru", "pl", "ar"))
 # A negator refers to words this near, counted in words.
 _SCOPE = 9
 _MAX_AVOIDS = 4
+# Words of these tags are not what a ban is about.
+_NO_THINGS = (
+	"act",
+	"taste",
+	"negator",
+	"imperative",
+	"wish",
+	"subject",
+	"skip",
+	"softener",
+	"please",
+	"past",
+	"forbid",
+	"avoid",
+	"until",
+)
+# In German and Dutch, the thing is the first part of the word: "Nussallergie".
+_COMPOUND_ENDINGS = (
+	"allergikerin",
+	"allergiker",
+	"allergisch",
+	"allergie",
+	"unverträglichkeit",
+	"intoleranz",
+	"intolerantie",
+	"intolerant",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +179,15 @@ def _is_told_of_subject(reading: Reading, at: int) -> bool:
 
 
 def _is_part_of_habit(reading: Reading, negator: Span) -> bool:
-	"""Return whether "no …" describes what someone takes ("tea, no sugar"), and not what to leave out."""
-	tokens = reading.tokens
-	if reading.has("please"):
+	"""Return whether "no …" says how someone takes a drink or a dish ("tea, no sugar"), and not what to leave out."""
+	scope = set(_get_scope(reading, negator))
+	if reading.has("please") or not _touches(reading, "additive", scope):
 		return False
-	sentence = tokens[negator.first].sentence
-	drinks = {span.first for span in reading.find("topic Food and Drink")} | {
-		span.first for span in reading.find("dish")
-	}
-	return any(at < negator.first and tokens[at].sentence == sentence for at in drinks)
+	sentence = reading.tokens[negator.first].sentence
+	return any(
+		span.first < negator.first and reading.tokens[span.first].sentence == sentence
+		for span in reading.find("topic Food and Drink")
+	)
 
 
 def _is_clause_start(reading: Reading, at: int) -> bool:
@@ -181,7 +208,7 @@ def _get_scope(reading: Reading, span: Span) -> list[int]:
 	stops = {stop.first for stop in reading.find("but")}
 	after = []
 	for at in range(span.last + 1, min(span.last + 1 + size, len(tokens))):
-		if tokens[at].clause != clause or (at in stops and at > span.last + 1):
+		if tokens[at].clause != clause or at in stops:
 			break
 		after.append(at)
 	if reading.language not in _FREE_ORDER:
@@ -196,66 +223,52 @@ def _get_scope(reading: Reading, span: Span) -> list[int]:
 
 def _find_things(reading: Reading, span: Span) -> tuple[str, ...]:
 	"""Return the things in the scope of a ban, as written: what is neither a verb nor a time, nor filler."""
-	left_out = {
-		at
-		for tag in (
-			"act",
-			"taste",
-			"negator",
-			"imperative",
-			"wish",
-			"subject",
-			"skip",
-			"softener",
-			"avoid_verb",
-			"please",
-			"past",
-			"forbid",
-			"avoid",
-		)
-		for found in reading.find(tag)
-		for at in _positions(found)
-		if tag not in ("act", "taste") or not _starts(reading, "thing", at)
-	}
-	scope = _get_scope(reading, span)
+	left_out = {at for tag in _NO_THINGS for found in reading.find(tag) for at in _positions(found)}
 	tails = {tail.first for tail in reading.find("tail")}
+	scope = _get_scope(reading, span)
 	before = [at for at in scope if at < span.first]
 	after = [at for at in scope if at > span.last]
-	if cut := next(
-		(index for index, at in enumerate(after) if at in tails and (index or at in left_out)), None
-	):
-		after = after[:cut]
-	places = _until_tail(before, tails) + _after_tail(after, tails)
-	if not places and reading.has("avoid"):
-		places = _get_other_clause(reading, span)
+	# A verb or a time ends the object after the negator, filler before it does not.
+	after = after[: next((index for index, at in enumerate(after) if at in tails), len(after))]
+	named = _join_words(reading, [at for at in before + after if at not in left_out and at not in tails])
+	if not named and any(found.first == span.first for found in reading.find("avoid")):
+		named = _find_thing_before(reading, span, left_out)
+	return tuple(named[:_MAX_AVOIDS])
+
+
+def _find_thing_before(reading: Reading, span: Span, left_out: set[int]) -> list[str]:
+	"""Return the thing that precedes an avoider without an object: "nut allergy", "Nussallergie", "Nuts: allergic"."""
+	token = reading.tokens[span.last]
+	for ending in _COMPOUND_ENDINGS:
+		stem = reading.written[token.start : token.end - len(ending)]
+		if token.text.endswith(ending) and len(stem) > 2:
+			return [stem]
+	near = [at for at in range(max(span.first - 2, 0), span.first) if at not in left_out]
+	if not near:
+		clause = token.clause
+		near = [
+			at for at, other in enumerate(reading.tokens) if other.clause == clause - 1 and at not in left_out
+		]
+	known = {
+		at
+		for tag in ("thing", "topic Food and Drink", "topic Pet")
+		for found in reading.find(tag)
+		for at in _positions(found)
+	}
+	return _join_words(reading, [at for at in near if at in known])
+
+
+def _join_words(reading: Reading, places: list[int]) -> list[str]:
+	"""Return the words at `places` as written; those that follow each other directly are one thing."""
 	groups: list[list[Token]] = []
 	previous = None
 	for at in places:
-		if at in left_out or at in tails:
-			continue
 		if previous is None or at != previous + 1 or not _is_joined(reading, previous, at):
 			groups.append([])
 		groups[-1].append(reading.tokens[at])
 		previous = at
-	named = [reading.text[group[0].start : group[-1].end] for group in groups]
-	return tuple(word for word in named if not word.isdigit())[:_MAX_AVOIDS]
-
-
-def _until_tail(places: list[int], tails: set[int]) -> list[int]:
-	return [at for at in places if at not in tails]
-
-
-def _after_tail(places: list[int], tails: set[int]) -> list[int]:
-	for index, at in enumerate(places):
-		if at in tails:
-			return places[:index]
-	return places
-
-
-def _get_other_clause(reading: Reading, span: Span) -> list[int]:
-	"""Return the clause before an avoider without an object: "Nuts: allergic"."""
-	clause = reading.tokens[span.first].clause
-	return [at for at, token in enumerate(reading.tokens) if token.clause == clause - 1]
+	named = [reading.written[group[0].start : group[-1].end] for group in groups]
+	return [word for word in named if not word.isdigit()]
 
 
 def _is_joined(reading: Reading, first: int, second: int) -> bool:

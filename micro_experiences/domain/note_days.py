@@ -42,7 +42,7 @@ def find_day_uses(reading: Reading, days: Iterable[FoundDay], today: date) -> tu
 	return tuple(
 		DayUse(
 			day.day,
-			day.words,
+			reading.written[day.start : day.end],
 			_get_use(reading, index, places, followed, day.day > today),
 			day.year_known,
 			day.yearly,

@@ -1,5 +1,7 @@
 """Topic and kind of a jotted note, by the words of the sentence."""
 
+import re
+
 from micro_experiences.domain.lexicon import Reading
 
 # In order of preference: a death is a hard time whoever it concerns, and an ill dog concerns a pet.
@@ -16,6 +18,29 @@ TOPICS = (
 	"Preference",
 )
 
+# Forms of the past, in languages where they can be told from other words.
+_PAST_FORMS = {
+	"en": re.compile(
+		r"\b(?!(?:need|speed|feed|seed|bleed|breed|exceed|proceed|indeed|hundred|married|retired|interested"
+		r"|used|limited|named|called|based|addicted|devoted|dedicated|organi[sz]ed|naked|sacred|wicked)\b)"
+		r"[A-Za-z]{3,}ed\b"
+	),
+	"de": re.compile(
+		r"\b(?i:hat|haben|ist|sind)\b(?=.*\b(?:[a-zäöü]*ge[a-zäöüß]{2,}(?:t|en)|(?:be|ver|er|ent|zer|über)[a-zäöüß]{3,}(?:t|en)|[a-zäöüß]{3,}iert)\s*(?:[.,;!]|$))"
+	),
+	"nl": re.compile(
+		r"\b(?i:heeft|hebben|is|zijn)\b(?=.*\b(?:[a-z]*ge[a-z]{2,}(?:t|d|en)|(?:be|ver|ont|her)[a-z]{3,}(?:t|d|en))\s*(?:[.,;!]|$))"
+	),
+	"fr": re.compile(
+		r"\b(?i:a|ont|est|sont)\s(?:(?i:bien|déjà|enfin|encore|juste)\s)?\w{2,}(?:é|ée|és|ées|i|ie|is|it|u|ue|us)\b"
+	),
+	"es": re.compile(r"\b(?i:ha|han)\s\w+(?:ado|ido|to|cho)\b|\b\w{3,}(?:ó|aron|ieron)\b"),
+	"it": re.compile(
+		r"\b(?i:ha|hanno|è|sono|è stata|è stato)\s(?:(?i:già|appena|finalmente)\s)?\w+(?:ato|uto|ito|ata|uta|ita|ati|ate|sto|tto|so|rto)\b"
+	),
+	"pt": re.compile(r"\b\w{3,}(?:ou|aram|eram|iram)\b"),
+}
+
 
 def find_topic(reading: Reading) -> str | None:
 	"""Return the topic of a sentence, or None."""
@@ -29,7 +54,7 @@ def find_topic(reading: Reading) -> str | None:
 def find_kind(reading: Reading, uses: set[str]) -> str | None:
 	"""Return the kind of a sentence that rules out nothing: Occasion, Moment or Fact, or None.
 
-	`uses` are those of its days. What passes is a Moment, also if the sentence says what to do about it.
+	`uses` are those of its days. What happened or passes is a Moment, what lasts a Fact.
 	"""
 	if "occasion" in uses:
 		return "Occasion"
@@ -39,4 +64,14 @@ def find_kind(reading: Reading, uses: set[str]) -> str | None:
 		return "Fact"
 	if reading.has("passing"):
 		return "Moment"
-	return "Fact" if reading.has("habit") else None
+	if reading.has("habit"):
+		return "Fact"
+	if reading.has("past") or _is_past(reading):
+		return "Moment"
+	return "Fact" if reading.has("state") or find_topic(reading) else None
+
+
+def _is_past(reading: Reading) -> bool:
+	"""Return whether a verb has the form of the past: "ordered", "hat … bestellt", "a acheté"."""
+	pattern = _PAST_FORMS.get(reading.language)
+	return bool(pattern and pattern.search(reading.written))

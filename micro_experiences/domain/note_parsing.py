@@ -9,7 +9,6 @@ from micro_experiences.domain.day_grammar import FoundDay, find_days
 from micro_experiences.domain.duplicates import find_duplicates
 from micro_experiences.domain.note_days import DayUse, find_day_uses
 from micro_experiences.domain.notes import MAX_NOTE_LENGTH
-from micro_experiences.domain.text import normalize
 
 # Dates further ahead are more often an age ("45 years") than a plan.
 _MAX_DAYS_AHEAD = 730
@@ -72,8 +71,7 @@ def parse_note(
 	day counts only for yearly events. `month_first` says how the user writes 12/6; None derives it from the language.
 	`restrictions` maps those that the site added to their words.
 	"""
-	text = normalize(text[:MAX_NOTE_LENGTH])
-	reading = lexicon.read(text, language)
+	reading = lexicon.read(text[:MAX_NOTE_LENGTH], language)
 	topic, sensitive = note_kinds.find_topic(reading), reading.has("sensitive")
 	ban = negation.find_ban(reading)
 	days = find_day_uses(reading, _find_days(reading, today, language, month_first), today)
@@ -106,7 +104,7 @@ def suggest_fields(
 	(`name`, `note`, `kind`, `occasion_on`, `repeats_yearly`); `restrictions` maps those that the site added to
 	their words.
 	"""
-	text = normalize(text[:MAX_NOTE_LENGTH])
+	text = text[:MAX_NOTE_LENGTH]
 	proposal = parse_note(text, today, language, month_first=month_first, restrictions=restrictions)
 	topic = proposal.topic if proposal.topic in topics else None
 	return {
@@ -134,7 +132,7 @@ def _find_days(
 	"""Return the plausible days in a sentence. A past day counts only for yearly events."""
 	if month_first is None:
 		month_first = language.replace("_", "-") == "en-US"
-	found = find_days(reading.text, today, language=language, month_first=month_first)
+	found = find_days(reading.text, today, language=reading.language, month_first=month_first)
 	return [day for day in found if _is_plausible(day, today, yearly=day.yearly or reading.has("yearly"))]
 
 

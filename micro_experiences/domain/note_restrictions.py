@@ -30,7 +30,18 @@ def guess_avoids(reading: Reading, ban: Ban, restrictions: Mapping[str, Sequence
 		for tag, spans in reading.tags.items()
 		if tag.startswith("implies ") and any(span.first in ban.places for span in spans)
 	]
-	return _join([*ban.things, *implied])
+	return _join([*(thing for thing in ban.things if not _is_covered(reading, thing)), *implied])
+
+
+def _is_covered(reading: Reading, thing: str) -> bool:
+	"""Return whether the last word of a thing stands for a restriction: "calls", "Alkohol"."""
+	end = reading.written.find(thing) + len(thing)
+	return any(
+		reading.tokens[span.last].end == end
+		for tag, spans in reading.tags.items()
+		if tag.startswith("stops ")
+		for span in spans
+	)
 
 
 def _join(things: Iterable[str]) -> str:
