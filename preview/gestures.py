@@ -19,11 +19,14 @@ def propose(
 	stops = _get_ruled_out(session, customer)
 	filters = {"enabled": True} | ({"name": gesture_type} if gesture_type else {})
 	types = session.db.find("Gesture Type", filters, "usual_cost, name")
-	chosen = gesture_advice.suggest_gesture_type(note and note["topic"], types, stops)
+	suggested = gesture_advice.suggest_gesture_type(note and note["topic"], types, stops)
+	# Nothing is filled in for a type that the user has not chosen.
+	chosen = suggested if gesture_type else None
 	contact = session.contact or (note and note["contact"])
 	person = session.db.get("Contact", contact) if contact else None
 	wallets = [_get_wallet_choice(session, one) for one in banner.get_wallets(session)]
 	return {
+		"suggested_type": suggested and suggested["name"],
 		"gesture_type": chosen and chosen["name"],
 		"what": chosen and chosen["name"],
 		"message": chosen
@@ -221,6 +224,7 @@ def _get_wallet_choice(session: Session, wallet: ledger.Wallet) -> dict:
 		"gesture_budget": policy.name,
 		"title": policy.title,
 		"currency": policy.currency,
+		"precision": session.precision(policy.currency),
 		"free_up_to": float(policy.free_up_to),
 		"free_text": f"no approval needed up to {session.money(policy.free_up_to, policy.currency)}",
 	}

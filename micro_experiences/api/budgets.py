@@ -11,9 +11,9 @@ from micro_experiences.utils.rate_limit import rate_limit_per_user
 
 @frappe.whitelist(methods=["POST"])
 def describe_budget(budget: str | dict) -> dict:
-	"""Describe a budget from the fields of its form: `{"text", "people", "usual_free_up_to"}`.
+	"""Describe a budget from the fields of its form: `{"text", "people", "usual_free_up_to", "approval_text"}`.
 
-	`text` is "" until the fields are sufficient. Nothing is written.
+	`approval_text` says who approves. `text` is "" until the fields are sufficient. Nothing is written.
 	"""
 	frappe.has_permission("Gesture Budget", "read", throw=True)
 	row = request_data.parse_fields(budget)

@@ -32,8 +32,9 @@ def propose(
 ) -> dict:
 	"""Return the initial values of the gesture form: type, what, message, cost, warnings and wallets.
 
-	The message is rendered from the template of the type. `wallets` are the session user's wallets, the one
-	that pays by default first; `wallet` is that one. Nothing is written.
+	They are empty until the user chooses a `gesture_type`; `suggested_type` is one that suits. The message is rendered from
+	the template of the type. `wallets` are the session user's wallets, the one that pays by default first; `wallet` is that
+	one, and `notice` says why there is none, if that is known. Nothing is written.
 	"""
 	frappe.has_permission("Gesture", "create", throw=True)
 	check_can_read_customer(customer)

@@ -33,6 +33,24 @@ class TestDescription(SiteTestCase):
 			for user in (self.rep, self.colleague):
 				frappe.get_doc("User", user).add_roles("MX Test Role")
 
+	def test_description_states_the_amounts_that_are_saved(self):
+		self.assertIn(
+			"10.125 a month", self.describe(for_role="MX Test Role", amount=10.125, currency="KWD")["text"]
+		)
+		self.assertIn(
+			"¥ 5,000 a month", self.describe(for_role="MX Test Role", amount=5000, currency="JPY")["text"]
+		)
+		refused = self.describe(for_role="MX Test Role", cap_per_recipient=0.004)["text"]
+		self.assertEqual(
+			refused, "0.004 is less than the smallest amount in EUR, which is 0.01. Nothing was saved."
+		)
+
+	def test_description_says_who_approves(self):
+		names = ", ".join(sorted(frappe.utils.get_fullname(user) for user in (self.rep, self.colleague)))
+		approved = self.describe(approver_role="MX Test Role")["approval_text"]
+		self.assertTrue(approved.endswith(f"with the role MX Test Role: {names}."), approved)
+		self.assertIn("Nobody has the role", self.describe(approver_role="MX No Such Role")["approval_text"])
+
 	def test_description_counts_users_of_role(self):
 		described = self.describe(for_role="MX Test Role")
 		self.assertEqual(described["people"], 2)

@@ -3,7 +3,7 @@
 import frappe
 
 from micro_experiences.services import ledger
-from micro_experiences.services.wallets import get_missing_period_notice, get_wallet_details
+from micro_experiences.services.wallets import get_missing_period_notice, get_titles, get_wallet_details
 
 
 @frappe.whitelist(methods=["GET"])
@@ -17,4 +17,6 @@ def get_my_wallets() -> dict:
 	frappe.has_permission("Gesture Wallet", throw=True)
 	wallets = ledger.get_user_wallets(frappe.session.user)
 	notice = None if wallets else get_missing_period_notice()
-	return {"wallets": [get_wallet_details(wallet) for wallet in wallets], "notice": notice}
+	titles = get_titles(wallets)
+	details = [get_wallet_details(wallet, titles[wallet.budget.name]) for wallet in wallets]
+	return {"wallets": details, "notice": notice}

@@ -3,7 +3,7 @@
 Money is `Decimal` in the currency of the budget.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -213,6 +213,26 @@ def get_approval_verdict(amount: Decimal, free_up_to: Decimal, available: Decima
 	return FREE if amount <= free_up_to else NEEDS_APPROVAL
 
 
+def get_distinct_titles(
+	budgets: Sequence[BudgetPolicy], translate: Callable[[str], str] = str
+) -> dict[str, str]:
+	"""Return the titles of budgets by name. Where titles are equal, what tells the budgets apart is added: the company, the
+	period, the currency, or else the name."""
+	_ = translate
+	titles = {}
+	for budget in budgets:
+		same = [other for other in budgets if other.title == budget.title]
+		if len(same) == 1:
+			titles[budget.name] = budget.title
+			continue
+		marks = {one.name: (one.company, _(one.period), one.currency) for one in same}
+		differing = [len(set(column)) > 1 for column in zip(*marks.values(), strict=True)]
+		parts = [mark for mark, differs in zip(marks[budget.name], differing, strict=True) if differs]
+		is_distinct = list(marks.values()).count(marks[budget.name]) == 1
+		titles[budget.name] = f"{budget.title} ({', '.join(parts if is_distinct else [*parts, budget.name])})"
+	return titles
+
+
 def format_nudge(until: str, translate: Callable[[str], str] = str) -> str:
 	"""Return the message that goes with `BudgetPolicy.should_nudge`; `until` is the last day, formatted for the
 	user."""
@@ -386,6 +406,19 @@ def describe_budget(
 	if cap := amounts["cap_per_recipient"]:
 		parts.append(_("one customer may receive at most {0} in twelve months").format(money(cap)))
 	return _("{0}.").format("; ".join(parts))
+
+
+def describe_approvers(role: str, names: str, more: int, translate: Callable[[str], str] = str) -> str:
+	"""Return who approves gestures: the users with `role`, some `names` and how many `more` there are."""
+	_ = translate
+	if not names:
+		return _(
+			"Nobody has the role {0}. A Micro Experiences Manager approves gestures above the free limit."
+		).format(role)
+	text = _("Gestures above the free limit are approved by a user with the role {0}: {1}.")
+	if more > 0:
+		text = _("Gestures above the free limit are approved by a user with the role {0}: {1} and {2} more.")
+	return text.format(role, names, more)
 
 
 def _describe_users(people: int, group: str, pool: bool, translate: Callable[[str], str]) -> str:

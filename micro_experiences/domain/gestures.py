@@ -336,6 +336,29 @@ def format_recorded_message(status: str, day: str, amount: str, translate: Calla
 	return _("Gesture recorded.")
 
 
+def describe_request(
+	giver: str,
+	budget: str,
+	left: str,
+	until: str,
+	reason: str,
+	*,
+	reserved: bool,
+	translate: Callable[[str], str] = str,
+) -> str:
+	"""Describe to an approver who would pay for a gesture, what is left, and why.
+
+	`budget` is the title of the budget, `left` an amount and `until` a day, both formatted; `reason` is user input or "".
+	"""
+	_ = translate
+	if reserved:
+		text = _("Paid from {1}, which {0} spends from: {2} left until {3} after this gesture.")
+	else:
+		text = _("Paid from {1}, which {0} spends from: {2} left until {3} before this gesture.")
+	text = text.format(giver, budget, left, until)
+	return _("{0} Reason: {1}").format(text, reason) if reason else text
+
+
 def can_undo(status: str) -> bool:
 	"""Return whether the user who has just recorded a gesture with this status can undo that by cancelling it."""
 	return status in ("Given", "Planned")
@@ -360,11 +383,10 @@ def missing_budget(holder: str) -> MissingBudget:
 
 
 def budget_unavailable(holder: str) -> MissingBudget:
-	"""Return the error for `holder`, the name of a user who lost access to the budget before the gesture was
-	given."""
+	"""Return the error for an approver: `holder`, the name of a user, lost access to the budget after the request."""
 	return MissingBudget(
 		_(
-			"The budget of this gesture is disabled or no longer available to {0}. Nothing was saved. Record the gesture with another budget, or ask a Micro Experiences Manager."
+			"The budget of this gesture is disabled or no longer available to {0}. Nothing was changed. Decline the request, or ask a Micro Experiences Manager to make the budget available again."
 		),
 		holder,
 	)

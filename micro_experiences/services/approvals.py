@@ -1,19 +1,36 @@
 """Approval of gestures: the approvers, and notifications without personal text to them and to the giver."""
 
+from datetime import date
+from decimal import Decimal
+
 import frappe
 from frappe import _
-from frappe.utils import escape_html
+from frappe.utils import escape_html, get_fullname, getdate
 
 from micro_experiences.domain import gestures as rules
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.permissions.visibility import can_read_customer
+from micro_experiences.services import ledger
 from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.formatting import format_money
+from micro_experiences.utils.language import get_language
 from micro_experiences.utils.notifications import MAX_SHOWN, notify_users
 from micro_experiences.utils.users import get_first_name
 
 # The number of approvers who are notified of one gesture.
 _MAX_APPROVERS = 20
+_REQUEST_FIELDS = (
+	"name",
+	"what",
+	"message",
+	"cost",
+	"currency",
+	"company",
+	"given_by",
+	"gesture_budget",
+	"gesture_wallet",
+	"personal_note",
+)
 
 
 def notify_status_change(gesture, old_status: str) -> None:
@@ -21,7 +38,10 @@ def notify_status_change(gesture, old_status: str) -> None:
 	if gesture.status == old_status:
 		return
 	if gesture.status == "Awaiting Approval":
-		line = _("{0} requests approval for a gesture").format(escape_html(get_first_name(gesture.given_by)))
+		# Without the customer and the gift: the notification is also sent by email.
+		line = _("{0} requests approval for a gesture of {1}").format(
+			escape_html(get_first_name(gesture.given_by)), format_money(gesture.cost, gesture.currency)
+		)
 		notify_users((user, line, "Gesture", gesture.name) for user in get_approvers(gesture))
 	elif gesture.status in ("Approved", "Declined") and gesture.given_by:
 		line = (
@@ -84,13 +104,63 @@ def get_pending_approvals(names: list[str]) -> dict[str, str]:
 	rows = frappe.get_list(
 		"Gesture",
 		filters=filters | {"name": ("in", names)},
-		fields=["name", "what", "cost", "currency", "customer.customer_name"],
+		fields=[*_REQUEST_FIELDS, "customer.customer_name"],
 		order_by="name asc",
 		limit=MAX_SHOWN,
 	)
 	return {
-		row.name: _("{0} for {1}: {2}").format(
-			row.what, row.customer_name, format_money(row.cost, row.currency)
+		row.name: _("{0} for {1}: {2}. {3}").format(
+			row.what, row.customer_name, format_money(row.cost, row.currency), describe_request(row)
 		)
 		for row in rows
 	}
+
+
+def describe_request(gesture) -> str:
+	"""Describe to the session user who pays for a gesture that awaits approval, what is left, and why.
+
+	The reason is the note behind it, if the user may read it and it is not sensitive, else the message.
+	"""
+	budget = gesture.gesture_budget and frappe.db.get_value("Gesture Budget", gesture.gesture_budget, "title")
+	if not budget:
+		return _("It costs nothing.")
+	wallet = _get_request_wallet(gesture)
+	if not wallet:
+		return _("Its budget is disabled or no longer available to {0}.").format(
+			get_fullname(gesture.given_by)
+		)
+	left, currency, until = wallet
+	return rules.describe_request(
+		get_fullname(gesture.given_by),
+		budget,
+		format_money(left, currency),
+		get_language().format_date(until, getdate()),
+		_get_reason(gesture),
+		reserved=bool(gesture.gesture_wallet),
+		translate=_,
+	)
+
+
+def _get_request_wallet(gesture) -> tuple[Decimal, str, date] | None:
+	"""Return what is left in the wallet that pays, its currency and its last day. A request of an older version has no
+	wallet yet."""
+	if gesture.gesture_wallet:
+		row = frappe.db.get_value("Gesture Wallet", gesture.gesture_wallet, "*", as_dict=True)
+		return ledger.get_balance(row), row.currency, getdate(row.period_end)
+	for wallet in ledger.get_user_wallets(gesture.given_by, gesture.company):
+		if wallet.budget.name == gesture.gesture_budget:
+			return wallet.left, wallet.budget.currency, wallet.period_end
+	return None
+
+
+def _get_reason(gesture) -> str:
+	note = gesture.personal_note and frappe.db.get_value(
+		"Personal Note", gesture.personal_note, ["note", "sensitive"], as_dict=True
+	)
+	if (
+		note
+		and not note.sensitive
+		and frappe.has_permission("Personal Note", "read", doc=gesture.personal_note)
+	):
+		return note.note
+	return gesture.message or ""

@@ -7,6 +7,7 @@ from frappe.utils import cstr, flt, get_url_to_form, getdate
 from micro_experiences.domain import budgets as rules
 from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import RuleViolation
+from micro_experiences.domain.gestures import get_approver_role
 from micro_experiences.permissions import budget_access
 from micro_experiences.utils.errors import format_error
 from micro_experiences.utils.formatting import format_money, get_currency_precision
@@ -25,6 +26,7 @@ _DESCRIBED_FIELDS = (
 	"carry_over_limit",
 	"cap_per_recipient",
 )
+_MAX_APPROVERS_SHOWN = 5
 _SUM_FIELDS = ("allowance", "carried_over", "committed", "spent")
 # The fields of a budget that link to a role or a group.
 _REFERENCE_FIELDS = {"Role": ("for_role", "approver_role"), "User Group": ("for_user_group",)}
@@ -33,8 +35,21 @@ _REFERENCE_FIELDS = {"Role": ("for_role", "approver_role"), "User Group": ("for_
 def describe_budget(row: dict, named: list[str]) -> dict:
 	"""Describe a budget from the fields of its form; `named` are the users among its holders.
 
-	Returns `{"text", "people", "usual_free_up_to"}`.
+	Returns `{"text", "people", "usual_free_up_to", "approval_text"}`.
 	"""
+	return _describe_use(row, named) | {"approval_text": _describe_approvers(cstr(row.get("approver_role")))}
+
+
+def _describe_approvers(role: str) -> str:
+	"""Return who approves gestures of a budget with this approver role."""
+	role = get_approver_role(role)
+	users = budget_access.get_budget_users([], role) - {"Administrator", "Guest"}
+	names = sorted(frappe.utils.get_fullname(user) for user in users)
+	shown = ", ".join(names[:_MAX_APPROVERS_SHOWN])
+	return rules.describe_approvers(_(role), shown, len(names) - _MAX_APPROVERS_SHOWN, _)
+
+
+def _describe_use(row: dict, named: list[str]) -> dict:
 	role, group = (cstr(row.get(field)) for field in ("for_role", "for_user_group"))
 	users = budget_access.get_budget_users(named + budget_access.get_group_members(group), role)
 	people = len(users - {"Administrator", "Guest"})

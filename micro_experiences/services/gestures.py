@@ -13,7 +13,12 @@ from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.message_templates import render_message
 from micro_experiences.permissions import budget_access
-from micro_experiences.services.wallets import get_missing_period_notice, get_wallet_choice, get_wallets
+from micro_experiences.services.wallets import (
+	get_missing_period_notice,
+	get_titles,
+	get_wallet_choice,
+	get_wallets,
+)
 from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.formatting import format_money
 from micro_experiences.utils.language import get_language
@@ -32,10 +37,15 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 		order_by="usual_cost asc, name asc",
 		limit=0,
 	)
-	chosen = gesture_advice.suggest_gesture_type(note and note.topic, types, stops)
+	suggested = gesture_advice.suggest_gesture_type(note and note.topic, types, stops)
+	# Nothing is filled in for a type that the user has not chosen.
+	chosen = suggested if gesture_type else None
 	company = get_paying_company(form)
-	wallets = [get_wallet_choice(wallet) for wallet in get_wallets(company)]
+	paying = get_wallets(company)
+	titles = get_titles(paying)
+	wallets = [get_wallet_choice(wallet, titles[wallet.budget.name]) for wallet in paying]
 	return {
+		"suggested_type": suggested and suggested.name,
 		"gesture_type": chosen and chosen.name,
 		"what": chosen and _(chosen.name),
 		"message": chosen

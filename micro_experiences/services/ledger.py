@@ -114,7 +114,7 @@ def _get_wallets(budgets: dict[str, list[Budget]], day: date) -> dict[str, list[
 			Wallet(
 				row.name if (row := open_wallets.get(budget.wallet_key(user, day))) else None,
 				budget,
-				_get_balance(row) if row else opening_balances[budget][budget.get_holder(user)],
+				get_balance(row) if row else opening_balances[budget][budget.get_holder(user)],
 				budget.get_period(day)[1],
 			)
 			for budget in user_budgets
@@ -133,13 +133,14 @@ def _get_opening_balances(budget: Budget, holders: set[str], day: date) -> dict[
 def _get_carried_over(budget: Budget, last: dict | None, start: date) -> Decimal:
 	"""Return the amount carried over from a holder's last wallet into the period that begins on `start`."""
 	return (
-		budget.calculate_carry_over(getdate(last.period_end), _get_balance(last), start)
+		budget.calculate_carry_over(getdate(last.period_end), get_balance(last), start)
 		if last
 		else rules.ZERO
 	)
 
 
-def _get_balance(row) -> Decimal:
+def get_balance(row) -> Decimal:
+	"""Return what is left in a wallet, from a row with its four sums."""
 	return rules.get_available_amount(*(to_money(row[field]) for field in _SUM_FIELDS))
 
 
@@ -215,7 +216,7 @@ def _insert_wallets(budget: Budget, holders: list[str], day: date) -> list[str]:
 		wallets.append((name, *who, *belongs_to, budget.amount, budget.amount, carried, key))
 		if carried:
 			entries.append((name, LedgerLine("Carry Over", carried), entry_key(name, "Carry Over"), None))
-		if carried_out := budget.get_amount_carried_out(_get_balance(last)) if last else rules.ZERO:
+		if carried_out := budget.get_amount_carried_out(get_balance(last)) if last else rules.ZERO:
 			emptied[last.name] = {"carried_over": to_money(last.carried_over) - carried_out}
 			key = entry_key(last.name, "Carry Over", 1)
 			entries.append((last.name, LedgerLine("Carry Over", -carried_out), key, None))
@@ -309,7 +310,7 @@ def adjust_wallets(budget: str, amount: Decimal, reason: str) -> int:
 	)
 	adjusted = {}
 	for row in rows:
-		by = rules.calculate_adjustment(to_money(row.allowance), _get_balance(row), amount)
+		by = rules.calculate_adjustment(to_money(row.allowance), get_balance(row), amount)
 		if by:
 			adjusted[row.name] = (to_money(row.allowance) + by, by)
 	if not adjusted:
@@ -414,7 +415,7 @@ def _raise_insufficient_balance(wallet: str, need: Decimal, refusal: Refusal) ->
 		for_update=True,
 	)
 	with domain_errors_as_frappe():
-		raise refusal(need, _get_balance(row), row.currency, getdate(row.period_end))
+		raise refusal(need, get_balance(row), row.currency, getdate(row.period_end))
 
 
 def record_adjustment(wallet: str, gesture: str, by: Decimal, reason: str | None) -> None:

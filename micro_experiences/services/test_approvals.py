@@ -2,7 +2,7 @@
 
 import frappe
 
-from micro_experiences.api import gestures, number_cards
+from micro_experiences.api import gestures, notifications, number_cards
 from micro_experiences.services import ledger
 from micro_experiences.tests.utils import SiteTestCase
 
@@ -39,8 +39,35 @@ class TestNotifications(SiteTestCase):
 
 	def test_notification_names_no_customer_or_gift(self):
 		for _user, subject in self.get_notifications(self.record()):
+			self.assertIn("€ 25.00", subject)
 			self.assertNotIn("MX Test Books", subject)
 			self.assertNotIn("Rex", subject)
+
+	def test_approver_sees_whose_wallet_what_is_left_and_why(self):
+		def describe(**values) -> str:
+			name = gestures.record_gesture(self.customer, "flowers", cost=20.5, **values)["name"]
+			with self.as_user(self.lead):
+				doc = frappe.get_doc("Gesture", name)
+				doc.run_method("onload")
+				text = doc.get_onload("micro_experiences_request")
+				pending = notifications.get_pending_actions(frappe.as_json([name]), "[]")["Gesture"][name]
+			self.assertIn(text, pending)
+			return text
+
+		giver = frappe.utils.get_fullname(self.rep)
+		with self.freeze("2026-11-20"):
+			shared = describe(personal_note=self.note("Her cat Rex was ill.").name)
+			self.assertEqual(
+				shared,
+				f"Paid from MX Test, which {giver} spends from: € 29.50 left until 30 Nov after this gesture. "
+				"Reason: Her cat Rex was ill.",
+			)
+			frappe.db.delete("Gesture Wallet Entry")
+			frappe.db.set_value("Gesture Wallet", {"holder": self.rep}, "committed", 0)
+			hidden = describe(
+				personal_note=self.note("Secret.", visibility="Only Me").name, message="Get well"
+			)
+			self.assertTrue(hidden.endswith("Reason: Get well"), hidden)
 
 	def test_decision_notifies_the_giver(self):
 		for decide, words in ((gestures.approve, "approved"), (gestures.decline, "declined")):

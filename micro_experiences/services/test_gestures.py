@@ -107,14 +107,23 @@ class TestPropose(GesturesTestCase):
 		self.assertEqual(answer["warnings"], [])
 		self.assert_nothing_written(before)
 
-	def test_proposal_without_type_takes_cheapest_allowed_type(self):
+	def test_proposal_without_type_only_suggests_one(self):
 		cheapest = frappe.get_all("Gesture Type", order_by="usual_cost asc, name asc", pluck="name")[0]
 		answer = gestures.propose(self.customer)
-		self.assertEqual((answer["gesture_type"], answer["wallet"]), (cheapest, None))
+		self.assertEqual((answer["suggested_type"], answer["wallet"]), (cheapest, None))
+		filled = [answer[field] for field in ("gesture_type", "what", "message", "cost")]
+		self.assertEqual(filled, [None, None, None, 0])
 		frappe.db.set_value("Gesture Type", cheapest, "involves", "public")
 		self.note("No fuss", kind="Never", stops="public")
-		self.assertNotEqual(gestures.propose(self.customer)["gesture_type"], cheapest)
+		self.assertNotEqual(gestures.propose(self.customer)["suggested_type"], cheapest)
 		self.assertIsNone(gestures.propose(self.customer, gesture_type="No Such Type")["gesture_type"])
+
+	def test_wallets_with_the_same_title_are_told_apart(self):
+		self.budget(title="Care")
+		self.budget(title="Care", period="Week")
+		self.budget(title="Other", period="Quarter")
+		titles = {wallet["title"] for wallet in gestures.propose(self.customer)["wallets"]}
+		self.assertEqual(titles, {"Care (Week)", "Care (Month)", "Other"})
 
 	def test_malicious_template_is_refused_and_renders_nothing(self):
 		frappe.set_user("Administrator")

@@ -6,14 +6,14 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, flt, get_url_to_form, getdate
 
-from micro_experiences.domain.budgets import ZERO, format_nudge, is_balance_low
+from micro_experiences.domain.budgets import ZERO, format_nudge, get_distinct_titles, is_balance_low
 from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.gestures import missing_fiscal_year
 from micro_experiences.domain.ledger import COMMITTED_STATUSES, LedgerLine, sum_lines
 from micro_experiences.permissions.budget_access import find_budget_without_period
 from micro_experiences.services import ledger
 from micro_experiences.utils.errors import format_error
-from micro_experiences.utils.formatting import format_money
+from micro_experiences.utils.formatting import format_money, get_currency_precision
 from micro_experiences.utils.language import get_language
 
 _MAX_ENTRIES = 100
@@ -21,7 +21,12 @@ _MAX_PERIODS = 6
 _MINUS = "\N{MINUS SIGN}"
 
 
-def get_wallet_details(wallet: ledger.Wallet) -> dict:
+def get_titles(wallets: list[ledger.Wallet]) -> dict[str, str]:
+	"""Return the titles of the budgets of some wallets by their names, told apart where two are equal."""
+	return get_distinct_titles([wallet.budget for wallet in wallets], _)
+
+
+def get_wallet_details(wallet: ledger.Wallet, title: str) -> dict:
 	"""Return a wallet for the page My Wallet; see `api.wallets.get_my_wallets`."""
 	budget, today, language = wallet.budget, getdate(), get_language()
 	row = wallet.name and frappe.get_doc("Gesture Wallet", wallet.name)
@@ -29,7 +34,7 @@ def get_wallet_details(wallet: ledger.Wallet) -> dict:
 	refills = language.format_date(getdate(add_days(wallet.period_end, 1)), today)
 	free = format_money(budget.free_up_to, budget.currency)
 	return get_wallet_summary(wallet) | {
-		"title": budget.title,
+		"title": title,
 		"used": flt(used),
 		"has": flt(wallet.left + used),
 		"used_text": _("{0} used").format(format_money(used, budget.currency)),
@@ -179,14 +184,15 @@ def get_wallet_summary(wallet: ledger.Wallet) -> dict:
 	}
 
 
-def get_wallet_choice(wallet: ledger.Wallet) -> dict:
-	"""Return a wallet that a gesture can be paid from: its summary, and `gesture_budget, title, currency, free_up_to,
-	free_text`."""
+def get_wallet_choice(wallet: ledger.Wallet, title: str) -> dict:
+	"""Return a wallet that a gesture can be paid from: its summary, and `gesture_budget, title, currency, precision,
+	free_up_to, free_text`."""
 	budget = wallet.budget
 	return get_wallet_summary(wallet) | {
 		"gesture_budget": budget.name,
-		"title": budget.title,
+		"title": title,
 		"currency": budget.currency,
+		"precision": get_currency_precision(budget.currency),
 		"free_up_to": flt(budget.free_up_to),
 		"free_text": _("no approval needed up to {0}").format(
 			format_money(budget.free_up_to, budget.currency)

@@ -21,6 +21,7 @@ from micro_experiences.domain.budgets import (
 	get_approval_verdict,
 	get_cap_start,
 	get_default_free_limit,
+	get_distinct_titles,
 	get_period,
 	parse_amount,
 	to_money,
@@ -123,6 +124,17 @@ def test_policy_amounts_have_the_precision_of_their_currency():
 	assert validate_policy_amounts(row, labels, 3)["amount"] == Decimal("10.125")
 	with pytest.raises(RuleViolation, match=r"less than the smallest amount in EUR, which is 0\.01"):
 		validate_policy_amounts(row | {"cap_per_recipient": 0.004, "currency": "EUR"}, labels, 2)
+
+
+def test_budgets_of_one_title_are_told_apart_by_what_differs():
+	def get_titles(*values: dict) -> list[str]:
+		policies = [make_policy(name=f"B{number}", **row) for number, row in enumerate(values)]
+		return list(get_distinct_titles(policies).values())
+
+	assert get_titles({"title": "A"}, {"title": "B"}) == ["A", "B"]
+	assert get_titles({}, {"company": "D"}) == ["B (C)", "B (D)"]
+	assert get_titles({}, {"period": "Week", "currency": "USD"}) == ["B (Month, EUR)", "B (Week, USD)"]
+	assert get_titles({}, {}) == ["B (B0)", "B (B1)"]
 
 
 def test_later_period_pays_for_its_own_gestures_unless_money_is_carried_over():

@@ -31,6 +31,8 @@ frappe.ui.form.on("Gesture", {
 				frm.set_df_property(df.fieldname, "read_only", 1);
 			}
 		}
+		const request = frm.doc.__onload?.micro_experiences_request;
+		frm.set_intro(request ? frappe.utils.escape_html(request) : "", "blue");
 		if (!frm.is_new()) {
 			frm.trigger("add_buttons");
 		}

@@ -109,6 +109,8 @@ class Gesture(ConfidentialDocument):
 			"micro_experiences_moves",
 			rules.get_available_statuses(self.status, can_write=can_write, can_decide=can_decide),
 		)
+		if can_decide and self.status == "Awaiting Approval":
+			self.set_onload("micro_experiences_request", approvals.describe_request(self))
 		self.set_onload("micro_experiences_frozen", rules.get_frozen_fields(self.status))
 		self.set_onload(
 			"micro_experiences_can_correct",

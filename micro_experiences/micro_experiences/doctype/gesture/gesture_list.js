@@ -5,6 +5,7 @@ frappe.listview_settings["Gesture"] = {
 	get_indicator(doc) {
 		const color = {
 			Idea: "gray",
+			Planned: "purple",
 			"Awaiting Approval": "orange",
 			Approved: "blue",
 			Given: "green",

@@ -44,6 +44,10 @@ frappe.ui.form.on("Gesture Budget", {
 					.addClass(message.text ? "mx-budget-summary" : "mx-secondary")
 					.text(message.text || hint)
 					.appendTo(frm.fields_dict.words.$wrapper.empty());
+				$("<p>")
+					.addClass("mx-secondary")
+					.text(message.approval_text)
+					.appendTo(frm.fields_dict.words.$wrapper);
 				if (frm.micro_experiences_suggest_free_limit && !doc.free_up_to && message.usual_free_up_to) {
 					frm.set_value("free_up_to", message.usual_free_up_to);
 				}
