@@ -21,6 +21,10 @@ _MOVING = {
 	"mid-autumn": ("KR", r"^chuseok"),
 	"seollal": ("KR", r"^korean new year"),
 	"chuseok": ("KR", r"^chuseok"),
+	"dragon boat": ("HK", r"^(dragon boat|tuen ng)"),
+	"qingming": ("HK", r"^(tomb-sweeping|ching ming)"),
+	"dussehra": ("IN", r"^dussehra"),
+	"janmashtami": ("IN", r"^janmashtami"),
 	"rosh hashanah": ("IL", r"rosh hashana"),
 	"yom kippur": ("IL", r"yom kippur"),
 	"passover": ("IL", r"pesach|passover"),
@@ -39,6 +43,9 @@ def get_feast(rule: str, year: int) -> date | None:
 		return get_nth_weekday(year, int(nth[1]), int(nth[2]), int(nth[3]))
 	if moving := re.fullmatch(r"(easter|orthodox|advent)([+-]\d+)", rule):
 		return _get_anchor(moving[1], year) + timedelta(days=int(moving[2]))
+	if near := re.fullmatch(r"(.+)([+-]\d+)", rule):
+		day = _find_holiday(near[1], year)
+		return day and day + timedelta(days=int(near[2]))
 	return _find_holiday(rule, year)
 
 
@@ -69,6 +76,8 @@ def _find_holiday(name: str, year: int) -> date | None:
 	# Takes a tenth of a second to import, for feasts that few notes name.
 	from holidays import country_holidays
 
+	if name not in _MOVING:
+		return None
 	country, words = _MOVING[name]
 	try:
 		days = country_holidays(country, years=year, language="en_US")

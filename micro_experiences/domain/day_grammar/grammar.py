@@ -6,12 +6,11 @@ from datetime import date
 
 from micro_experiences.domain.day_grammar.lexicon import Lexicon, Word, get_languages, load_lexicon, read
 from micro_experiences.domain.day_grammar.rules import (
-	COMPOSITE_RULES,
 	NO_DAY,
-	RULES,
 	Meaning,
 	Parts,
 	Sentence,
+	compile_rules,
 )
 from micro_experiences.domain.day_grammar.scan import scan
 
@@ -118,7 +117,7 @@ def _join_periods(words: list[Word]) -> list[Word]:
 
 
 def _read_days(sentence: Sentence) -> list[_Reading]:
-	readings = _choose(_apply(RULES, sentence))
+	readings = _choose(_apply(compile_rules(), sentence))
 	symbols, words, positions, position = "", [], [], 0
 	for reading in readings:
 		if reading.meaning is NO_DAY:
@@ -137,7 +136,7 @@ def _read_days(sentence: Sentence) -> list[_Reading]:
 	joined = Sentence(words, symbols, sentence.lexicon, sentence.today, sentence.month_first)
 	composed = [
 		_Reading(reading.meaning, positions[reading.first], positions[reading.after_last], sentence)
-		for reading in _choose(_apply(COMPOSITE_RULES, joined))
+		for reading in _choose(_apply(compile_rules(composite=True), joined))
 	]
 	# The word after the last one may be the beginning of another day, never the end of this one.
 	return _choose([*composed, *readings])
@@ -210,7 +209,8 @@ def _get_context(reading: _Reading, found: list[_Reading], position: int) -> tup
 		before = _cut(before, keep_last=True) if before and before[0].start >= earlier else before
 	if found[position + 1 :] and later <= words[-1].end:
 		after = _cut(after, keep_last=False)
-	return " ".join(word.text for word in before), " ".join(word.text for word in after)
+	space = " " if reading.sentence.lexicon.data.get("spaces", True) else ""
+	return space.join(word.text for word in before), space.join(word.text for word in after)
 
 
 def _cut(words: list[Word], *, keep_last: bool) -> list[Word]:

@@ -29,10 +29,10 @@ SYMBOLS = {
 	"before": "b",
 	"after": "f",
 	"since": "S",
+	"to": "u",
 	"prepositions": "p",
 	"articles": "h",
 	"of": "g",
-	"to": "u",
 	"and": "&",
 	"start": "s",
 	"middle": "k",
@@ -54,7 +54,15 @@ SYMBOLS = {
 	"no_day": "B",
 }
 _UNITS = {"day": ("day", 1), "week": ("week", 1), "fortnight": ("week", 2), "month": ("month", 1), "year": ("year", 1), "other": ("other", 1)}  # fmt: skip
-_ONE_VALUE = {"next": 1, "last": -1, "this": 0, "coming": 1, "one": 1}
+_VALUES = {
+	"next": 1,
+	"last": -1,
+	"this": 0,
+	"coming": 1,
+	"one": 1,
+	"day_mark": ("day", 1),
+	"year_mark": ("year", 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Lexicon:
 
 	name: str
 	phrases: dict[str, tuple[tuple[tuple[str, ...], str, object], ...]]
+	words: frozenset[str]
 	data: dict
 	longest: int
 	suffixes: frozenset[str]
@@ -112,6 +121,7 @@ def load_lexicon(language: str) -> Lexicon:
 	return Lexicon(
 		name=language,
 		phrases={first: tuple(found) for first, found in phrases.items()},
+		words=frozenset(word for words in entries for word in words),
 		data=data,
 		longest=max(map(len, phrases), default=1),
 		suffixes=frozenset(_split(data.get("ordinal_suffixes", ""))),
@@ -140,7 +150,7 @@ def _get_entries(data: dict):
 			yield from ((phrase, symbol, (int(count), *_UNITS[unit])) for phrase in _split(words))
 	yield from _get_calendar_entries(data)
 	for key, symbol in SYMBOLS.items():
-		yield from ((phrase, symbol, _ONE_VALUE.get(key)) for phrase in _split(data.get(key, "")))
+		yield from ((phrase, symbol, _VALUES.get(key)) for phrase in _split(data.get(key, "")))
 	yield from ((phrase, "x", 2) for phrase in _split(data.get("next_but_one", "")))
 	for days, words in data.get("after_weekday", {}).items():
 		yield from ((phrase, "+", int(days)) for phrase in _split(words))
@@ -173,8 +183,11 @@ def _spell_without_umlauts(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _compile_words(words: str, spaced: bool) -> re.Pattern:
-	"""Compile a search for words; "birth*" is the beginning of a word, "*iert" its end."""
-	stems = [re.escape(stem).replace(r"\*", r"\S*").replace(r"\ ", " ") for stem in _split(words)]
+	"""Compile a search for words; "birth*" is the beginning of a word, "*iert" its end, "+iert" not the whole."""
+	stems = [
+		re.escape(stem).replace(r"\*", r"\S*").replace(r"\+", r"\S+").replace(r"\ ", " ")
+		for stem in _split(words)
+	]
 	if not stems:
 		return re.compile(r"(?!)")
 	alternatives = "|".join(sorted(stems, key=len, reverse=True))
@@ -188,7 +201,7 @@ def _compile_end(words: str) -> re.Pattern | None:
 
 def read(tokens: list[Token], lexicon: Lexicon) -> list[Word]:
 	"""Return the words of a text with the symbols of a language; unknown words are "_"."""
-	tokens = [token for token in tokens if token.kind != "glue"]
+	tokens = [part for token in tokens if token.kind != "glue" for part in _split_particles(token, lexicon)]
 	words: list[Word] = []
 	position = 0
 	while position < len(tokens):
@@ -196,7 +209,7 @@ def read(tokens: list[Token], lexicon: Lexicon) -> list[Word]:
 		used, found = 1, None
 		if token.kind in ("word", "hangul"):
 			used, found = _read_phrase(tokens, position, lexicon)
-			words.append(found or _read_inflected(token, lexicon))
+			words.append(found or Word("_", None, token.start, token.end, token.text))
 		elif token.kind == "joined":
 			words.extend(_read_joined(token, lexicon))
 		elif token.kind == "number":
@@ -206,6 +219,25 @@ def read(tokens: list[Token], lexicon: Lexicon) -> list[Word]:
 			words.append(_read_other(token))
 		position += used
 	return words
+
+
+def _split_particles(token: Token, lexicon: Lexicon) -> list[Token]:
+	"""Split a word from the particles that some languages attach before or after it."""
+	text = token.text
+	if token.kind not in ("word", "hangul") or text in lexicon.words or len(text) != token.end - token.start:
+		return [token]
+	for prefix in lexicon.prefixes:
+		if text.startswith(prefix) and text[len(prefix) :] in lexicon.words:
+			return [Token(token.kind, text[len(prefix) :], token.start + len(prefix), token.end)]
+	if token.kind == "hangul":
+		for length in range(len(text) - 1, 0, -1):
+			if text[:length] in lexicon.words and text[length:] in lexicon.particles:
+				middle = token.start + length
+				return [
+					Token("hangul", text[:length], token.start, middle),
+					Token("hangul", text[length:], middle, token.end),
+				]
+	return [token]
 
 
 def _read_phrase(tokens: list[Token], position: int, lexicon: Lexicon) -> tuple[int, Word | None]:
@@ -221,23 +253,6 @@ def _read_phrase(tokens: list[Token], position: int, lexicon: Lexicon) -> tuple[
 		else:
 			return at - position + 1, Word(symbol, value, first.start, tokens[at].end, " ".join(phrase))
 	return 1, None
-
-
-def _read_inflected(token: Token, lexicon: Lexicon) -> Word:
-	"""Read a word without the particles that some languages attach before or after it."""
-	for prefix in lexicon.prefixes:
-		rest = token.text.removeprefix(prefix)
-		if rest != token.text and len(token.text) == token.end - token.start:
-			for phrase, symbol, value in lexicon.phrases.get(rest, ()):
-				if len(phrase) == 1:
-					return Word(symbol, value, token.start + len(prefix), token.end, rest)
-	if token.kind == "hangul":
-		for length in range(len(token.text) - 1, 0, -1):
-			stem, rest = token.text[:length], token.text[length:]
-			for phrase, symbol, value in lexicon.phrases.get(stem, ()):
-				if len(phrase) == 1 and rest in lexicon.particles:
-					return Word(symbol, value, token.start, token.start + length, token.text)
-	return Word("_", None, token.start, token.end, token.text)
 
 
 def _read_joined(token: Token, lexicon: Lexicon) -> list[Word]:
@@ -290,7 +305,10 @@ def _is_abbreviation_mark(tokens: list[Token], position: int, words: list[Word])
 		return False
 	after = tokens[position + 1] if position + 1 < len(tokens) else None
 	return words[-1].symbol == "N" or (
-		words[-1].symbol in "MmWwU~q" and bool(after) and after.kind in ("number", "full", "slashed")
+		(words[-1].symbol in "MmWwU~q" or len(words[-1].text) <= 4)
+		and words[-1].symbol not in "dyo#"
+		and bool(after)
+		and after.kind in ("number", "full", "slashed", "dotted")
 	)
 
 
@@ -304,5 +322,5 @@ def _read_other(token: Token) -> Word:
 	elif token.text in ("/", "&"):
 		symbol = {"/": "/", "&": "&"}[token.text]
 	else:
-		symbol = "," if token.text in (",", "\u060c", "\u3001", "(", ")") else "."
+		symbol = "," if token.text in (",", ":", ";", "\u060c", "\u3001", "(", ")") else "."
 	return Word(symbol, (token.kind, token.fields), token.start, token.end, token.text)

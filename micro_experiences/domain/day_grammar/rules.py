@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from micro_experiences.domain.day_grammar import calendar_days as days
 from micro_experiences.domain.day_grammar.feasts import get_feast, get_next_feast, get_previous_feast
@@ -28,6 +29,8 @@ class Meaning:
 	day: date
 	past: date | None = None
 	year_known: bool = True
+	# Of "two days before" and the like, for languages that put it after the day: (count, unit).
+	shift: tuple[int, str] | None = None
 
 
 # Claims its words for no day, so that no other rule reads a part of them.
@@ -77,7 +80,7 @@ class Parts:
 
 
 Rule = Callable[[Parts], Meaning | None]
-RULES: list[tuple[re.Pattern, Rule]] = []
+RULES: list[tuple[str, Rule]] = []
 
 _YEAR = "(?:[,g]{0,2}(?P<year>y)|,?(?P<short_year>d)(?![-u&/]?[dMmUQ_X%]))?"
 _WEEKDAY = "(?:[WwV][,.]?[hpg]{0,2})?"
@@ -85,7 +88,7 @@ _WEEKDAY = "(?:[WwV][,.]?[hpg]{0,2})?"
 
 def rule(pattern: str) -> Callable[[Rule], Rule]:
 	def add(function: Rule) -> Rule:
-		RULES.append((re.compile(pattern), function))
+		RULES.append((pattern, function))
 		return function
 
 	return add
@@ -129,11 +132,13 @@ def _read_short_year(year: int | None, today: date) -> int | None:
 
 
 @rule(
-	rf"(?:[Ww][hp]{{0,2}})?(?P<day>[doOn])[hg]{{0,2}}(?P<first>[Mm])?(?:[gp]?[-u&/pf,])h?(?:[doOn](?:[,&/]|,&))?{_WEEKDAY}h?[doOn][hg]{{0,2}}(?P<month>[Mm]){_YEAR}"
+	rf"(?:[Ww][hp]{{0,2}})?(?P<day>[doOn])[hg]{{0,2}}(?P<first>[Mm])?(?:[gp]?[-u&/,])h?(?:[doOn](?:[,&/]|,&))?{_WEEKDAY}h?[doOn][hg]{{0,2}}(?P<month>[Mm]){_YEAR}"
 )
 def range_of_days(parts: Parts) -> Meaning | None:
 	"""3-10 December; du 3 au 10 décembre; 28 Dec to 3 Jan"""
-	if parts["first"] and parts.sentence.symbols[parts.get_position("first") + 1] in "&,/pf":
+	if parts["first"] and parts.sentence.symbols[parts.get_position("first") + 1] in "&,/":
+		return None
+	if not 1 <= parts["day"] <= 31:
 		return None
 	month = parts["first"] or parts["month"]
 	year = parts["year"]
@@ -143,13 +148,13 @@ def range_of_days(parts: Parts) -> Meaning | None:
 
 
 @rule(
-	rf"{_WEEKDAY}(?P<month>[Mm])h?(?P<day>[doO])(?:[-u][Mm]?h?[do])?(?:,?(?P<year>y)|,?(?P<short_year>d)(?=[.,]|$))?"
+	rf"{_WEEKDAY}(?P<month>[Mm])[hg]?(?P<day>[doO])日?(?:[-u][Mm]?h?[do]日?)?(?:,?(?P<year>y)|,?(?P<short_year>d)(?=[.,]|$))?"
 )
 def month_and_day(parts: Parts) -> Meaning | None:
 	"""June 12th, 2027; March 3-10"""
 	if not parts.sentence.lexicon.data.get("month_before_day"):
 		return None
-	plain = parts.get_symbol("day") == "d"
+	plain = parts.get_symbol("day") == "d" and not parts.match[0].endswith("日")
 	if plain and parts.get_symbol_after() in ("_", "U", "Q", "X") and parts["year"] is None:
 		if parts.get_symbol("month") == "m" or parts.get_symbol_before() == "I":
 			return None
@@ -163,7 +168,7 @@ def month_and_day_with_marks(parts: Parts) -> Meaning | None:
 	return _date_of_year(parts, parts["year"], parts["month"], parts["day"])
 
 
-@rule(r"(?:(?P<year>y)年)?(?P<month>[dn])月(?P<edge>[skz])?")
+@rule(r"(?:(?P<year>y)年)?(?P<month>[dn])月g?(?P<edge>[skz])?")
 def month_with_mark(parts: Parts) -> Meaning | None:
 	"""3月; 2027年3月"""
 	return _month(parts, parts["year"])
@@ -180,12 +185,19 @@ def month_alone(parts: Parts) -> Meaning | None:
 		found = days.get_previous(parts.today, parts["month"], 1)
 		return Meaning(found)
 	if parts["edge"] is None and parts.get_position("edge") is None:
-		has_preposition = before in tuple("IpfuSbg") or (
-			before == "h" and parts.get_symbol_before(2) in tuple("Ipf")
+		postposition = parts.sentence.lexicon.data.get("postpositions") and parts.get_symbol_after() in tuple(
+			"pLguf"
+		)
+		has_preposition = (
+			postposition
+			or before in tuple("IpfuSbg")
+			or (before == "h" and parts.get_symbol_before(2) in tuple("Ipf"))
 		)
 		if not has_preposition and relation is None and parts["year"] is None:
 			return None
-		if before == "g" and parts["year"] is None:
+		listed = before in ("&", "u", "-") and parts.get_symbol_before(2) in ("M", "m")
+		has_preposition = has_preposition or listed
+		if before == "g" and parts["year"] is None and not postposition:
 			return None
 		if symbol == "m" and not has_preposition and relation is None and parts["year"] is None:
 			return None
@@ -219,6 +231,14 @@ def date_in_digits(parts: Parts) -> Meaning | None:
 	return _read_digits(parts, parts["date"], parts.get_symbol_before(), parts.get_symbol_after())
 
 
+@rule(r"(?<=[pW])(?P<day>d)-(?P<month>d)(?![-uUQMmX%])")
+def date_with_dash(parts: Parts) -> Meaning | None:
+	"""op 20-12"""
+	if not parts.sentence.lexicon.data.get("dash_dates") or not 1 <= parts["month"] <= 12:
+		return None
+	return _date_of_year(parts, None, parts["month"], parts["day"])
+
+
 @rule(r"(?P<day>[do])\.?[-u]h?(?P<date>%)")
 def range_before_date_in_digits(parts: Parts) -> Meaning | None:
 	"""3.-10.12.2026"""
@@ -246,20 +266,31 @@ def _read_digits(parts: Parts, value: tuple, before: str, after: str) -> Meaning
 		return _date_of_year(parts, numbers[2], month, day)
 	if kind == "slashed" and _is_fraction(numbers, before, after):
 		return NO_DAY
-	if kind == "point" and not (parts.sentence.lexicon.data.get("dot_dates") and before in tuple("pfuI-hW")):
+	if kind == "point" and not _is_date_with_point(parts, before):
 		return None
 	if kind in ("point", "dotted") and after in ("U", "Q"):
 		return NO_DAY
 	return _date_of_year(parts, None, month, day)
 
 
+def _is_date_with_point(parts: Parts, before: str) -> bool:
+	"""Return whether 24.12 is a date rather than a decimal number or a time."""
+	lexicon, at = parts.sentence.lexicon, parts.match.start()
+	if not lexicon.data.get("dot_dates"):
+		return False
+	words = " ".join(word.text for word in parts.sentence.words[max(0, at - 4) : at])
+	return before in tuple("pfuI-hW") or bool(lexicon.yearly.search(words))
+
+
 def _is_fraction(numbers: list[int], before: str, after: str) -> bool:
 	part, whole = numbers
-	return (
-		(part < whole <= 5 and (after in ("_", "g", "Q", "U") or before in ("_", "a", "")))
-		and before not in tuple("pfuIW")
-		and after != ""
-	) or after in ("g", "U")
+	if after in ("g", "U"):
+		return True
+	if before in tuple("pfuIW") or after == "":
+		return False
+	if part == whole:
+		return after == "_"
+	return part < whole <= 5 and (after in ("_", "Q") or before in ("_", "a", ""))
 
 
 # A day of a month that is not named
@@ -277,7 +308,7 @@ def day_of_period(parts: Parts) -> Meaning | None:
 	return found and Meaning(found, year_known=True)
 
 
-@rule(r"(?:[Ww],?[hp]{0,2})?(?P<day>[doO])(?:日(?!L|G))?(?:[.]?(?:[-u]|p)h?[do]日?)?(?:ghU)?")
+@rule(r"(?:[Ww],?[hp]{0,2})?(?P<day>[doOn])(?:日(?![LG]))?(?:[.]?(?:[-u]|p)h?[do]日?)?(?:ghU)?")
 def day_of_month(parts: Parts) -> Meaning | None:
 	"""on the 14th; am 14.; le 14"""
 	lexicon, symbol = parts.sentence.lexicon, parts.get_symbol("day")
@@ -285,6 +316,8 @@ def day_of_month(parts: Parts) -> Meaning | None:
 	if not 1 <= parts["day"] <= 31 or parts.get_symbol_after() in tuple("UQMmq月年X日#y%"):
 		return None
 	marked = at + 1 < len(parts.sentence.symbols) and parts.sentence.symbols[at + 1] == "日"
+	if symbol == "n" and not marked:
+		return None
 	if symbol == "O" and (parts.get_symbol_after() not in ("", ".", ",")):
 		return None
 	before = " ".join(word.text for word in parts.sentence.words[max(0, at - 3) : at])
@@ -299,14 +332,16 @@ def day_of_month(parts: Parts) -> Meaning | None:
 # Days of the week
 
 
-@rule(r"(?P<relation>[xctl])?h?(?P<weekday>[Ww])(?P<after>[xctl])?")
+@rule(r"(?:(?P<relation>[xctl])h?)?(?P<weekday>[Ww])(?P<after>[xctl])?")
 def weekday(parts: Parts) -> Meaning | None:
 	"""Friday; next Friday; vendredi prochain"""
 	before, following = parts.get_symbol_before(), parts.get_symbol_after()
 	number, today = parts["weekday"], parts.today
 	sign = parts.get_symbol("relation") or parts.get_symbol("after")
-	if before in tuple("eN") or following == "C":
+	if before in tuple("eN") or following in ("C", "e"):
 		return None
+	if before == "h" and not sign and parts.sentence.lexicon.data.get("definite_weekday_is_habit"):
+		return NO_DAY
 	if parts.get_symbol("weekday") == "w" and not sign and before not in tuple("pufb"):
 		if before != "h" or parts.get_symbol_before(2) not in tuple("pfu"):
 			return None
@@ -341,6 +376,18 @@ def weekday_of_period(parts: Parts) -> Meaning | None:
 		return None
 	weekday_number = 5 if parts.get_symbol("weekday") == "E" else parts["weekday"]
 	return Meaning(days.get_monday(parts.today) + timedelta(days=weekday_number, weeks=count * size))
+
+
+@rule(r"(?P<period>J)(?P<number>[n日U])(?![日年LU])")
+def numbered_weekday_of_period(parts: Parts) -> Meaning | None:
+	"""下周五"""
+	count, unit, size = parts["period"]
+	if unit != "week" or not parts.sentence.lexicon.data.get("number_weekdays"):
+		return None
+	number = parts["number"] - 1 if parts.get_symbol("number") == "n" else 6
+	if not 0 <= number <= 6:
+		return None
+	return Meaning(days.get_monday(parts.today) + timedelta(days=number, weeks=count * size))
 
 
 @rule(r"(?P<weekday>[Ww])I[~h]?(?P<count>[dna])(?P<unit>U)")
@@ -485,6 +532,7 @@ def relative_day(parts: Parts) -> Meaning | None:
 
 @rule(r"(?:(?P<start>R))?I[~h]?(?P<count>[dna])(?P<unit>[U日年])L?")
 @rule(r"(?:(?P<start>R))?I[~h]?(?P<duration>D)L?")
+@rule(r"I(?P<single>U)")
 @rule(r"(?P<count>[dna])~?(?P<unit>[U日年])g?L")
 @rule(r"(?P<duration>D)g?L")
 def duration_ahead(parts: Parts) -> Meaning | None:
@@ -502,7 +550,11 @@ def duration_ago(parts: Parts) -> Meaning | None:
 
 
 def _move(parts: Parts, sign: int) -> Meaning | None:
-	if parts["duration"]:
+	if parts["single"]:
+		if not parts.sentence.lexicon.data.get("units_without_number"):
+			return None
+		unit, amount = parts["single"]
+	elif parts["duration"]:
 		count, unit, size = parts["duration"]
 		amount = count * size
 	else:
@@ -512,7 +564,7 @@ def _move(parts: Parts, sign: int) -> Meaning | None:
 	day = days.add(parts.today + timedelta(days=parts["start"] or 0), sign * amount, unit)
 	if not day or (day - parts.today).days > _MOST_DAYS_AHEAD:
 		return None
-	return Meaning(day)
+	return Meaning(day, shift=(sign * amount, unit))
 
 
 @rule(r"(?P<period>J)")
@@ -534,13 +586,16 @@ def _get_first_of_period(parts: Parts, period: tuple) -> Meaning | None:
 @rule(r"(?P<edge>[skz])[hgIp]{0,3}(?P<period>J)")
 @rule(r"(?P<edge>[skz])[hgIp]{0,3}(?P<unit>U)")
 @rule(r"(?P<period>J)g?(?P<edge>[skz])")
+@rule(r"(?<![dn])(?P<this_month>月)(?P<edge>[skz])")
 def edge_of_period(parts: Parts) -> Meaning | None:
 	"""end of the month; Ende nächster Woche"""
-	count, unit, size = parts["period"] or (0, *parts["unit"])
+	count, unit, size = parts["period"] or (0, *(parts["unit"] or ("month", 1)))
 	edge, today = parts.get_symbol("edge"), parts.today
 	count *= size if parts["period"] else 1
 	if unit == "week":
 		monday = days.get_monday(today) + timedelta(weeks=count)
+		if parts.match[0].endswith("z"):  # 来週末
+			return Meaning(monday + timedelta(days=5))
 		day = monday + timedelta(days={"s": 0, "k": 2, "z": 4}[edge])
 		return Meaning(day if day >= today or count else monday + timedelta(days=6))
 	if unit == "month":
@@ -562,12 +617,17 @@ def edge_of_period(parts: Parts) -> Meaning | None:
 # Feasts
 
 
+@rule(r"(?P<nth>[odO])(?P<feast>F)")
 @rule(r"(?P<relation>[xctl])?(?P<feast>F)(?P<after>[xl])?(?:[,hgpI]{0,2}(?P<year>y))?")
 def feast(parts: Parts) -> Meaning | None:
 	"""Christmas Eve; Pâques 2027"""
 	name, year, today = parts["feast"], parts["year"], parts.today
 	if parts.get_symbol_before() in tuple("eN"):
 		return None
+	if parts["nth"]:  # second Sunday of Advent, 2. Weihnachtstag
+		day = get_next_feast(name, today)
+		more = (parts["nth"] - 1) * (7 if name.startswith("advent") else 1)
+		return Meaning(day + timedelta(days=more)) if day and 0 <= more <= 21 else None
 	if year:
 		day = get_feast(name, year)
 		return day and Meaning(day)
@@ -581,7 +641,7 @@ def feast(parts: Parts) -> Meaning | None:
 # No days: they take their words, so that no other rule reads them
 
 
-@rule(r"e[~hg]?[dnaOolx]?[WwUEPFV年]+")
+@rule(r"e[~hg]?[dnaOolx]?[WwUEPFVD年]+")
 @rule(r"h?V(?:[-u&,]V)*")
 @rule(r"e[,h]?[Ww](?:[-u&,][Ww])*")
 @rule(r"N[.]?[MmWw]_?")
@@ -595,12 +655,12 @@ def no_day(parts: Parts) -> Meaning | None:
 
 # Second round: days that are named by another day
 
-COMPOSITE_RULES: list[tuple[re.Pattern, Callable[[Parts], Meaning | None]]] = []
+COMPOSITE_RULES: list[tuple[str, Rule]] = []
 
 
 def composite_rule(pattern: str) -> Callable[[Rule], Rule]:
 	def add(function: Rule) -> Rule:
-		COMPOSITE_RULES.append((re.compile(pattern), function))
+		COMPOSITE_RULES.append((pattern, function))
 		return function
 
 	return add
@@ -624,6 +684,16 @@ def days_from_day(parts: Parts) -> Meaning | None:
 	return day and Meaning(day, year_known=anchor.year_known)
 
 
+@composite_rule(r"(?P<anchor>Z)[gfpu]?(?P<moved>Z)")
+def day_with_shift(parts: Parts) -> Meaning | None:
+	"""クリスマスの2日前"""
+	anchor, moved = parts["anchor"], parts["moved"]
+	if not moved.shift or anchor.shift:
+		return None
+	day = days.add(anchor.day, *moved.shift)
+	return day and Meaning(day, year_known=anchor.year_known)
+
+
 @composite_rule(r"(?P<weekday>[Z])(?P<side>[bfA])h?(?P<anchor>Z)")
 @composite_rule(r"(?P<weekend>E)(?P<side>[bfA])h?(?P<anchor>Z)")
 def weekday_from_day(parts: Parts) -> Meaning | None:
@@ -641,3 +711,11 @@ def weekday_from_day(parts: Parts) -> Meaning | None:
 def range_from_day_to_day(parts: Parts) -> Meaning | None:
 	"""Friday to Sunday; 28 December to 3 January"""
 	return parts["first"]
+
+
+@cache
+def compile_rules(*, composite: bool = False) -> list[tuple[re.Pattern, Rule]]:
+	"""Return the rules of the first or second round with their compiled patterns."""
+	return [
+		(re.compile(pattern), function) for pattern, function in (COMPOSITE_RULES if composite else RULES)
+	]

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 _LETTER = r"[^\W\d_\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 # Vowel signs and other marks are no word characters for the regular expressions of Python.
@@ -10,8 +11,7 @@ _MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u09
 _DASH = "-\u2010-\u2015\u2212\uff5e\u301c~"
 
 # One pass over the text; of two readings of the same place, the first alternative wins.
-_TOKEN = re.compile(
-	rf"""
+_TOKEN = rf"""
 	(?P<opaque>
 		(?:https?://|www\.)\S{{1,200}}
 		| [\w.+-]{{1,64}}@[\w.-]{{1,100}}
@@ -22,27 +22,25 @@ _TOKEN = re.compile(
 		| \d{{1,2}}\s?(?:[ap]\.?m\b\.?|uhr\b|o['\u2019]?clock\b|點|点|時(?!間)|时(?!间)|시(?=\s|$))
 		| 24\s?/\s?7\b | 7-eleven
 		| [$€£¥₹#№]\s?\d[\d.,\u00a0]*
-		| \d[\d.,]*\s?[%€$£¥₹°]
+		| \d[\d.,]*\s?(?:[%€$£¥₹]|°\s?[CFcf]\b)
 	)
 	| (?P<iso>(?<![\w/.-])(?P<iso_year>[12]\d{{3}})(?P<iso_mark>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso_mark)(?P<iso_day>\d{{1,2}})(?![\d/-]))
 	| (?P<full>(?<![\w/.-])(?P<full_first>\d{{1,2}})(?P<full_mark>[./-]|\.\s)(?P<full_second>\d{{1,2}})(?P=full_mark)(?P<full_year>'?\d{{4}}|'?\d{{2}})(?![\d/-]|[.,]\d|(?<=\d)[a-z]))
-	| (?P<dotted>(?<![\w/.,-])(?P<dotted_first>\d{{1,2}})\.\s?(?P<dotted_second>\d{{1,2}})\.(?!\d))
+	| (?P<dotted>(?<![\w/.,])(?<!\w-)(?P<dotted_first>\d{{1,2}})\.\s?(?P<dotted_second>\d{{1,2}})\.(?!\d))
 	| (?P<slashed>(?<![\w/.,-])(?P<slashed_first>\d{{1,2}})/(?P<slashed_second>\d{{1,2}})(?![\d/-]|[.,]\d))
 	| (?P<point>(?<![\w/.,-])(?P<point_first>\d{{1,2}})\.(?P<point_second>0[1-9]|1[0-2])(?![\d/-]|[.,]\d))
 	| (?P<code>
 		\d+(?:[.,]\d+)+ | \d+(?:[/-]\d+){{2,}} | \d{{3,}}[/-]\d+ | \d+[/-]\d{{3,}}
 		| \d{{5,}} | [A-Za-z]{{1,40}}\d\w{{0,60}}
 	)
-	| (?P<number>\d{{1,4}})(?P<suffix>(?:[A-Za-z\u00c0-\u024f\u0400-\u04ff\u0900-\u097f\u0600-\u06ff\u00aa\u00ba]|[\u2019'-][a-z\u0400-\u04ff]{{1,3}}\b){{0,12}})
+	| (?P<number>\d{{1,4}})(?P<suffix>(?:[A-Za-z\u00c0-\u024f\u0400-\u04ff\u0900-\u097f\u0600-\u06ff\u00aa\u00ba\u00b0]|[\u2019'-][a-z\u0400-\u04ff]{{1,3}}\b){{0,12}})
 	| (?P<joined>[\u3005-\u30ff\u3400-\u9fff]+)                # written without spaces
 	| (?P<hangul>[\uac00-\ud7a3]+)
 	| (?P<word>{_LETTER}(?:{_LETTER}|[{_MARKS}\u0640])*)
 	| (?P<glue>(?<=\w)['\u2019\u02bc`\u00b4](?=\w))
 	| (?P<dash>[{_DASH}]+)
 	| (?P<mark>[^\s'\u2019"\u00ab\u00bb\u201c-\u201f\u200e\u200f\ufe0f*_])
-	""",
-	re.VERBOSE | re.IGNORECASE,
-)
+	"""
 # One spelling for the forms of alif, ya and ta marbuta; no stretched letters.
 _ARABIC = str.maketrans(
 	"\u0623\u0625\u0622\u0671\u0649\u0629", "\u0627\u0627\u0627\u0627\u064a\u0647", "\u0640"
@@ -63,7 +61,7 @@ class Token:
 def scan(text: str) -> list[Token]:
 	"""Return the parts of `text` in order, without spaces and quotation marks. Takes linear time."""
 	tokens = []
-	for match in _TOKEN.finditer(text):
+	for match in _compile_token().finditer(text):
 		kind = match.lastgroup or "mark"
 		if kind in _DATE_FIELDS:
 			fields = tuple(match.group(name) for name in _DATE_FIELDS[kind])
@@ -82,6 +80,11 @@ _DATE_FIELDS = {
 	"slashed": ("slashed_first", "slashed_second"),
 	"point": ("point_first", "point_second"),
 }
+
+
+@cache
+def _compile_token() -> re.Pattern:
+	return re.compile(_TOKEN, re.VERBOSE | re.IGNORECASE)
 
 
 def normalize(text: str) -> str:
