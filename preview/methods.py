@@ -60,6 +60,7 @@ _FORMS = {
 		"heard_via",
 		"occasion_on",
 		"repeats_yearly",
+		"year_known",
 		"remember_until",
 		"visibility",
 		"user_group",

@@ -14,6 +14,19 @@ INHERITED_FIELDS = ("customer", "contact", "topic", "visibility", "user_group", 
 # Visibilities of notes that can be handed over; private notes never are.
 HANDOVER_VISIBILITIES = ("Everyone", "Group")
 
+# Earlier years of a yearly occasion are taken for placeholders: 1900 and 1904 begin the calendars of spreadsheets.
+FIRST_PLAUSIBLE_YEAR = 1905
+
+# Communication Medium of a Communication -> Heard Via. An "Event" and "Other" say nothing about the channel.
+_CHANNELS = {
+	"Email": "Email",
+	"Phone": "Phone",
+	"Chat": "Message",
+	"SMS": "Message",
+	"Meeting": "In Person",
+	"Visit": "Visit",
+}
+
 # Set on creation and then only by the log of uses; values from forms and imports are ignored.
 LOG_MAINTAINED_FIELDS = ("heard_by", "status", "closed_because", "times_used", "last_used_on", "last_used_by")
 
@@ -39,10 +52,12 @@ def clean_note(note: Mapping, today: date) -> dict:
 		raise RuleViolation(_("The date in Heard On is in the future. Check the date."))
 	if note["visibility"] == "Group" and not group:
 		raise RuleViolation(_("Choose the group that can see this note."))
+	yearly = kind == "Occasion" and bool(note["repeats_yearly"])
 	return {
 		"note": words,
 		"occasion_on": occasion_on if kind == "Occasion" else None,
-		"repeats_yearly": bool(note["repeats_yearly"]) and kind == "Occasion",
+		"repeats_yearly": yearly,
+		"year_known": yearly and bool(note["year_known"]) and is_plausible_first_year(occasion_on, today),
 		"remember_until": remember_until if kind == "Moment" else None,
 		"stops": gesture_advice.clean_tags(note["stops"], _("Rules Out")) if kind == "Never" else None,
 		"user_group": group,
@@ -51,8 +66,18 @@ def clean_note(note: Mapping, today: date) -> dict:
 
 def get_kind(chosen: str | None, remember_until: date | str | None) -> str:
 	"""Return the kind of a jotted note: the author's choice, else Moment if it has a Remember Until date
-	(only a Moment expires), else Fact."""
-	return chosen or ("Moment" if remember_until else "Fact")
+	(only a Moment expires), else "" because nobody said so."""
+	return chosen or ("Moment" if remember_until else "")
+
+
+def get_channel(reference_doctype: str | None, medium: str | None) -> str:
+	"""Return how a note that was written on a document was heard (an option of Heard Via), "" if unknown.
+
+	`medium` is the Communication Medium of a Communication.
+	"""
+	if reference_doctype == "Call Log":
+		return "Phone"
+	return _CHANNELS.get(medium or "", "") if reference_doctype == "Communication" else ""
 
 
 def get_inherited_fields(source: Mapping | None, *, confidential: bool) -> dict:
@@ -115,14 +140,20 @@ def clean_they_said(words: str | None) -> str | None:
 
 
 def get_kind_after_use(kind: str) -> str:
-	"""Return the kind of a note made from the customer's words. News about a Moment or an Occasion expires as
-	well."""
-	return "Moment" if kind in ("Moment", "Occasion") else "Fact"
+	"""Return the kind of a note made from the customer's words: news about a Moment or an Occasion expires as
+	well; otherwise "", because nobody chose a kind."""
+	return "Moment" if kind in ("Moment", "Occasion") else ""
 
 
 def is_for_everyone(visibility: str, sensitive: bool) -> bool:
 	"""Return whether a note is visible to everyone who may read its customer."""
 	return visibility == "Everyone" and not sensitive
+
+
+def is_plausible_first_year(day: date, today: date) -> bool:
+	"""Return whether the year of a yearly occasion can be the year of the first one: a day without a year is
+	stored in the current year or later, or as a placeholder before 1905."""
+	return FIRST_PLAUSIBLE_YEAR <= day.year < today.year
 
 
 def _is_plausible_date(day: date, today: date) -> bool:

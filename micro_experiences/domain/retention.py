@@ -73,10 +73,10 @@ def get_expiry_date(
 	"""Return the day from which a note is to be deleted, or None for never.
 
 	`note` has `kind, status, pinned, heard_on, last_used_on, modified`, all dates or None. Counted from the
-	last day on which it was heard, used or changed. For a closed note, the earlier of the periods for its
-	kind and for closed notes applies. For a customer without invoices, the period counts from their last
-	submitted invoice or, if there is none, from the day they were created, so that new customers get the full
-	period. A pinned note is kept while it is active.
+	last day on which it was heard, used or changed. A note without a kind is kept like a Fact. For a closed
+	note, the earlier of the periods for its kind and for closed notes applies. For a customer without invoices,
+	the period counts from their last submitted invoice or, if there is none, from the day they were created, so
+	that new customers get the full period. A pinned note is kept while it is active.
 	"""
 	if note["pinned"] and note["status"] == "Active":
 		return None
@@ -85,7 +85,7 @@ def get_expiry_date(
 		return None
 	touched = max(days)
 	periods = [
-		(touched, months.by_kind.get(note["kind"], 0)),
+		(touched, months.by_kind.get(note["kind"] or "Fact", 0)),
 		(touched, months.closed if note["status"] == "Closed" else 0),
 		(max(touched, last_invoice or customer_since), months.without_invoice),
 	]

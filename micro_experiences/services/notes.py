@@ -24,7 +24,8 @@ def create_note(form: FormContext, values: dict, follow_up_on: str | None = None
 
 	With `follow_up_on` (an ISO date), a follow-up is created too.
 
-	A `sensitive` of None means that the topic decides. The controller checks the permissions.
+	A `sensitive` of None means that the topic decides. A note written on a call or an email was heard there. The
+	controller checks the permissions.
 	"""
 	topic = values.get("topic")
 	by_topic = bool(topic and frappe.db.get_value("Note Topic", topic, "sensitive_by_default"))
@@ -35,6 +36,7 @@ def create_note(form: FormContext, values: dict, follow_up_on: str | None = None
 			"doctype": "Personal Note",
 			"contact": form.contact or None,
 			"kind": rules.get_kind(values["kind"], values["remember_until"]),
+			"heard_via": values["heard_via"] or rules.get_channel(form.doctype, form.medium),
 			"sensitive": rules.is_sensitive(values["sensitive"], by_topic),
 		}
 	).insert()
@@ -61,7 +63,6 @@ def create_following_note(note, form: FormContext, text: str, values: dict) -> N
 			"doctype": "Personal Note",
 			"note": text,
 			"kind": rules.get_kind_after_use(note.kind),
-			"heard_via": "In Person",
 		}
 		| {field: note.get(field) for field in rules.INHERITED_FIELDS}
 		| values

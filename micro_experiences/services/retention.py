@@ -55,7 +55,7 @@ def announce_due_notes(months: rules.RetentionMonths, today: date) -> int:
 	If there are none, no notification is sent and nothing counts as announced."""
 	kinds, customers = Counter(), set()
 	for found in get_due_notes(months, rules.get_announced_until(today)):
-		kinds.update(row.kind for row in found)
+		kinds.update(row.kind or "Note" for row in found)
 		customers.update(row.customer for row in found)
 	count = sum(kinds.values())
 	if count:

@@ -70,12 +70,31 @@ class TestJot(NotesTestCase):
 		self.assertEqual((doc.status, doc.times_used), ("Active", 0))
 		self.assertEqual(self.jot("No wine", kind="Never", stops="Gift,alcohol, gift").stops, "gift, alcohol")
 
-	def test_jot_with_defaults_saves_fact_visible_to_everyone(self):
+	def test_jot_with_defaults_says_nothing_that_nobody_said(self):
 		answer = notes.jot(self.customer, "Takes tea.")
 		doc = frappe.get_doc("Personal Note", answer["name"])
-		defaults = {"kind": "Fact", "certainty": "Told Us", "heard_via": "In Person"}
+		defaults = {"kind": "", "certainty": "", "heard_via": ""}
 		self.assertDocumentEqual(defaults | {"visibility": "Everyone", "sensitive": 0, "pinned": 0}, doc)
 		self.assertEqual(answer["banner"]["items"][0]["name"], doc.name)
+
+	def test_jot_on_an_email_or_a_call_sets_the_channel(self):
+		with self.as_user("Administrator"):
+			email = frappe.get_doc(
+				{"doctype": "Communication", "communication_medium": "Email", "subject": "x", "content": "x"}
+			).insert()
+			frappe.share.add("Communication", email.name, self.rep)
+		call = {"reference_doctype": "Call Log", "reference_name": "No such call"}
+		self.assertEqual(self.jot(**call).heard_via, "Phone")
+		self.assertEqual(self.jot(heard_via="Visit", **call).heard_via, "Visit")
+		on_email = {"reference_doctype": "Communication", "reference_name": email.name}
+		self.assertEqual(self.jot(**on_email).heard_via, "Email")
+		with self.as_user(self.colleague):
+			self.assertEqual(self.jot(**on_email).heard_via, "")
+
+	def test_year_known_is_kept_for_a_past_year_only(self):
+		values = {"kind": "Occasion", "repeats_yearly": True, "year_known": True}
+		self.assertEqual(self.jot(occasion_on="1980-03-04", **values).year_known, 1)
+		self.assertEqual(self.jot(occasion_on=add_days(today(), 5), **values).year_known, 0)
 
 	def test_jot_drops_fields_of_another_kind(self):
 		values = {"occasion_on": today(), "repeats_yearly": 1, "remember_until": today(), "stops": "gift"}
@@ -290,7 +309,7 @@ class TestActions(NotesTestCase):
 			notes.mark_used(fact.name, "With lemon", remember=1)
 		self.assertEqual(self.uses(fact)[0].used_by, self.colleague)
 		following = frappe.get_doc("Personal Note", {"customer": self.customer, "note": "With lemon"})
-		self.assertEqual((following.kind, following.heard_by), ("Fact", self.colleague))
+		self.assertEqual((following.kind, following.heard_by), ("", self.colleague))
 
 	def test_mark_used_without_answer_creates_no_note(self):
 		for answer in (None, "   "):

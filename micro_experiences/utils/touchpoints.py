@@ -42,6 +42,22 @@ class FormContext:
 	def __init__(self, doctype: str | None = None, name: str | None = None, contact: str | None = None):
 		self._doctype, self._name, self.contact = doctype, name, contact
 
+	@property
+	def doctype(self) -> str | None:
+		"""The DocType of the form, whether or not it is a touchpoint."""
+		return self._doctype
+
+	@property
+	def medium(self) -> str | None:
+		"""The medium of the Communication that was open; None for any other form, or if it is hidden from the
+		session user."""
+		if self._doctype != "Communication" or not (self._name and frappe.has_permission("Communication")):
+			return None
+		rows = frappe.get_list(
+			"Communication", filters={"name": self._name}, pluck="communication_medium", limit=1
+		)
+		return rows[0] if rows else None
+
 	@cached_property
 	def document(self) -> frappe._dict | None:
 		"""The saved document as `{"doctype", "name", "company"}`.

@@ -15,8 +15,10 @@ from micro_experiences.domain.notes import (
 	check_handover,
 	clean_note,
 	clean_they_said,
+	get_channel,
 	get_closed_fields,
 	get_follow_up_subject,
+	get_kind,
 	get_kind_after_use,
 	get_use_updates,
 	is_for_everyone,
@@ -30,6 +32,7 @@ NOTE = {
 	"kind": "Fact",
 	"occasion_on": None,
 	"repeats_yearly": False,
+	"year_known": False,
 	"remember_until": None,
 	"heard_on": TODAY,
 	"stops": None,
@@ -40,9 +43,10 @@ DAYS = st.none() | st.dates(date(1850, 1, 1), date(2200, 1, 1))
 NOTES = st.fixed_dictionaries(
 	{
 		"note": st.text(max_size=600),
-		"kind": st.sampled_from(NOTE_KINDS),
+		"kind": st.sampled_from(["", *NOTE_KINDS]),
 		"occasion_on": DAYS,
 		"repeats_yearly": st.booleans(),
+		"year_known": st.booleans(),
 		"remember_until": DAYS,
 		"heard_on": DAYS,
 		"stops": st.none() | st.sampled_from(["", "alcohol", " Gift ,alcohol,", "wine"]),
@@ -62,6 +66,7 @@ def test_cleaned_note_is_consistent_and_cleaning_it_again_changes_nothing(note):
 	assert 0 < len(once["note"]) <= MAX_NOTE_LENGTH
 	assert (once["occasion_on"] is not None) == (once["kind"] == "Occasion")
 	assert once["kind"] == "Occasion" or not once["repeats_yearly"]
+	assert once["repeats_yearly"] or not once["year_known"]
 	assert once["kind"] == "Moment" or once["remember_until"] is None
 	assert once["kind"] == "Never" or once["stops"] is None
 	assert (once["user_group"] is not None) == (once["visibility"] == "Group")
@@ -148,12 +153,42 @@ def test_only_open_notes_without_confidential_content_are_for_everyone():
 	assert [is_sensitive(chosen, False) for chosen in (None, False, True)] == [False, False, True]
 
 
-def test_answer_to_a_note_becomes_a_moment_or_a_fact():
-	assert {kind: get_kind_after_use(kind) for kind in NOTE_KINDS} == {
+@pytest.mark.parametrize(
+	"year, known", [(1904, False), (1905, True), (2025, True), (2026, False), (2027, False)]
+)
+def test_year_is_known_only_of_a_past_year_that_is_no_placeholder(year, known):
+	yearly = NOTE | {"kind": "Occasion", "repeats_yearly": True, "occasion_on": date(year, 3, 4)}
+	assert clean_note(yearly | {"year_known": True}, TODAY)["year_known"] == known
+	assert not clean_note(yearly, TODAY)["year_known"]
+
+
+@pytest.mark.parametrize(
+	"doctype, medium, channel",
+	[
+		("Call Log", None, "Phone"),
+		("Communication", "Email", "Email"),
+		("Communication", "Chat", "Message"),
+		("Communication", "Event", ""),
+		("Communication", None, ""),
+		("Sales Invoice", None, ""),
+		(None, None, ""),
+	],
+)
+def test_channel_is_known_only_on_calls_and_communications(doctype, medium, channel):
+	assert get_channel(doctype, medium) == channel
+
+
+def test_kind_that_nobody_chose_stays_empty():
+	assert [get_kind(None, None), get_kind("", TODAY), get_kind("Fact", TODAY)] == ["", "Moment", "Fact"]
+
+
+def test_answer_to_a_note_becomes_a_moment_or_has_no_kind():
+	assert {kind: get_kind_after_use(kind) for kind in ("", *NOTE_KINDS)} == {
+		"": "",
 		"Moment": "Moment",
 		"Occasion": "Moment",
-		"Fact": "Fact",
-		"Never": "Fact",
+		"Fact": "",
+		"Never": "",
 	}
 
 

@@ -53,6 +53,11 @@ def test_each_kind_has_its_own_retention(kind):
 	assert [day_of(note(kind=other), rules) for other in others] == [None] * 3
 
 
+def test_note_without_a_kind_is_kept_like_a_fact():
+	assert day_of(note(kind=""), months(forget_fact_after=1)) == date(2026, 2, 28)
+	assert day_of(note(kind=None), months(forget_moment_after=1)) is None
+
+
 @pytest.mark.parametrize("field", ["heard_on", "last_used_on", "modified"])
 def test_retention_counts_from_the_last_change_or_use(field):
 	assert day_of(note(**{field: date(2026, 3, 15)}), months(forget_fact_after=12)) == date(2027, 3, 15)

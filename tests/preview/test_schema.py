@@ -86,7 +86,7 @@ def test_what_does_not_exist_is_named():
 
 def test_a_new_document_begins_with_its_defaults():
 	note = schema.new("Personal Note", "priya@example.com", NOW)
-	assert (note["kind"], note["heard_on"], note["times_used"]) == ("Fact", date(2026, 11, 20), 0)
+	assert (note["kind"], note["heard_on"], note["times_used"]) == (None, date(2026, 11, 20), 0)
 	task = schema.new("Follow Up Task", "priya@example.com", NOW)
 	assert (task["assigned_to"], task["status"], task["due_time"]) == ("priya@example.com", "Open", None)
 	assert schema.new("Gesture Budget", "priya@example.com", NOW)["enabled"] is True

@@ -33,15 +33,15 @@ class PersonalNote(ConfidentialDocument):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		certainty: DF.Literal["Told Us", "Noticed", "Confirmed"]
+		certainty: DF.Literal["", "Told Us", "Noticed", "Confirmed"]
 		closed_because: DF.Literal["", "Used", "No Longer True", "Expired", "Erased"]
 		contact: DF.Link | None
 		customer: DF.Link
 		heard_by: DF.Link | None
 		heard_on: DF.Date | None
-		heard_via: DF.Literal["In Person", "Phone", "Email", "Message", "Visit", "Other"]
+		heard_via: DF.Literal["", "In Person", "Phone", "Email", "Message", "Visit", "Other"]
 		kept_as_is_because: DF.SmallText | None
-		kind: DF.Literal["Moment", "Fact", "Occasion", "Never"]
+		kind: DF.Literal["", "Moment", "Fact", "Occasion", "Never"]
 		last_used_by: DF.Link | None
 		last_used_on: DF.Datetime | None
 		note: DF.SmallText
@@ -59,6 +59,7 @@ class PersonalNote(ConfidentialDocument):
 		topic: DF.Link | None
 		user_group: DF.Link | None
 		visibility: DF.Literal["Everyone", "Group", "Only Me"]
+		year_known: DF.Check
 
 	# end: auto-generated types
 	def onload(self):

@@ -6,6 +6,9 @@ frappe.listview_settings["Personal Note"] = {
 		if (doc.status === "Closed") {
 			return [__(doc.closed_because || "Closed"), "gray", "status,=,Closed"];
 		}
+		if (!doc.kind) {
+			return [__("Note"), "blue", "kind,is,not set"];
+		}
 		const color = { Moment: "orange", Fact: "blue", Occasion: "purple", Never: "red" }[doc.kind];
 		return [__(doc.kind), color, `kind,=,${doc.kind}`];
 	},
