@@ -17,7 +17,7 @@ GESTURE_GROUPINGS = ("type", "customer")
 
 @dataclass(slots=True)
 class UtilisationTotal:
-	"""Total of one group in one currency; `count` is the number of gestures given or committed."""
+	"""Total of one group in one currency; `count` is the number of gestures given or committed, free ones included."""
 
 	group: Hashable
 	currency: str
@@ -56,7 +56,7 @@ def sum_wallets(
 def sum_gestures(
 	wallets: Iterable[Mapping], gestures: Iterable[Mapping], group: Callable[[Mapping], Hashable]
 ) -> list[UtilisationTotal]:
-	"""Return totals of the Approved and Given `gestures` that were paid from `wallets`, grouped by `group`."""
+	"""Return totals of the given and committed `gestures` that were paid from `wallets`, grouped by `group`."""
 	currencies = {row["name"]: row["currency"] for row in wallets}
 	sums: dict[tuple, UtilisationTotal] = {}
 	for row in gestures:
@@ -70,6 +70,26 @@ def sum_gestures(
 			total.promised += amount
 		total.count += 1
 	return list(sums.values())
+
+
+def count_free_gestures(
+	sums: list[UtilisationTotal], gestures: Iterable[Mapping], group: Callable[[Mapping], Hashable]
+) -> list[UtilisationTotal]:
+	"""Count `gestures` that cost nothing in the totals of their groups, and return all totals.
+
+	They have no currency: a group without another total gets one in the only currency of `sums`, or in the `currency` of the
+	gesture.
+	"""
+	totals = {total.group: total for total in reversed(sums)}
+	currencies = {total.currency for total in sums}
+	for row in gestures:
+		key = group(row)
+		if key not in totals:
+			currency = next(iter(currencies)) if len(currencies) == 1 else row["currency"]
+			totals[key] = UtilisationTotal(key, currency)
+			sums = [*sums, totals[key]]
+		totals[key].count += 1
+	return sums
 
 
 def sum_by_currency(sums: Iterable[UtilisationTotal]) -> list[UtilisationTotal]:

@@ -14,10 +14,12 @@ from micro_experiences.domain.budget_utilisation import (
 	GESTURE_GROUPINGS,
 	WALLET_GROUPINGS,
 	UtilisationTotal,
+	count_free_gestures,
 	sum_by_currency,
 	sum_gestures,
 	sum_wallets,
 )
+from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.text import neutralize_formula, neutralize_markup
 
 # More bars than this make a chart unreadable.
@@ -29,6 +31,14 @@ _GROUP_KEYS: dict[str, Callable[[dict], object]] = {
 	"holder": lambda wallet: wallet.holder or "",
 	"budget": lambda wallet: wallet.gesture_budget,
 	"period": lambda wallet: (wallet.period_start, wallet.period_end),
+	"type": lambda gesture: gesture.gesture_type or "",
+	"customer": lambda gesture: gesture.customer or "",
+}
+
+
+# The same for a gesture without a cost, which belongs to no budget and to no period of one.
+_FREE_GROUP_KEYS: dict[str, Callable[[dict], object]] = {
+	"holder": lambda gesture: gesture.given_by or "",
 	"type": lambda gesture: gesture.gesture_type or "",
 	"customer": lambda gesture: gesture.customer or "",
 }
@@ -46,6 +56,8 @@ def execute(filters: dict | None = None) -> tuple:
 	gestures = _get_gestures([wallet.name for wallet in wallets])
 	sum_groups = sum_wallets if group_by in WALLET_GROUPINGS else sum_gestures
 	sums = sum_groups(wallets, gestures, _GROUP_KEYS[group_by])
+	if group_by in _FREE_GROUP_KEYS and not report_filters.gesture_budget:
+		sums = count_free_gestures(sums, _get_free_gestures(report_filters), _FREE_GROUP_KEYS[group_by])
 	# Periods in chronological order; all other groups by usage, highest first.
 	sums.sort(
 		key=lambda total: (
@@ -57,7 +69,9 @@ def execute(filters: dict | None = None) -> tuple:
 	return (
 		_get_columns(group_by),
 		rows,
-		_("This report includes only gestures that you have permission to open.")
+		_(
+			"This report includes only gestures that you have permission to open. Gestures without a cost are counted too."
+		)
 		if group_by in GESTURE_GROUPINGS
 		else None,
 		_get_chart(group_by, rows) if len(totals) == 1 else None,
@@ -85,9 +99,22 @@ def _get_gestures(wallets: list[str]) -> list[dict]:
 	fields, found = ["gesture_wallet", "gesture_type", "customer", "status", "wallet_amount"], []
 	for start in range(0, len(wallets), _CHUNK_SIZE):
 		paid_from = ("in", wallets[start : start + _CHUNK_SIZE])
-		filters = {"gesture_wallet": paid_from, "status": ("in", ("Approved", "Given"))}
+		filters = {"gesture_wallet": paid_from, "status": ("in", (*COMMITTED_STATUSES, "Given"))}
 		found += frappe.get_list("Gesture", filters=filters, fields=fields, order_by="name asc", limit=0)
 	return found
+
+
+def _get_free_gestures(report_filters: dict) -> list[dict]:
+	"""Return the given gestures without a cost between the two dates."""
+	filters = [["status", "=", "Given"], ["cost", "=", 0]]
+	if report_filters.company:
+		filters.append(["company", "=", report_filters.company])
+	if report_filters.from_date:
+		filters.append(["given_on", ">=", getdate(report_filters.from_date)])
+	if report_filters.to_date:
+		filters.append(["given_on", "<=", getdate(report_filters.to_date)])
+	fields = ["given_by", "gesture_type", "customer", "currency"]
+	return frappe.get_list("Gesture", filters=filters, fields=fields, order_by="name asc", limit=0)
 
 
 def _get_label(group_by: str, wallets: list[dict]) -> Callable[[object], str]:

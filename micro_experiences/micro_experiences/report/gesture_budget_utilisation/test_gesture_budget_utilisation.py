@@ -51,6 +51,22 @@ class TestUtilisation(SiteTestCase):
 		self.assertEqual(self.get_rows()["Rep"], (0, 6.5, 43.5, 2))
 		self.assertEqual(self.get_rows("customer")[self.customer][1], 19.5)
 
+	def test_gestures_without_cost_are_counted(self):
+		company = self.policy.company
+		for group_by, group in (("holder", "Rep"), ("type", CARD), ("customer", self.customer)):
+			with self.subTest(group_by):
+				before = self.get_rows(group_by, gesture_budget=None, company=company)[group]
+				gestures.record_gesture(self.customer, "a kind word", gesture_type=CARD)
+				after = self.get_rows(group_by, gesture_budget=None, company=company)[group]
+				self.assertEqual((after[:3], after[3]), (before[:3], before[3] + 1))
+		gestures.record_gesture(self.customer, "a kind word", gesture_type="Book")
+		self.assertEqual(self.get_rows("type", gesture_budget=None, company=company)["Book"], (0, 0, 0, 1))
+		self.assertNotIn("Book", self.get_rows("type"))
+
+	def test_request_is_counted_as_committed(self):
+		gestures.record_gesture(self.customer, "dinner", gesture_type=CARD, cost=30)
+		self.assertEqual(self.get_rows("type")[CARD], (30, 2, -32, 2))
+
 	def test_sales_user_sees_own_wallet_only(self):
 		self.assertEqual(self.get_rows(user=self.rep), {"Rep": (0, 6.5, 43.5, 2)})
 		self.assertEqual(self.get_rows("budget", self.rep), {"MX Own": (0, 6.5, 43.5, 2)})
