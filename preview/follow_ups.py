@@ -16,7 +16,7 @@ def create(session: Session, values: dict) -> dict:
 def mark_done(session: Session, name: str, outcome: str | None = None, remember: bool = False) -> dict:
 	"""Mark a follow-up as done. With `remember`, the outcome becomes a note."""
 	task = _get_actionable_task(session, name)
-	_finish(session, task, "Done", outcome)
+	finish(session, task, "Done", outcome)
 	if remember and (outcome or "").strip():
 		source = session.db.get("Personal Note", task["personal_note"] or "")
 		gesture = session.db.get("Gesture", task["gesture"] or "")
@@ -36,7 +36,7 @@ def snooze(session: Session, name: str, until: str) -> dict:
 def skip(session: Session, name: str) -> dict:
 	"""Skip a follow-up. A repeating one comes back."""
 	task = _get_actionable_task(session, name)
-	_finish(session, task, "Skipped", None)
+	finish(session, task, "Skipped", None)
 	return respond_with_banner(session, task["customer"])
 
 
@@ -69,7 +69,7 @@ def can_act(session: Session, task: dict) -> bool:
 	)
 
 
-def _finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
+def finish(session: Session, task: dict, status: str, outcome: str | None) -> None:
 	"""Set a follow-up to Done or Skipped. A repeating one opens the next one."""
 	follow_ups.check_open(task["status"])
 	outcome = (outcome or "").strip() or task["outcome"]

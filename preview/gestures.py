@@ -1,11 +1,16 @@
 """Gestures: propose, give, approve, decline, cancel. The rules decide each step, and this module carries it out."""
 
+from datetime import date
+
 from micro_experiences.domain import gesture_advice, visibility
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import NotPermitted, _
+from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.message_templates import render_message
 from preview import banner, ledger
+from preview.additions import add_follow_up
+from preview.follow_ups import finish
 from preview.session import LANGUAGE, Session
 
 
@@ -46,13 +51,14 @@ def propose(
 
 
 def record_gesture(session: Session, values: dict) -> dict:
-	"""Record a gesture as given, and pay it from the wallet. Above the free limit it awaits approval instead, and its
-	money is reserved."""
-	name = insert_gesture(session, values | {"status": "Given"})
+	"""Record a gesture as given, and pay it from the wallet, or plan it for a day and set its money aside. Above the free
+	limit it awaits approval instead, and its money is reserved."""
+	name = insert_gesture(session, values | {"status": "Planned" if values.get("planned_on") else "Given"})
 	gesture = session.db.get("Gesture", name)
 	status, cost = gesture["status"], gesture["cost"]
+	day = session.show(gesture["planned_on"]) if gesture["planned_on"] else ""
 	amount = session.money(cost, gesture["currency"]) if cost else ""
-	response = {"name": name, "status": status, "text": rules.format_recorded_message(status, "", amount)}
+	response = {"name": name, "status": status, "text": rules.format_recorded_message(status, day, amount)}
 	response["can_undo"] = rules.can_undo(status)
 	return response | banner.respond_with_banner(session, values["customer"])
 
@@ -77,13 +83,13 @@ def set_status(session: Session, name: str, status: str) -> dict:
 
 
 def lapse_approvals(session: Session) -> None:
-	"""Cancel the gestures that were requested and not decided, or approved and not given, in time."""
+	"""Cancel the gestures that were planned or approved and not given, or requested and not decided, in time."""
 	days = session.settings["approval_lapses_after_days"]
-	for status in ("Awaiting Approval", "Approved"):
+	for status in COMMITTED_STATUSES:
 		for gesture in session.db.find("Gesture", {"status": status}):
 			since = gesture["approved_on"] or gesture["creation"]
-			if rules.has_lapsed(since, None, session.now, days):
-				_save(session, gesture | {"status": "Cancelled"}, status)
+			if rules.has_lapsed(since, gesture["planned_on"], session.now, days):
+				_save(session, gesture | {"status": "Cancelled"}, status, gesture["planned_on"])
 
 
 def get_available_statuses(session: Session, gesture: dict) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ def get_available_statuses(session: Session, gesture: dict) -> tuple[str, ...]:
 	offered = rules.get_available_statuses(
 		gesture["status"], can_write=can_write, can_decide=_can_decide(session, gesture)
 	)
-	# The preview has no planned gestures.
+	# An idea has no planned day in the preview.
 	return tuple(status for status in offered if status != "Planned")
 
 
@@ -108,12 +114,15 @@ def insert_gesture(session: Session, values: dict) -> str:
 
 def _change(session: Session, name: str, changes: dict) -> dict:
 	gesture = session.get("Gesture", name)
-	_save(session, gesture | changes, gesture["status"])
+	_save(session, gesture | changes, gesture["status"], gesture["planned_on"])
 	return {"status": session.db.get("Gesture", name)["status"]}
 
 
-def _save(session: Session, gesture: dict, old: str) -> str:
-	"""Carry out the step of a gesture from status `old`: write it, book it and notify. Returns its name."""
+def _save(session: Session, gesture: dict, old: str, was_on: date | None = None) -> str:
+	"""Carry out the step of a gesture from status `old`: write it, book it, remind and notify. Returns its name. `was_on`
+	is the planned day until now."""
+	if rules.is_planned_day_checked(gesture["status"], gesture["planned_on"], (old, was_on)):
+		rules.check_planned_day(gesture["planned_on"], session.today)
 	rules.check_status_change(old, gesture["status"])
 	reserved = bool(gesture["gesture_wallet"])
 	funds = None
@@ -127,8 +136,28 @@ def _save(session: Session, gesture: dict, old: str) -> str:
 	outcome = rules.get_step_outcome(old, gesture["status"], gesture["wallet_amount"], reserved=reserved)
 	if outcome.lines:
 		ledger.record_entries(session, _open_wallet(session, gesture), gesture["name"], outcome.lines)
+	_update_follow_up(session, gesture, was_on)
 	_notify(session, gesture, outcome.notify)
 	return gesture["name"]
+
+
+def _update_follow_up(session: Session, gesture: dict, was_on: date | None) -> None:
+	"""Open or finish the follow-up that reminds the giver of a planned gesture. In the preview, the day does not move."""
+	task = session.db.get("Follow Up Task", gesture["follow_up"] or "")
+	action, due_on = rules.get_follow_up_step(
+		gesture["status"],
+		gesture["planned_on"],
+		was_on,
+		session.today,
+		has_follow_up=bool(task),
+		is_open=bool(task) and task["status"] == "Open",
+	)
+	if action == "Open":
+		values = {"customer": gesture["customer"], "gesture": gesture["name"], "due_on": due_on}
+		values |= {"subject": f"Give: {gesture['what']}"[:140], "assigned_to": gesture["given_by"]}
+		session.update("Gesture", gesture["name"], {"follow_up": add_follow_up(session, values)})
+	elif action in ("Done", "Skipped"):
+		finish(session, task, action, None)
 
 
 def _set_price(session: Session, gesture: dict, old: str) -> rules.Funds | None:

@@ -90,6 +90,7 @@ _FORMS = {
 		"currency",
 		"gesture_budget",
 		"personal_note",
+		"planned_on",
 		"override_reason",
 	),
 }

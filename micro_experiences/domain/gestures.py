@@ -236,9 +236,36 @@ def is_planned_day_checked(status: str, planned_on: date | None, before: tuple[s
 	return bool(planned_on) and status in COMMITTED_STATUSES and (old in ("", "Idea") or planned_on != was_on)
 
 
-def get_follow_up_day(status: str, planned_on: date | None, today: date) -> date | None:
-	"""Return the day of the follow-up that reminds the giver of a planned gesture, or None if there is none."""
-	return max(planned_on, today) if planned_on and status in ("Planned", "Approved") else None
+class FollowUpStep(NamedTuple):
+	"""What to do with the follow-up that reminds the giver of a planned gesture: "Open" it for `due_on`, "Move" it to
+	`due_on`, finish it as "Done" or "Skipped", or nothing ("")."""
+
+	action: str
+	due_on: date | None = None
+
+
+def get_follow_up_step(
+	status: str,
+	planned_on: date | None,
+	was_on: date | None,
+	today: date,
+	*,
+	has_follow_up: bool,
+	is_open: bool,
+) -> FollowUpStep:
+	"""Return what a save of a gesture means for its follow-up.
+
+	`was_on` is the planned day before the save. A follow-up that its owner has finished stays finished, unless the gesture
+	moves to another day.
+	"""
+	if planned_on and status in ("Planned", "Approved"):
+		moved, due_on = planned_on != was_on, max(planned_on, today)
+		if is_open:
+			return FollowUpStep("Move", due_on) if moved else FollowUpStep("")
+		return FollowUpStep("Open", due_on) if moved or not has_follow_up else FollowUpStep("")
+	if not is_open:
+		return FollowUpStep("")
+	return FollowUpStep("Done" if status == "Given" else "Skipped")
 
 
 def has_lapsed(committed_on: datetime, planned_on: date | None, now: datetime, after_days: int) -> bool:

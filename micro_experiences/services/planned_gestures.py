@@ -17,21 +17,23 @@ _MAX_SUBJECT_LENGTH = 140
 
 
 def update_follow_up(gesture, was_on: date | None) -> None:
-	"""Open, move or finish the follow-up of a gesture after a save. `was_on` is its planned day before the save.
-
-	A follow-up that its owner has finished stays finished, unless the gesture moves to another day.
-	"""
-	planned_on = getdate(gesture.planned_on) if gesture.planned_on else None
-	due_on = rules.get_follow_up_day(gesture.status, planned_on, getdate())
+	"""Open, move or finish the follow-up of a gesture after a save. `was_on` is its planned day before the save."""
 	task = _get_open_follow_up(gesture)
-	moved = planned_on != was_on
-	if due_on and not task and (moved or not gesture.follow_up):
+	action, due_on = rules.get_follow_up_step(
+		gesture.status,
+		getdate(gesture.planned_on) if gesture.planned_on else None,
+		was_on,
+		getdate(),
+		has_follow_up=bool(gesture.follow_up),
+		is_open=bool(task),
+	)
+	if action == "Open":
 		_open_follow_up(gesture, due_on)
-	elif due_on and task and moved:
+	elif action == "Move":
 		task.due_on = due_on
 		task.save(ignore_permissions=True)
-	elif task and not due_on:
-		task.finish("Done" if gesture.status == "Given" else "Skipped", None)
+	elif action:
+		task.finish(action, None)
 
 
 def skip_follow_up(gesture) -> None:

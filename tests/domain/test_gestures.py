@@ -22,7 +22,7 @@ from micro_experiences.domain.gestures import (
 	check_status_change,
 	format_recorded_message,
 	get_available_statuses,
-	get_follow_up_day,
+	get_follow_up_step,
 	get_frozen_fields,
 	has_lapsed,
 	is_checked_against_budget,
@@ -173,12 +173,28 @@ def test_planned_day_is_today_or_later_within_a_year():
 	assert not is_planned_day_checked("Idea", today, ("", None))
 
 
-def test_follow_up_of_a_planned_gesture_is_due_on_its_day():
-	today, day = date(2026, 11, 20), date(2026, 11, 27)
-	assert get_follow_up_day("Planned", day, today) == get_follow_up_day("Approved", day, today) == day
-	assert get_follow_up_day("Approved", date(2026, 11, 19), today) == today
-	for status, planned_on in (("Awaiting Approval", day), ("Given", day), ("Approved", None)):
-		assert get_follow_up_day(status, planned_on, today) is None
+def test_follow_up_of_a_planned_gesture_is_opened_once_moved_and_finished():
+	today, day, later = date(2026, 11, 20), date(2026, 11, 27), date(2026, 12, 4)
+
+	def get_step(status, planned_on, was_on=None, has_follow_up=False, is_open=False) -> tuple:
+		step = get_follow_up_step(
+			status, planned_on, was_on, today, has_follow_up=has_follow_up, is_open=is_open
+		)
+		return step.action, step.due_on
+
+	opened = {"has_follow_up": True, "is_open": True}
+	done = {"has_follow_up": True}
+	assert get_step("Planned", day) == ("Open", day)
+	assert get_step("Approved", day, day) == ("Open", day)
+	# Approved after its planned day.
+	assert get_step("Approved", date(2026, 11, 19), date(2026, 11, 19)) == ("Open", today)
+	assert get_step("Planned", day, day, **opened) == get_step("Planned", day, day, **done) == ("", None)
+	assert get_step("Planned", later, day, **opened) == ("Move", later)
+	assert get_step("Planned", later, day, **done) == ("Open", later)
+	assert get_step("Given", day, day, **opened) == ("Done", None)
+	assert get_step("Cancelled", day, day, **opened) == ("Skipped", None)
+	assert get_step("Given", day, day, **done) == get_step("Awaiting Approval", day) == ("", None)
+	assert get_step("Approved", None) == ("", None)
 
 
 def test_message_after_recording_says_what_happened_to_the_money():
