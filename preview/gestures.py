@@ -7,7 +7,7 @@ from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import NotPermitted, _
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
-from micro_experiences.domain.message_templates import render_message
+from micro_experiences.domain.message_templates import get_person_name, render_message
 from preview import banner, ledger
 from preview.additions import add_follow_up
 from preview.follow_ups import finish
@@ -27,8 +27,7 @@ def propose(
 	suggested = gesture_advice.suggest_gesture_type(note and note["topic"], types, stops)
 	# Nothing is filled in for a type that the user has not chosen.
 	chosen = suggested if gesture_type else None
-	contact = session.contact or (note and note["contact"])
-	person = session.db.get("Contact", contact) if contact else None
+	person = _find_person_name(session, customer, session.contact or (note and note["contact"]))
 	wallets = [_get_wallet_choice(session, one) for one in banner.get_wallets(session)]
 	return {
 		"suggested_type": suggested and suggested["name"],
@@ -38,7 +37,8 @@ def propose(
 		and render_message(
 			chosen["message_template"],
 			customer_name=session.customer_name(customer),
-			contact_name=person and person["first_name"],
+			person_name=person,
+			contact_name=person,
 			note=note and note["note"],
 			my_name=session.first_name(session.user),
 		),
@@ -48,6 +48,14 @@ def propose(
 		"wallets": wallets,
 		"warnings": _get_warnings(session, customer, chosen, stops) if chosen else [],
 	}
+
+
+def _find_person_name(session: Session, customer: str, contact: str | None) -> str:
+	if at_hand := session.db.get("Contact", contact or ""):
+		return at_hand["first_name"] or ""
+	contacts = session.db.find("Contact", {"customer": customer})
+	only = contacts[0] if len(contacts) == 1 else None
+	return get_person_name(session.db.get("Customer", customer), only)
 
 
 def record_gesture(session: Session, values: dict) -> dict:

@@ -1,5 +1,7 @@
 """Message templates: the suggested message of a gesture, from the template of its type."""
 
+from collections.abc import Mapping
+
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -28,6 +30,21 @@ _ALLOWED_NODES = (
 	nodes.Filter,
 )
 _ALLOWED_FILTERS = {"capitalize", "d", "default", "first", "last", "lower", "title", "trim", "upper"}
+
+
+def get_person_name(customer: Mapping, contact: Mapping | None) -> str:
+	"""Return how a message names the person it is for, "" if nobody is known: a company is not a person.
+
+	`customer` has `customer_name` and `customer_type`; `contact` is its primary or only contact, with `first_name`
+	and `full_name`. An Individual is the person, even if the contact is somebody else.
+	"""
+	if customer["customer_type"] == "Individual" and not _is_same_name(contact, customer["customer_name"]):
+		return customer["customer_name"] or ""
+	return (contact and contact["first_name"]) or ""
+
+
+def _is_same_name(contact: Mapping | None, name: str | None) -> bool:
+	return bool(contact) and (contact["full_name"] or "").casefold() == (name or "").casefold()
 
 
 def render_message(template: str | None, **values: str | None) -> str:

@@ -13,6 +13,7 @@ from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.message_templates import render_message
 from micro_experiences.permissions import budget_access
+from micro_experiences.services.message_recipients import find_person_name
 from micro_experiences.services.wallets import (
 	get_missing_period_notice,
 	get_titles,
@@ -40,6 +41,7 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 	suggested = gesture_advice.suggest_gesture_type(note and note.topic, types, stops)
 	# Nothing is filled in for a type that the user has not chosen.
 	chosen = suggested if gesture_type else None
+	person = chosen and find_person_name(customer, form.contact or (note and note.contact))
 	company = get_paying_company(form)
 	paying = get_wallets(company)
 	titles = get_titles(paying)
@@ -52,7 +54,8 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 		and render_message(
 			_(chosen.message_template or ""),
 			customer_name=frappe.db.get_value("Customer", customer, "customer_name"),
-			contact_name=_get_contact_first_name(form.contact or (note and note.contact)),
+			person_name=person,
+			contact_name=person,  # the name of the variable in older templates
 			note=note and note.note,
 			my_name=get_first_name(frappe.session.user),
 		),
@@ -154,15 +157,6 @@ def get_missing_budget_error(user: str, company: str | None) -> rules.MissingBud
 	if budget := budget_access.find_budget_without_period(user, company, today):
 		return rules.missing_fiscal_year(today, budget.company)
 	return rules.missing_budget(frappe.utils.get_fullname(user))
-
-
-def _get_contact_first_name(contact: str | None) -> str | None:
-	"""Return the first name of a contact, or None if the session user may not read the contact."""
-	if not contact or not frappe.db.exists("Contact", contact):
-		return None
-	if not frappe.has_permission("Contact", "read", doc=contact):
-		return None
-	return frappe.db.get_value("Contact", contact, "first_name")
 
 
 def get_warnings(customer: str, chosen, stops: list[str]) -> list[str]:

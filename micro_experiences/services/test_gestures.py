@@ -93,10 +93,29 @@ class TestPropose(GesturesTestCase):
 		for arguments, expected in (
 			# The text of a note is never rendered as a template.
 			((note.name, COFFEE, contact), "Olivia|MX Test Books|{{ 7*7 }} {% raw %}|Rep"),
-			((None, COFFEE), "MX Test Books|MX Test Books||Rep"),
+			# The customer has one contact.
+			((None, COFFEE), "Olivia|MX Test Books||Rep"),
 			((of_contact.name, COFFEE), "Olivia|MX Test Books|Takes sugar.|Rep"),
 		):
 			self.assertEqual(gestures.propose(self.customer, *arguments)["message"], expected)
+
+	def test_message_greets_the_person_at_hand_and_never_a_company(self):
+		def get_message(customer=self.customer, contact=None):
+			return gestures.propose(customer, gesture_type="Birthday Card", contact=contact)["message"]
+
+		with self.as_user("Administrator"):
+			frappe.db.set_value("Customer", self.customer, "customer_type", "Company")
+			frappe.db.set_value("Customer", self.other_customer, "customer_type", "Individual")
+		self.assertEqual(get_message(), "Hello, happy birthday from all of us! Rep")
+		first = self.contact("Olivia")
+		self.assertTrue(get_message().startswith("Dear Olivia, "))
+		second = self.contact("Tomas")
+		self.assertTrue(get_message().startswith("Hello, "))
+		self.assertTrue(get_message(contact=first).startswith("Dear Olivia, "))
+		frappe.db.set_value("Customer", self.customer, "customer_primary_contact", second)
+		self.assertTrue(get_message().startswith("Dear Tomas, "))
+		name = frappe.db.get_value("Customer", self.other_customer, "customer_name")
+		self.assertTrue(get_message(self.other_customer).startswith(f"Dear {name}, "))
 
 	def test_proposal_holds_type_cost_and_wallet_and_writes_nothing(self):
 		self.budget()

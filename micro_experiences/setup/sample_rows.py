@@ -74,7 +74,7 @@ NOTES = (
 		"In Person",
 		"ana",
 		200,
-		{"occasion_on": (9, 44), "repeats_yearly": 1, "about_contact": True},
+		{"occasion_on": (9, 44), "repeats_yearly": 1, "year_known": 1, "about_contact": True},
 	),
 	(
 		"Harbour Street Books",
@@ -118,7 +118,7 @@ NOTES = (
 		"Phone",
 		"priya",
 		150,
-		{"occasion_on": (3, 25), "repeats_yearly": 1},
+		{"occasion_on": (3, 25), "repeats_yearly": 1, "year_known": 1},
 	),
 	(
 		"Kestrel Architects",
@@ -406,7 +406,7 @@ NOTES = (
 		"In Person",
 		"maya",
 		330,
-		{"occasion_on": (6, 17), "repeats_yearly": 1},
+		{"occasion_on": (6, 17), "repeats_yearly": 1, "year_known": 1},
 	),
 	(
 		"Vesper Hotel",

@@ -21,56 +21,56 @@ TOPICS = (
 	("Hard Time", "support", 1),
 )
 
-# (type, channel, usual cost, involves, message template)
+# (type, channel, usual cost, involves, message template). Without a known person, the greeting is neutral.
 GESTURE_TYPES = (
 	(
 		"A Kind Word",
 		"In Person",
 		0,
 		"",
-		"Hello {{ contact_name or customer_name }}, I was thinking of you. How are things?",
+		"Hello{% if person_name %} {{ person_name }}{% endif %}, I was thinking of you. How are things?",
 	),
 	(
 		"Quick Call",
 		"Phone",
 		0,
 		"call",
-		"Hello {{ contact_name or customer_name }}, this is {{ my_name }}. I'm just calling to ask how you are.",
+		"Hello{% if person_name %} {{ person_name }}{% endif %}, this is {{ my_name }}. I'm just calling to ask how you are.",
 	),
 	(
 		"Handwritten Card",
 		"Post",
 		3,
 		"mail",
-		"Dear {{ contact_name or customer_name }}, we are thinking of you. Warm wishes, {{ my_name }}",
+		"{% if person_name %}Dear {{ person_name }}{% else %}Hello{% endif %}, we are thinking of you. Warm wishes, {{ my_name }}",
 	),
 	(
 		"Get Well Card",
 		"Post",
 		3,
 		"mail",
-		"Dear {{ contact_name or customer_name }}, get well soon, and take all the time you need. {{ my_name }}",
+		"{% if person_name %}Dear {{ person_name }}{% else %}Hello{% endif %}, get well soon, and take all the time you need. {{ my_name }}",
 	),
 	(
 		"Birthday Card",
 		"Post",
 		3,
 		"mail",
-		"Dear {{ contact_name or customer_name }}, happy birthday from all of us! {{ my_name }}",
+		"{% if person_name %}Dear {{ person_name }}{% else %}Hello{% endif %}, happy birthday from all of us! {{ my_name }}",
 	),
 	(
 		"Coffee on the House",
 		"In Person",
 		4,
 		"food",
-		"This one is on us today, {{ contact_name or customer_name }}.",
+		"This one is on us today{% if person_name %}, {{ person_name }}{% endif %}.",
 	),
 	(
 		"Something Sweet",
 		"In Person",
 		8,
 		"food, gift",
-		"Here is a little something for you, {{ contact_name or customer_name }}.",
+		"Here is a little something for you{% if person_name %}, {{ person_name }}{% endif %}.",
 	),
 	(
 		"Treat for the Pet",
@@ -84,35 +84,35 @@ GESTURE_TYPES = (
 		"Post",
 		25,
 		"gift, mail",
-		"Dear {{ contact_name or customer_name }}, with warm wishes from all of us. {{ my_name }}",
+		"{% if person_name %}Dear {{ person_name }}{% else %}Hello{% endif %}, with warm wishes from all of us. {{ my_name }}",
 	),
 	(
 		"Book",
 		"Post",
 		18,
 		"gift, mail",
-		"Dear {{ contact_name or customer_name }}, this made me think of you. {{ my_name }}",
+		"{% if person_name %}Dear {{ person_name }}{% else %}Hello{% endif %}, this made me think of you. {{ my_name }}",
 	),
 	(
 		"Bottle of Wine",
 		"In Person",
 		15,
 		"alcohol, gift",
-		"Here's to your good news, {{ contact_name or customer_name }}!",
+		"Here's to your good news{% if person_name %}, {{ person_name }}{% endif %}!",
 	),
 	(
 		"Lunch Together",
 		"In Person",
 		30,
 		"food",
-		"I would love to take you to lunch, {{ contact_name or customer_name }}. When would suit you?",
+		"I would love to take you to lunch{% if person_name %}, {{ person_name }}{% endif %}. When would suit you?",
 	),
 	(
 		"Help with an Errand",
 		"Visit",
 		10,
 		"",
-		"Leave that to us, {{ contact_name or customer_name }}. It's on our way.",
+		"Leave that to us{% if person_name %}, {{ person_name }}{% endif %}. It's on our way.",
 	),
 )
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.message_templates import get_template_error, render_message
+from micro_experiences.domain.message_templates import get_person_name, get_template_error, render_message
+from micro_experiences.setup import seeds
 
 VALUES = {
 	"customer_name": "Harbour Street Books",
@@ -31,6 +32,38 @@ VALUES = {
 def test_allowed_template_is_rendered(template, expected):
 	assert get_template_error(template) is None
 	assert render_message(template, **VALUES) == expected
+
+
+OLIVIA = {"first_name": "Olivia", "full_name": "Olivia Hart"}
+
+
+@pytest.mark.parametrize(
+	("name", "customer_type", "contact", "expected"),
+	[
+		("Quayside Dental", "Company", OLIVIA, "Olivia"),
+		("Quayside Dental", "Company", None, ""),
+		("Quayside Dental", "Partnership", None, ""),
+		("Quayside Dental", "Company", {"first_name": None, "full_name": "Quayside Dental"}, ""),
+		("Greta Lindholm", "Individual", None, "Greta Lindholm"),
+		("Greta Lindholm", "Individual", OLIVIA, "Greta Lindholm"),
+		("Olivia hart", "Individual", OLIVIA, "Olivia"),
+	],
+)
+def test_person_is_a_contact_or_an_individual_but_never_a_company(name, customer_type, contact, expected):
+	assert get_person_name({"customer_name": name, "customer_type": customer_type}, contact) == expected
+
+
+@pytest.mark.parametrize("template", [template for *_values, template in seeds.GESTURE_TYPES])
+def test_seeded_message_reads_well_with_and_without_a_name(template):
+	values = {"customer_name": "Quayside Dental", "my_name": "Priya"}
+	named, neutral = (
+		render_message(template, **values, person_name="Olivia"),
+		render_message(template, **values),
+	)
+	assert "Quayside" not in named + neutral
+	assert neutral and neutral == named.replace("Dear Olivia", "Hello").replace(", Olivia", "").replace(
+		" Olivia", ""
+	)
 
 
 def test_missing_value_is_empty():
