@@ -16,7 +16,9 @@ from micro_experiences.domain.day_grammar.scan import scan
 
 _MAX_LENGTH = 2000
 # The next, this or last unit of time: "next week", "la semaine prochaine".
-_PERIOD = re.compile(r"(?P<before>[xctl])h?(?P<unit>U)|(?P<other_unit>U)(?P<after>[xcl])")
+_PERIOD = re.compile(
+	r"(?P<before>[xctl])h?(?P<unit>U)(?!g?h?[Mm]|[gI]h?[MmUJ])|(?P<other_unit>U)(?P<after>[xcl])"
+)
 _SCRIPTS = (
 	("ar", re.compile("[\u0620-\u064a]")),
 	("hi", re.compile("[\u0900-\u097f]")),
@@ -177,7 +179,8 @@ def _conclude(text: str, reading: _Reading, found: list[_Reading], position: int
 	is_past = meaning.day < sentence.today
 	day = meaning.day
 	if meaning.past and not yearly and not is_past:
-		is_past = any(tense == "past" for tense in [_get_tense(before, after, sentence.lexicon)])
+		since = sentence.symbols[: reading.first].rstrip("h").endswith("S")
+		is_past = since or _get_tense(before, after, sentence.lexicon) == "past"
 		day = meaning.past if is_past else day
 	return FoundDay(
 		day,
@@ -222,20 +225,22 @@ def _cut(words: list[Word], *, keep_last: bool) -> list[Word]:
 
 
 def _get_tense(before: str, after: str, lexicon: Lexicon) -> str | None:
-	"""Return "past" or "not past" by the verbs around a day: the last one before it, else the first one after it."""
-	last = -1
-	tense = None
-	for name, pattern in (("past", lexicon.past), ("not past", lexicon.not_past)):
-		for match in pattern.finditer(before):
-			if match.end() >= last:
-				last, tense = match.end(), name
-	if lexicon.participle and tense != "not past" and lexicon.participle.search(f"{before} | {after}"):
+	"""Return "past" or "not past" by the words around a day.
+
+	The last verb before it decides ("was told that she moves on Monday"), else the first one after it, else a
+	participle.
+	"""
+	if lexicon.forward and lexicon.forward.search(before):
+		return "not past"
+	markers = (("past", lexicon.past), ("not past", lexicon.not_past))
+	found = [(match.end(), name) for name, pattern in markers for match in pattern.finditer(before)]
+	if found:
+		# Of two that end at the same word ("is married"), the one that is not past counts.
+		return max(found, key=lambda marker: (marker[0], marker[1] == "not past"))[1]
+	around = f"{before} | {after}"
+	if lexicon.participle and lexicon.participle.search(around):
 		return "past"
-	if tense:
-		return tense
-	first = len(after) + 1
-	for name, pattern in (("past", lexicon.past), ("not past", lexicon.not_past)):
-		match = pattern.search(after)
-		if match and match.start() < first:
-			first, tense = match.start(), name
-	return tense
+	first = [(match.start(), name) for name, pattern in markers if (match := pattern.search(after))]
+	if first:
+		return min(first)[1]
+	return "past" if lexicon.participles.search(around) else None

@@ -52,6 +52,8 @@ SYMBOLS = {
 	"weekend_habit": "V",
 	"habitual_weekdays": "V",
 	"no_day": "B",
+	"eve": "v",
+	"morrow": "v",
 }
 _UNITS = {"day": ("day", 1), "week": ("week", 1), "fortnight": ("week", 2), "month": ("month", 1), "year": ("year", 1), "other": ("other", 1)}  # fmt: skip
 _VALUES = {
@@ -60,6 +62,8 @@ _VALUES = {
 	"this": 0,
 	"coming": 1,
 	"one": 1,
+	"eve": -1,
+	"morrow": 1,
 	"day_mark": ("day", 1),
 	"year_mark": ("year", 1),
 }
@@ -90,7 +94,10 @@ class Lexicon:
 	particles: frozenset[str]
 	past: re.Pattern
 	participle: re.Pattern | None
+	participles: re.Pattern
 	not_past: re.Pattern
+	habit: re.Pattern
+	forward: re.Pattern | None
 	yearly: re.Pattern
 	bare_day_ordinal: re.Pattern | None
 	bare_day_number: re.Pattern | None
@@ -129,6 +136,9 @@ def load_lexicon(language: str) -> Lexicon:
 		particles=frozenset(_split(data.get("particles", ""))),
 		past=_compile_words(data.get("past", ""), spaced),
 		participle=re.compile(data["participle"]) if "participle" in data else None,
+		participles=_compile_words(data.get("participles", ""), spaced),
+		habit=_compile_words(data.get("habit", ""), spaced),
+		forward=_compile_end(data.get("forward", "")),
 		not_past=_compile_words(data.get("not_past", ""), spaced),
 		yearly=_compile_words(data.get("yearly", ""), spaced),
 		bare_day_ordinal=_compile_end(data.get("before_ordinal_day", "")),
@@ -195,8 +205,12 @@ def _compile_words(words: str, spaced: bool) -> re.Pattern:
 
 
 def _compile_end(words: str) -> re.Pattern | None:
+	"""Compile a search for words at the end of a text; "^the" is the whole text."""
 	phrases = _split(words)
-	return re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, phrases))})$") if phrases else None
+	ends = "|".join(
+		rf"^{phrase[1:]}" if phrase[0] == "^" else rf"(?:^|\s){re.escape(phrase)}" for phrase in phrases
+	)
+	return re.compile(rf"(?:{ends})$") if phrases else None
 
 
 def read(tokens: list[Token], lexicon: Lexicon) -> list[Word]:
@@ -278,7 +292,9 @@ def _read_number(tokens: list[Token], position: int, lexicon: Lexicon) -> tuple[
 	digits = len(re.match(r"\d+", token.text).group())
 	number = int(token.text[:digits])
 	year = digits == 4 and 1000 <= number < 3000
-	symbol = "y" if year else "d" if digits <= 2 else "#"
+	symbol = "y" if year else "d" if digits <= 2 and number <= 31 else "Y" if digits == 2 else "#"
+	if suffix and (found := lexicon.phrases.get(token.text)) and len(found[-1][0]) == 1:  # "2moro"
+		return 1, [Word(*found[-1][1:], token.start, token.end, token.text)]
 	if suffix in lexicon.suffixes and suffix:
 		return 1, [Word("o", number, token.start, token.end, token.text)]
 	if suffix:
@@ -315,6 +331,8 @@ def _is_abbreviation_mark(tokens: list[Token], position: int, words: list[Word])
 def _read_other(token: Token) -> Word:
 	if token.kind in ("iso", "full", "dotted", "slashed", "point"):
 		symbol = "%"
+	elif token.kind == "short_year":
+		return Word("y", int(token.text[1:]), token.start, token.end, token.text)
 	elif token.kind == "dash":
 		symbol = "-"
 	elif token.kind in ("opaque", "code"):

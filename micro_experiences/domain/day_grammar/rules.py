@@ -82,7 +82,7 @@ class Parts:
 Rule = Callable[[Parts], Meaning | None]
 RULES: list[tuple[str, Rule]] = []
 
-_YEAR = "(?:[,g]{0,2}(?P<year>y)|,?(?P<short_year>d)(?![-u&/]?[dMmUQ_X%]))?"
+_YEAR = "(?:[,g]{0,2}(?P<year>y)|,?(?P<short_year>Y|d(?=[.,]|$)))?"
 _WEEKDAY = "(?:[WwV][,.]?[hpg]{0,2})?"
 
 
@@ -148,7 +148,7 @@ def range_of_days(parts: Parts) -> Meaning | None:
 
 
 @rule(
-	rf"{_WEEKDAY}(?P<month>[Mm])[hg]?(?P<day>[doO])日?(?:[-u][Mm]?h?[do]日?)?(?:,?(?P<year>y)|,?(?P<short_year>d)(?=[.,]|$))?"
+	rf"{_WEEKDAY}(?P<month>[Mm])[hg]?(?P<day>[doO])日?(?:[-u][Mm]?h?[do]日?)?(?:,?(?P<year>y)|,?(?P<short_year>Y|d(?=[.,]|$)))?"
 )
 def month_and_day(parts: Parts) -> Meaning | None:
 	"""June 12th, 2027; March 3-10"""
@@ -195,6 +195,9 @@ def month_alone(parts: Parts) -> Meaning | None:
 		)
 		if not has_preposition and relation is None and parts["year"] is None:
 			return None
+		refused = parts.sentence.lexicon.data.get("not_before_month", "").split(", ")
+		if symbol == "m" and parts["year"] is None and _get_text_before(parts) in refused:
+			return None
 		listed = before in ("&", "u", "-") and parts.get_symbol_before(2) in ("M", "m")
 		has_preposition = has_preposition or listed
 		if before == "g" and parts["year"] is None and not postposition:
@@ -209,6 +212,11 @@ def month_alone(parts: Parts) -> Meaning | None:
 			else _date_of_year(parts, parts["year"], parts["month"], 1)
 		)
 	return _month(parts, parts["year"])
+
+
+def _get_text_before(parts: Parts) -> str:
+	at = parts.match.start()
+	return parts.sentence.words[at - 1].text if at else ""
 
 
 def _month(parts: Parts, year: int | None) -> Meaning | None:
@@ -347,12 +355,21 @@ def weekday(parts: Parts) -> Meaning | None:
 			return None
 	if sign == "l":
 		return Meaning(days.get_previous_weekday(today, number))
+	if not sign and _is_habit(parts):
+		return NO_DAY
 	coming, previous = days.get_next_weekday(today, number), days.get_previous_weekday(today, number)
 	if sign == "x":
 		return Meaning(get_next_named_weekday(today, number, parts, parts["relation"] or parts["after"]))
 	if sign == "t" and today.weekday() == number:
 		return Meaning(today)
 	return Meaning(coming, previous if not sign else None)
+
+
+def _is_habit(parts: Parts) -> bool:
+	"""Return whether a weekday belongs to a sentence such as "works Tuesday and Thursday"."""
+	words, first = parts.sentence.words, parts.match.start()
+	near = " ".join(word.text for word in words[max(0, first - 6) : first])
+	return bool(parts.sentence.lexicon.habit.search(near.rpartition(". ")[2]))
 
 
 def get_next_named_weekday(today: date, number: int, parts: Parts, weeks: int) -> date:
@@ -437,7 +454,8 @@ def weekend(parts: Parts) -> Meaning | None:
 		return Meaning(monday - timedelta(days=2))
 	this = max(monday + timedelta(days=5), parts.today)
 	if sign == "x":
-		return Meaning(monday + timedelta(days=12))
+		weeks = parts["after"] or parts["relation"]
+		return Meaning(monday + timedelta(days=5, weeks=weeks))
 	return Meaning(this, monday - timedelta(days=2) if sign != "t" else None)
 
 
@@ -473,6 +491,8 @@ def nth_weekday_of_period(parts: Parts) -> Meaning | None:
 	month = days.add(parts.today.replace(day=1), count, "month")
 	nth, sign = parts["nth"], parts.get_symbol("weekday")
 	if sign == "U":
+		if parts["weekday"] == ("day", 1) and nth == -1:
+			return Meaning(days.get_last_of_month(month))
 		return _week_of_month(month, nth) if parts["weekday"] == ("week", 1) else None
 	number = 5 if sign == "E" else parts["weekday"]
 	found = days.get_nth_weekday(month.year, month.month, nth, number)
@@ -482,10 +502,14 @@ def nth_weekday_of_period(parts: Parts) -> Meaning | None:
 	return found and Meaning(found)
 
 
-@rule(r"(?P<nth>[Ol])(?P<unit>U)[ghpI]{0,3}(?P<month>[Mm])(?:g?(?P<year>y))?")
+@rule(r"(?P<nth>[Olo])(?P<unit>U)[ghpI]{0,3}(?P<month>[Mm])(?:g?(?P<year>y))?")
 def nth_week(parts: Parts) -> Meaning | None:
 	"""first week of March"""
 	first = _date_of_year(parts, parts["year"], parts["month"], 1)
+	if parts["unit"] == ("day", 1) and parts["nth"] in (1, -1):
+		return (
+			first if parts["nth"] == 1 else Meaning(days.get_last_of_month(first.day), None, first.year_known)
+		)
 	if parts["unit"] != ("week", 1):
 		return None
 	return _week_of_month(first.day, parts["nth"], first.year_known)
@@ -500,8 +524,8 @@ def _week_of_month(first: date, nth: int, year_known: bool = True) -> Meaning | 
 	return Meaning(found, year_known=year_known)
 
 
-@rule(r"(?P<mark>K)(?P<week>d)")
-@rule(r"(?<=[Ipfu])(?P<unit>U)(?P<week>d)")
+@rule(r"(?P<mark>K)(?P<week>[dY])")
+@rule(r"(?<=[Ipfu])(?P<unit>U)(?P<week>[dY])")
 def calendar_week(parts: Parts) -> Meaning | None:
 	"""KW 50; in week 50"""
 	if parts["unit"] not in (None, ("week", 1)) or not 1 <= parts["week"] <= 53:
@@ -644,6 +668,7 @@ def feast(parts: Parts) -> Meaning | None:
 @rule(r"e[~hg]?[dnaOolx]?[WwUEPFVD年]+")
 @rule(r"h?V(?:[-u&,]V)*")
 @rule(r"e[,h]?[Ww](?:[-u&,][Ww])*")
+@rule(r"a[Ww]|[Ww]V+")
 @rule(r"N[.]?[MmWw]_?")
 @rule(r"[MmWwF]C")
 @rule(r"B")
@@ -682,6 +707,13 @@ def days_from_day(parts: Parts) -> Meaning | None:
 		return None
 	day = days.add(anchor.day, -amount if sign in tuple("bA") else amount, unit)
 	return day and Meaning(day, year_known=anchor.year_known)
+
+
+@composite_rule(r"(?P<eve>v)[gh]{0,2}(?P<anchor>Z)")
+def day_beside_day(parts: Parts) -> Meaning | None:
+	"""la veille de Noël"""
+	anchor = parts["anchor"]
+	return Meaning(anchor.day + timedelta(days=parts["eve"]), year_known=anchor.year_known)
 
 
 @composite_rule(r"(?P<anchor>Z)[gfpu]?(?P<moved>Z)")

@@ -27,12 +27,13 @@ _TOKEN = rf"""
 	| (?P<iso>(?<![\w/.-])(?P<iso_year>[12]\d{{3}})(?P<iso_mark>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso_mark)(?P<iso_day>\d{{1,2}})(?![\d/-]))
 	| (?P<full>(?<![\w/.-])(?P<full_first>\d{{1,2}})(?P<full_mark>[./-]|\.\s)(?P<full_second>\d{{1,2}})(?P=full_mark)(?P<full_year>'?\d{{4}}|'?\d{{2}})(?![\d/-]|[.,]\d|(?<=\d)[a-z]))
 	| (?P<dotted>(?<![\w/.,])(?<!\w-)(?P<dotted_first>\d{{1,2}})\.\s?(?P<dotted_second>\d{{1,2}})\.(?!\d))
-	| (?P<slashed>(?<![\w/.,-])(?P<slashed_first>\d{{1,2}})/(?P<slashed_second>\d{{1,2}})(?![\d/-]|[.,]\d))
+	| (?P<slashed>(?:(?<![\w/.,-])|(?<=/\d\d-)|(?<=/\d-))(?P<slashed_first>\d{{1,2}})/(?P<slashed_second>\d{{1,2}})(?![\d/]|[.,]\d|-(?!\d{{1,2}}/\d)))
 	| (?P<point>(?<![\w/.,-])(?P<point_first>\d{{1,2}})\.(?P<point_second>0[1-9]|1[0-2])(?![\d/-]|[.,]\d))
 	| (?P<code>
 		\d+(?:[.,]\d+)+ | \d+(?:[/-]\d+){{2,}} | \d{{3,}}[/-]\d+ | \d+[/-]\d{{3,}}
 		| \d{{5,}} | [A-Za-z]{{1,40}}\d\w{{0,60}}
 	)
+	| (?P<short_year>(?<!\w)['\u2019]\d{{2}}(?!\w))
 	| (?P<number>\d{{1,4}})(?P<suffix>(?:[A-Za-z\u00c0-\u024f\u0400-\u04ff\u0900-\u097f\u0600-\u06ff\u00aa\u00ba\u00b0]|[\u2019'-][a-z\u0400-\u04ff]{{1,3}}\b){{0,12}})
 	| (?P<joined>[\u3005-\u30ff\u3400-\u9fff]+)                # written without spaces
 	| (?P<hangul>[\uac00-\ud7a3]+)
