@@ -1,6 +1,6 @@
 """The banner "Remember this" on a form of the preview."""
 
-from micro_experiences.domain import budgets, recall
+from micro_experiences.domain import budgets, recall, recall_rows
 from preview import ledger
 from preview.session import LANGUAGE, Session
 
@@ -14,8 +14,10 @@ _NOTE_FIELDS = (
 	"contact",
 	"occasion_on",
 	"repeats_yearly",
+	"year_known",
 	"remember_until",
 	"pinned",
+	"topic",
 )
 
 
@@ -35,11 +37,7 @@ def get_payload(session: Session, customer: str) -> dict | None:
 		_get_notes(session, customer),
 		_get_follow_ups(session, customer),
 		_get_uses(session, customer),
-		now=session.now,
-		contact=session.contact,
-		reference=session.open if all(session.open) else None,
-		recall_settings=recall.RecallSettings.from_settings(session.settings),
-		language=LANGUAGE,
+		viewpoint=_get_viewpoint(session),
 	)
 	first = next(iter(get_wallets(session)), None)
 	return recall.get_banner_fields(
@@ -48,6 +46,25 @@ def get_payload(session: Session, customer: str) -> dict | None:
 		first and get_wallet_summary(session, first),
 		show_empty=session.settings["show_empty_banner"],
 	)
+
+
+def get_more(session: Session, customer: str) -> dict:
+	"""Return the lines that the banner counts as `more`."""
+	if not session.has_permission("Personal Note", "read"):
+		return {"items": []}
+	items = recall.select_remaining_items(
+		_get_notes(session, customer),
+		_get_follow_ups(session, customer),
+		_get_uses(session, customer),
+		viewpoint=_get_viewpoint(session),
+	)
+	return {"items": [item.as_dict() for item in items]}
+
+
+def _get_viewpoint(session: Session) -> recall.Viewpoint:
+	settings = recall.RecallSettings.from_settings(session.settings)
+	reference = session.open if all(session.open) else None
+	return recall.Viewpoint(session.now, session.contact, reference, settings, LANGUAGE)
 
 
 def respond_with_banner(session: Session, customer: str) -> dict:
@@ -76,26 +93,30 @@ def get_wallet_summary(session: Session, wallet: ledger.Wallet) -> dict:
 	}
 
 
-def build_recall_note(session: Session, row: dict) -> recall.Note:
+def build_recall_note(session: Session, row: dict) -> recall_rows.Note:
 	"""Return a row of Personal Note as recall needs it."""
-	return recall.Note(
-		**{field: row[field] for field in _NOTE_FIELDS},
+	by_viewer = row["heard_by"] == session.user
+	return recall_rows.Note(
+		**{field: row[field] for field in _NOTE_FIELDS} | {"kind": row["kind"] or ""},
 		heard_by=session.first_name(row["heard_by"]),
-		is_mine=row["heard_by"] == session.user,
+		is_mine=by_viewer,
 		heard_via=row["heard_via"] or "",
+		is_new=recall.is_new(row["creation"], session.now, by_viewer=by_viewer),
 	)
 
 
-def _get_notes(session: Session, customer: str) -> list[recall.Note]:
+def _get_notes(session: Session, customer: str) -> list[recall_rows.Note]:
 	filters = {"customer": customer, "status": "Active"}
-	rows = session.rows("Personal Note", filters, "pinned desc, heard_on desc, name", _MAX_ROWS)
+	rows = session.rows(
+		"Personal Note", filters, "kind = 'Never' desc, pinned desc, heard_on desc, name", _MAX_ROWS
+	)
 	return [build_recall_note(session, row) for row in rows]
 
 
-def _get_follow_ups(session: Session, customer: str) -> list[recall.FollowUp]:
+def _get_follow_ups(session: Session, customer: str) -> list[recall_rows.FollowUp]:
 	filters = {"customer": customer, "status": "Open"}
 	return [
-		recall.FollowUp(
+		recall_rows.FollowUp(
 			row["name"],
 			row["subject"],
 			row["due_on"],
@@ -104,15 +125,16 @@ def _get_follow_ups(session: Session, customer: str) -> list[recall.FollowUp]:
 			row["snoozed_until"],
 			row["repeats"],
 			row["occurrence_key"] or "",
+			row["gesture"],
 		)
 		for row in session.rows("Follow Up Task", filters, "due_on, name", _MAX_ROWS)
 	]
 
 
-def _get_uses(session: Session, customer: str) -> list[recall.NoteUse]:
+def _get_uses(session: Session, customer: str) -> list[recall_rows.NoteUse]:
 	filters = {"customer": customer, "action": ["Used", "Snoozed"]}
 	return [
-		recall.NoteUse(
+		recall_rows.NoteUse(
 			row["personal_note"],
 			row["action"],
 			session.first_name(row["used_by"]),

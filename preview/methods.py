@@ -15,6 +15,7 @@ from preview.store import Store
 
 READING = {
 	"banner.get_banner": banner.get_banner,
+	"banner.get_more": banner.get_more,
 	"notes.get_form_options": notes.get_form_options,
 	"notes.suggest": notes.suggest,
 	"wording.check_wording": notes.check_wording,

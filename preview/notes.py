@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from micro_experiences.domain import note_parsing, recall, reminders, sensitive_words
+from micro_experiences.domain import note_parsing, recall, recall_lines, reminders, sensitive_words
 from micro_experiences.domain import notes as rules
 from preview import banner, people
 from preview.additions import add_follow_up, add_note
@@ -50,7 +50,7 @@ def suggest(session: Session, customer: str, note: str) -> dict:
 		{
 			"name": name,
 			"note": others[name]["note"],
-			"source": recall.format_source(
+			"source": recall_lines.format_source(
 				banner.build_recall_note(session, others[name]), session.today, LANGUAGE
 			),
 		}

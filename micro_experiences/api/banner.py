@@ -1,9 +1,9 @@
-"""The whitelisted method that returns the banner for a form that is not saved yet."""
+"""Whitelisted methods for the banner: for a form that is not saved yet, and the lines that it does not show at once."""
 
 import frappe
 
 from micro_experiences.permissions import visibility
-from micro_experiences.services.banner import get_banner_payload, is_shown_on
+from micro_experiences.services.banner import get_banner_payload, get_remaining_items, is_shown_on
 from micro_experiences.utils.rate_limit import rate_limit_per_user
 
 
@@ -22,3 +22,20 @@ def get_banner(
 	if not visibility.can_read_customer(customer, frappe.session.user):
 		return None
 	return get_banner_payload(customer, reference, contact)
+
+
+@frappe.whitelist(methods=["POST"])
+@rate_limit_per_user(120)
+def get_more(
+	customer: str,
+	reference_doctype: str | None = None,
+	reference_name: str | None = None,
+	contact: str | None = None,
+) -> dict:
+	"""Return the lines that the banner of a customer counts as `more`: `{"items"}`.
+
+	Uses POST, because the access to sensitive notes is logged.
+	"""
+	visibility.check_can_read_customer(customer)
+	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
+	return {"items": get_remaining_items(customer, reference, contact)}

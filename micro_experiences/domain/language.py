@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,9 @@ class Language:
 
 	def format_date(self, day: date, today: date) -> str:
 		"""Format a short date; the year is included only if it is not the current one."""
-		return format_date(day, "d MMM" if day.year == today.year else "d MMM y", locale=self.locale)
+		# "en" is used all over the world; the United States have "en_US".
+		locale = "en_001" if self.locale == "en" else self.locale
+		return format_skeleton("MMMd" if day.year == today.year else "yMMMd", day, locale=locale)
 
 	def format_relative(self, day: date, today: date) -> str:
 		"""Format how long ago, or in how long, a day is."""

@@ -46,7 +46,7 @@ def clean_note(note: Mapping, today: date) -> dict:
 		raise RuleViolation(_("An occasion needs a date."))
 	if kind == "Occasion" and not _is_plausible_date(occasion_on, today):
 		raise RuleViolation(_("The date of the occasion is too far away. Check the year."))
-	if kind == "Moment" and remember_until and not _is_plausible_date(remember_until, today):
+	if kind in ("Moment", "Never") and remember_until and not _is_plausible_date(remember_until, today):
 		raise RuleViolation(_("The date in Remember Until is too far away. Check the year."))
 	if note["heard_on"] and note["heard_on"] > today:
 		raise RuleViolation(_("The date in Heard On is in the future. Check the date."))
@@ -58,7 +58,7 @@ def clean_note(note: Mapping, today: date) -> dict:
 		"occasion_on": occasion_on if kind == "Occasion" else None,
 		"repeats_yearly": yearly,
 		"year_known": yearly and bool(note["year_known"]) and is_plausible_first_year(occasion_on, today),
-		"remember_until": remember_until if kind == "Moment" else None,
+		"remember_until": remember_until if kind in ("Moment", "Never") else None,
 		"stops": gesture_advice.clean_tags(note["stops"], _("Rules Out")) if kind == "Never" else None,
 		"user_group": group,
 	}

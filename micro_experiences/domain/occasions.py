@@ -39,6 +39,12 @@ def occurrence_key(note: str, day: date) -> str:
 	return f"{note}|{day.isoformat()}"
 
 
+def parse_occurrence_key(key: str) -> tuple[str, date]:
+	"""Return the note and the day of an `occurrence_key`."""
+	note, _separator, day = key.rpartition("|")
+	return note, date.fromisoformat(day)
+
+
 def get_assignee_candidates(account_manager: str | None, note: Mapping, managers: Iterable[str]) -> list[str]:
 	"""Return the candidates for the follow-up of an occasion, in order of preference.
 

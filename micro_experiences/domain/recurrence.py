@@ -18,9 +18,15 @@ def get_anniversary(first: date, year: int) -> date:
 
 def get_next_occurrence(first: date, yearly: bool, today: date) -> date | None:
 	"""Return the first day, today or later, on which an occasion falls, or None if it is over and does not
-	repeat."""
-	if not yearly or first >= today:
-		return first if first >= today else None
+	repeat.
+
+	A yearly 29 February is celebrated from now on: its first date is the next one in the calendar if the year is unknown.
+	"""
+	is_leap_day = yearly and (first.month, first.day) == (2, 29)
+	if first >= today and not is_leap_day:
+		return first
+	if not yearly:
+		return None
 	this_year = get_anniversary(first, today.year)
 	return this_year if this_year >= today else get_anniversary(first, today.year + 1)
 

@@ -16,7 +16,7 @@ def mx_close_expired_notes() -> None:
 	recall_settings, today, after = get_settings().get_recall_settings(), getdate(), ""
 	while rows := frappe.get_all(
 		"Personal Note",
-		filters={"status": "Active", "kind": ("in", ("Moment", "Occasion")), "name": (">", after)},
+		filters={"status": "Active", "kind": ("in", ("Moment", "Occasion", "Never")), "name": (">", after)},
 		fields=["name", "kind", "note", "heard_on", "occasion_on", "repeats_yearly", "remember_until"],
 		order_by="name asc",
 		limit=_CHUNK_SIZE,

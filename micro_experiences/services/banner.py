@@ -3,12 +3,15 @@
 The payload travels with the document (`__onload`), so opening a form needs no extra request.
 """
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.query_builder import Order
 from frappe.utils import now_datetime
 
 from micro_experiences.domain import recall as rules
-from micro_experiences.domain import sensitive_access
+from micro_experiences.domain import recall_rows, sensitive_access
+from micro_experiences.domain.recall_lines import BannerItem
 from micro_experiences.permissions import roles, visibility
 from micro_experiences.services import access_log
 from micro_experiences.services.wallets import get_first_wallet_summary
@@ -16,6 +19,7 @@ from micro_experiences.utils.language import get_language
 from micro_experiences.utils.payload import build_banner_payload
 from micro_experiences.utils.resilience import fail_safe
 from micro_experiences.utils.settings import get_settings
+from micro_experiences.utils.user_time import get_user_now, to_user_time
 from micro_experiences.utils.users import get_first_name
 
 ONLOAD_KEY = "micro_experiences"
@@ -33,8 +37,10 @@ _NOTE_FIELDS = (
 	"contact",
 	"occasion_on",
 	"repeats_yearly",
+	"year_known",
 	"remember_until",
 	"pinned",
+	"topic",
 )
 _TASK_FIELDS = (
 	"name",
@@ -44,6 +50,7 @@ _TASK_FIELDS = (
 	"snoozed_until",
 	"repeats",
 	"occurrence_key",
+	"gesture",
 )
 
 
@@ -76,27 +83,16 @@ def get_banner_payload(
 	"""
 	if not customer or not frappe.has_permission("Personal Note"):
 		return None
-	settings, me = get_settings(), frappe.session.user
-	now = now_datetime()
-	rows = _get_notes(customer)
-	notes = [_make_note(row) for row in rows]
+	rows, follow_ups, uses = _get_rows(customer)
+	settings = get_settings()
 	result = rules.select_items(
-		notes,
-		_get_follow_ups(customer) if frappe.has_permission("Follow Up Task") else [],
-		_get_note_uses(customer) if notes else [],
-		now=now,
-		contact=contact,
-		reference=reference,
-		recall_settings=settings.get_recall_settings(),
-		language=get_language(),
+		[_make_note(row) for row in rows],
+		follow_ups,
+		uses,
+		viewpoint=_get_viewpoint(contact, reference),
 	)
-	shown = {item.name for item in result.items}
-	access_log.record_access(
-		customer,
-		me,
-		"Banner",
-		sensitive_access.get_logged_notes((row for row in rows if row.name in shown), me),
-	)
+	_log_access(customer, rows, result.items)
+	me = frappe.session.user
 	reason = access_log.get_open_reason(customer, me) if roles.is_manager(me) else None
 	return build_banner_payload(
 		customer,
@@ -107,29 +103,70 @@ def get_banner_payload(
 	)
 
 
+def get_remaining_items(
+	customer: str, reference: tuple[str, str] | None = None, contact: str | None = None
+) -> list[dict]:
+	"""Return the lines that the banner of a customer counts as `more`, for the session user. Three queries."""
+	if not frappe.has_permission("Personal Note"):
+		return []
+	rows, follow_ups, uses = _get_rows(customer)
+	items = rules.select_remaining_items(
+		[_make_note(row) for row in rows],
+		follow_ups,
+		uses,
+		viewpoint=_get_viewpoint(contact, reference),
+	)
+	_log_access(customer, rows, items)
+	return [item.as_dict() for item in items]
+
+
+def _get_rows(customer: str) -> tuple[list[dict], list[recall_rows.FollowUp], list[recall_rows.NoteUse]]:
+	notes = _get_notes(customer)
+	return (
+		notes,
+		_get_follow_ups(customer) if frappe.has_permission("Follow Up Task") else [],
+		_get_note_uses(customer) if notes else [],
+	)
+
+
+def _get_viewpoint(contact: str | None, reference: tuple[str, str] | None) -> rules.Viewpoint:
+	recall_settings = get_settings().get_recall_settings()
+	return rules.Viewpoint(get_user_now(), contact, reference, recall_settings, get_language())
+
+
+def _log_access(customer: str, rows: list[dict], items: Iterable[BannerItem]) -> None:
+	me, shown = frappe.session.user, {item.name for item in items}
+	notes = sensitive_access.get_logged_notes((row for row in rows if row.name in shown), me)
+	access_log.record_access(customer, me, "Banner", notes)
+
+
 def _get_notes(customer: str) -> list[dict]:
 	return visibility.get_visible_rows(
 		"Personal Note",
-		(*_NOTE_FIELDS, "sensitive"),
+		(*_NOTE_FIELDS, "sensitive", "creation"),
 		{"customer": customer, "status": "Active"},
-		order_by="pinned desc, heard_on desc, name asc",
+		order_by="kind = 'Never' desc, pinned desc, heard_on desc, name asc",
 		limit=_MAX_NOTES,
 	)
 
 
-def _make_note(row) -> rules.Note:
-	return rules.Note(
+def _make_note(row) -> recall_rows.Note:
+	by_viewer = row.heard_by == frappe.session.user
+	return recall_rows.Note(
 		**{field: row[field] for field in _NOTE_FIELDS}
 		| {
+			"kind": row.kind or "",
 			"heard_by": get_first_name(row.heard_by),
-			"is_mine": row.heard_by == frappe.session.user,
+			"is_mine": by_viewer,
 			"repeats_yearly": bool(row.repeats_yearly),
+			"year_known": bool(row.year_known),
 			"pinned": bool(row.pinned),
+			"is_new": rules.is_new(row.creation, now_datetime(), by_viewer=by_viewer),
 		}
 	)
 
 
-def _get_follow_ups(customer: str) -> list[rules.FollowUp]:
+def _get_follow_ups(customer: str) -> list[recall_rows.FollowUp]:
 	rows = visibility.get_visible_rows(
 		"Follow Up Task",
 		_TASK_FIELDS,
@@ -139,7 +176,7 @@ def _get_follow_ups(customer: str) -> list[rules.FollowUp]:
 	)
 	me = frappe.session.user
 	return [
-		rules.FollowUp(
+		recall_rows.FollowUp(
 			row.name,
 			row.subject,
 			row.due_on,
@@ -148,12 +185,13 @@ def _get_follow_ups(customer: str) -> list[rules.FollowUp]:
 			row.snoozed_until,
 			row.repeats,
 			row.occurrence_key or "",
+			row.gesture,
 		)
 		for row in rows
 	]
 
 
-def _get_note_uses(customer: str) -> list[rules.NoteUse]:
+def _get_note_uses(customer: str) -> list[recall_rows.NoteUse]:
 	"""Return the uses of a customer's notes. Recall ignores those of notes that the viewer may not see."""
 	use = frappe.qb.DocType("Personal Note Use")
 	rows = (
@@ -175,12 +213,12 @@ def _get_note_uses(customer: str) -> list[rules.NoteUse]:
 	)
 	me = frappe.session.user
 	return [
-		rules.NoteUse(
+		recall_rows.NoteUse(
 			row.personal_note,
 			row.action,
 			get_first_name(row.used_by),
 			row.used_by == me,
-			row.used_on,
+			to_user_time(row.used_on),
 			row.they_said or "",
 			row.snoozed_until,
 			(row.reference_doctype, row.reference_name) if row.reference_name else None,

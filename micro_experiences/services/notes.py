@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.domain import note_parsing, recall, reminders, sensitive_access
+from micro_experiences.domain import note_parsing, recall_lines, recall_rows, reminders, sensitive_access
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain.erasure import REDACTED_GESTURE
 from micro_experiences.services import access_log
@@ -165,7 +165,7 @@ def get_visible_note(name: str):
 
 def get_source_text(row) -> str:
 	"""Return when and by whom a note was heard, as the banner words it."""
-	note = recall.Note(
+	note = recall_rows.Note(
 		row.name,
 		row.kind,
 		row.note,
@@ -175,7 +175,7 @@ def get_source_text(row) -> str:
 		row.heard_on,
 		row.heard_via,
 	)
-	return recall.format_source(note, getdate(), language.get_language())
+	return recall_lines.format_source(note, getdate(), language.get_language())
 
 
 def get_contacts(customer: str) -> list[dict]:
@@ -195,9 +195,9 @@ def get_contacts(customer: str) -> list[dict]:
 	return [{"name": row.name, "label": row.full_name or row.name} for row in rows]
 
 
-def build_recall_note(row) -> recall.Note:
-	"""Return a row as a `recall.Note`."""
-	return recall.Note(
+def build_recall_note(row) -> recall_rows.Note:
+	"""Return a row as a `recall_rows.Note`."""
+	return recall_rows.Note(
 		row.name,
 		row.kind,
 		row.note,

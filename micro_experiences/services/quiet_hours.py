@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import frappe
 from frappe.query_builder import DocType
@@ -11,6 +10,7 @@ from frappe.utils import add_days, cint, get_system_timezone, getdate
 from micro_experiences.domain.quiet_hours import NotificationHours
 from micro_experiences.domain.reminders import parse_quiet_hours
 from micro_experiences.utils.settings import get_settings
+from micro_experiences.utils.user_time import get_time_zone
 
 # How far ahead holidays are loaded. A reminder is checked again when it is sent.
 _DAYS_AHEAD = 750
@@ -23,7 +23,7 @@ def get_user_hours(users: Iterable[str]) -> dict[str, NotificationHours]:
 		frappe.get_all("User", filters={"name": ("in", users)}, fields=["name", "time_zone"], as_list=True)
 	)
 	site, hour, quiet = (
-		_get_time_zone(get_system_timezone()),
+		get_time_zone(get_system_timezone()),
 		cint(settings.digest_hour),
 		parse_quiet_hours(settings),
 	)
@@ -31,7 +31,7 @@ def get_user_hours(users: Iterable[str]) -> dict[str, NotificationHours]:
 	days = _get_holidays(set(lists.values()))
 	return {
 		user: NotificationHours(
-			hour, quiet, days.get(lists.get(user), frozenset()), _get_time_zone(zones.get(user)) or site, site
+			hour, quiet, days.get(lists.get(user), frozenset()), get_time_zone(zones.get(user)) or site, site
 		)
 		for user in users
 	}
@@ -71,11 +71,3 @@ def _get_holidays(lists: set[str | None]) -> dict[str, frozenset[date]]:
 	for parent, day in rows:
 		days.setdefault(parent, set()).add(day)
 	return {parent: frozenset(found) for parent, found in days.items()}
-
-
-def _get_time_zone(name: str | None) -> ZoneInfo | None:
-	"""Return a time zone by name, or None if the name is unknown."""
-	try:
-		return ZoneInfo(name) if name else None
-	except (KeyError, ValueError, OSError):  # unknown, malformed, or a folder of the database
-		return None

@@ -6,6 +6,8 @@ from micro_experiences.domain.recall import RecallResult, get_banner_fields
 
 MAX_PAYLOAD_BYTES = 2048
 _TEXT_LENGTHS = (160, 110, 70, 40)
+# For the line that Never notes share. Frappe sends a letter outside ASCII as six bytes, and an emoji as twelve.
+_JOINED_LENGTHS = (1500, 600, 240, 120, 60, 20)
 
 
 def build_banner_payload(
@@ -24,23 +26,38 @@ def truncate_payload(payload: dict, limit: int = MAX_PAYLOAD_BYTES) -> dict:
 	"""Return `payload` with the texts of its items truncated evenly, with an ellipsis, until its JSON has at
 	most `limit` bytes.
 
-	If even the shortest texts do not fit, the last items are dropped and added to `more`.
+	If even the shortest texts do not fit, the last items are dropped and added to `more`. Never notes are not dropped: if
+	necessary, they share one line.
 	"""
 	items = payload["items"]
 	for length in _TEXT_LENGTHS:
-		cut = [
-			{
-				key: _truncate_text(value, length) if key in ("text", "source", "said") else value
-				for key, value in item.items()
-			}
-			for item in items
-		]
-		payload = payload | {"items": cut}
+		payload = payload | {"items": [_truncate_item(item, length) for item in items]}
 		if _get_json_size(payload) <= limit:
 			return payload
-	while payload["items"] and _get_json_size(payload) > limit:
-		payload = payload | {"items": payload["items"][:-1], "more": payload["more"] + 1}
-	return payload
+	while ordinary := [item for item in payload["items"] if item["type"] != "never"]:
+		items = [item for item in payload["items"] if item is not ordinary[-1]]
+		payload = payload | {"items": items, "more": payload["more"] + 1}
+		if _get_json_size(payload) <= limit:
+			return payload
+	for length in _JOINED_LENGTHS:
+		joined = payload | {"items": _join_items(payload["items"], length)}
+		if _get_json_size(joined) <= limit:
+			break
+	return joined
+
+
+def _join_items(items: list[dict], length: int) -> list[dict]:
+	"""Return one line with the texts of all items."""
+	text = "; ".join(_truncate_text(item["text"], _TEXT_LENGTHS[-1]) for item in items)
+	first = {key: items[0][key] for key in ("type", "name")}
+	return [first | {"text": _truncate_text(text, length), "source": ""}]
+
+
+def _truncate_item(item: dict, length: int) -> dict:
+	return {
+		key: _truncate_text(value, length) if key in ("text", "source", "said") else value
+		for key, value in item.items()
+	}
 
 
 def _truncate_text(text: str, length: int) -> str:

@@ -118,7 +118,7 @@ def test_digest_is_in_the_reader_s_language_and_direction():
 	german = {"Overdue": "Überfällig", "Follow-up for {0} was due on {1}": "{1}: {0}"}
 	digest = compose(make_item(-2), language=Language(lambda text: german.get(text, text), "de"))
 	assert digest.sections[0].title == "Überfällig"
-	assert digest.sections[0].lines[0].text == "18 Nov.: Harbour Street Books"
+	assert digest.sections[0].lines[0].text == "18. Nov.: Harbour Street Books"
 	assert (digest.direction, compose(make_item(), language=Language(str, "ar")).direction) == ("ltr", "rtl")
 
 

@@ -14,7 +14,7 @@ TODAY = date(2026, 11, 22)
 	("locale", "ago", "day", "day_of_another_year"),
 	[
 		("en", "3 weeks ago", "1 Nov", "1 Nov 2025"),
-		("de", "vor 3 Wochen", "1 Nov.", "1 Nov. 2025"),
+		("de", "vor 3 Wochen", "1. Nov.", "1. Nov. 2025"),
 		("fr", "il y a 3 semaines", "1 nov.", "1 nov. 2025"),
 	],
 )

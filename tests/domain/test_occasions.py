@@ -14,7 +14,9 @@ from micro_experiences.domain.occasions import (
 	is_report_day,
 	occurrence_key,
 )
-from micro_experiences.domain.recall import FollowUp, Note, RecallSettings, select_items
+from micro_experiences.domain.recall import Viewpoint, select_items
+from micro_experiences.domain.recall_rows import FollowUp, Note
+from micro_experiences.domain.recurrence import get_next_occurrence
 
 TODAY = date(2026, 11, 22)
 DAYS = st.dates(date(1950, 1, 1), date(2060, 12, 31))
@@ -101,9 +103,8 @@ def test_assignee_candidates_are_account_manager_author_and_managers():
 
 
 def select(note, follow_ups, today=TODAY):
-	return select_items(
-		[note], follow_ups, now=datetime.combine(today, datetime.min.time()), recall_settings=RecallSettings()
-	)
+	viewpoint = Viewpoint(datetime.combine(today, datetime.min.time()))
+	return select_items([note], follow_ups, viewpoint=viewpoint)
 
 
 def make_follow_up(day, **values):
@@ -111,20 +112,18 @@ def make_follow_up(day, **values):
 	return FollowUp("PROMISE-1", "Upcoming occasion", **fields | values)
 
 
-def test_banner_shows_an_occasion_once_and_its_overdue_follow_up_afterwards():
-	note = Note("NOTE-1", "Occasion", "Birthday", occasion_on=date(1990, 11, 22), repeats_yearly=True)
-	shown = select(note, [make_follow_up(TODAY)])
-	assert [item.type for item in shown.items] == ["occasion"]
-	assert (shown.more, shown.promises) == (0, 0)
-	late = select(note, [make_follow_up(TODAY)], TODAY + timedelta(days=1))
-	assert [(item.type, item.late) for item in late.items] == [("promise", True)]
-
-
-def test_banner_shows_other_follow_ups_beside_an_occasion():
-	note = Note("NOTE-1", "Occasion", "Birthday", occasion_on=TODAY)
+def test_occasion_of_another_note_is_shown_beside_its_follow_up():
 	hidden = Note("NOTE-2", "Occasion", "The shop turns fifty", occasion_on=TODAY)
-	for shown in (
-		select(note, [make_follow_up(TODAY, occurrence_key="")]),
-		select(hidden, [make_follow_up(TODAY)]),
+	shown = select(hidden, [make_follow_up(TODAY)])
+	assert sorted(item.type for item in shown.items) == ["occasion", "promise"]
+
+
+@pytest.mark.parametrize("first", [date(2024, 2, 29), date(2028, 2, 29), date(1992, 2, 29)])
+def test_leap_day_is_celebrated_on_28_february_in_common_years(first):
+	for today, day in (
+		(date(2026, 12, 1), date(2027, 2, 28)),
+		(date(2027, 2, 28), date(2027, 2, 28)),
+		(date(2027, 3, 1), date(2028, 2, 29)),
 	):
-		assert [item.type for item in shown.items] == ["promise", "occasion"]
+		assert get_next_occurrence(first, True, today) == day
+	assert get_next_occurrence(date(2028, 2, 29), False, date(2026, 12, 1)) == date(2028, 2, 29)

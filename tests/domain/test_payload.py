@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.recall import BannerItem
+from micro_experiences.domain.recall_lines import BannerItem
 from micro_experiences.utils.payload import MAX_PAYLOAD_BYTES, truncate_payload
 
 TEXTS = st.builds(
@@ -31,8 +31,8 @@ ITEMS = st.lists(
 		late=st.booleans(),
 		mine=st.booleans(),
 	),
-	max_size=6,
-)
+	max_size=24,
+).map(lambda items: sorted(items, key=lambda item: item.type != "never"))
 
 
 def make_payload(items: list[BannerItem], customer: str = "Harbour Street Books", more: int = 2) -> dict:
@@ -57,8 +57,12 @@ def test_any_payload_fits_and_only_its_texts_are_shortened(items, more):
 	fitted = truncate_payload(whole)
 	assert get_size(fitted) <= MAX_PAYLOAD_BYTES == 2048
 	assert json.dumps(whole) == before, "the caller's payload was changed"
-	assert fitted["more"] + len(fitted["items"]) == more + len(items)
 	assert all(fitted[key] == whole[key] for key in whole.keys() - {"items", "more"})
+	never = [item for item in whole["items"] if item["type"] == "never"]
+	if len(fitted["items"]) < len(never):
+		assert len(fitted["items"]) == 1 and fitted["more"] == more + len(items) - len(never)
+		return
+	assert fitted["more"] + len(fitted["items"]) == more + len(items)
 	for old, new in zip(whole["items"], fitted["items"], strict=False):
 		assert old.keys() == new.keys()
 		for key in (key for key in old if new[key] != old[key]):
@@ -73,6 +77,13 @@ def test_any_payload_fits_and_only_its_texts_are_shortened(items, more):
 		assert all(
 			len(item.get(key, "")) <= 40 for item in fitted["items"] for key in ("text", "source", "said")
 		)
+
+
+def test_every_never_note_stays_when_there_are_many():
+	never = [BannerItem("never", f"NOTE-{n:06}", f"Never number {n}: {'x' * 300}") for n in range(30)]
+	facts = [BannerItem("fact", f"NOTE-9{n:05}", "y" * 300) for n in range(3)]
+	(item,) = truncate_payload(make_payload([*never, *facts]))["items"]
+	assert all(f"Never number {n}:" in item["text"] for n in range(30))
 
 
 def test_small_payload_is_unchanged():

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from micro_experiences.domain.language import Language
 from micro_experiences.domain.recall import (
-	BannerItem,
-	FollowUp,
-	Note,
-	NoteUse,
 	RecallSettings,
-	format_source,
+	Viewpoint,
 	is_expired,
+	is_new,
 	select_items,
+	select_remaining_items,
 )
+from micro_experiences.domain.recall_lines import BannerItem, format_source
+from micro_experiences.domain.recall_rows import FollowUp, Note, NoteUse
 
 NOW = datetime(2026, 11, 22, 10, 30)  # a Sunday
 TODAY = NOW.date()
 DEFAULTS = RecallSettings()
 ALL = RecallSettings(lines=1000)
-RANKS = ("promise", "never", "occasion", "moment", "pinned", "fact")
+RANKS = ("never", "own promise", "occasion", "fresh", "moment", "pinned", "fact", "promise")
 CONTACTS = (None, "Olivia", "Tomas")
 INVOICE, CUSTOMER = ("Sales Invoice", "SINV-1"), ("Customer", "Bluebell")
 
@@ -37,9 +37,9 @@ NOTES = st.lists(
 	st.builds(
 		Note,
 		name=st.just(""),
-		kind=st.sampled_from(["Moment", "Fact", "Occasion", "Never"]),
+		kind=st.sampled_from(["Moment", "Fact", "Occasion", "Never", ""]),
 		note=st.sampled_from(["Takes tea.", "Rex was ill", "Ana's birthday", "{0} {1} %s {note}"]),
-		certainty=st.sampled_from(["Told Us", "Noticed", "Confirmed"]),
+		certainty=st.sampled_from(["", "Told Us", "Noticed", "Confirmed"]),
 		heard_by=st.sampled_from(["", "Priya"]),
 		is_mine=st.booleans(),
 		heard_on=st.none() | days_from_today(-400, 0),
@@ -49,6 +49,8 @@ NOTES = st.lists(
 		repeats_yearly=st.booleans(),
 		remember_until=st.none() | days_from_today(-60, 60),
 		pinned=st.booleans(),
+		year_known=st.booleans(),
+		is_new=st.booleans(),
 	),
 	max_size=10,
 ).map(lambda notes: [replace(note, name=f"NOTE-{n:03}") for n, note in enumerate(notes)])
@@ -61,6 +63,8 @@ FOLLOW_UPS = st.lists(
 		assigned_to=st.sampled_from(["Ana", "Priya"]),
 		is_mine=st.booleans(),
 		snoozed_until=st.none() | days_from_today(-10, 10),
+		occurrence_key=st.just("")
+		| st.builds("NOTE-{:03}|{}".format, st.integers(0, 12), days_from_today(-20, 20)),
 	),
 	max_size=4,
 ).map(lambda rows: [replace(row, name=f"PROMISE-{n:03}") for n, row in enumerate(rows)])
@@ -82,9 +86,16 @@ USES = st.lists(
 CASES = st.tuples(NOTES, FOLLOW_UPS, USES)
 
 
+def look(*, now=NOW, contact=None, reference=None, recall_settings=ALL, language=None) -> Viewpoint:
+	return Viewpoint(now, contact, reference, recall_settings, language or Language())
+
+
 def show(case, **more):
-	notes, follow_ups, uses = case
-	return select_items(notes, follow_ups, uses, **{"now": NOW, "recall_settings": ALL, **more})
+	return select_items(*case, viewpoint=look(**more))
+
+
+def rest(case, **more):
+	return select_remaining_items(*case, viewpoint=look(**more))
 
 
 def names(shown) -> list[str]:
@@ -96,36 +107,53 @@ def one(note: Note, *uses: NoteUse, **more) -> BannerItem | None:
 	return items[0] if items else None
 
 
+def get_rank(item) -> int:
+	if item.type == "promise":
+		return RANKS.index("own promise" if item.mine else "promise")
+	is_fresh = item.fresh and item.type not in ("never", "occasion")
+	return RANKS.index("fresh" if is_fresh else "fact" if item.type == "note" else item.type)
+
+
 @given(CASES)
 def test_lines_are_ordered_by_rank(case):
-	"""A due follow-up, a Never note, a near occasion, a fresh moment, a pinned note, a fact."""
-	shown = show(case)
-	ranks = [RANKS.index(item.type) for item in shown.items]
+	"""Occasions without a visible note and distant new occasions are lines of type promise and occasion too."""
+	plain = [replace(task, occurrence_key="") for task in case[1]]
+	near = [note for note in case[0] if note.kind != "Occasion"]
+	ranks = [get_rank(item) for item in show((near, plain, case[2])).items]
 	assert ranks == sorted(ranks)
+
+
+@given(CASES)
+def test_line_has_the_type_of_its_note(case):
 	notes = {note.name: note for note in case[0]}
-	for item in shown.items:
+	for item in show(case).items:
 		if item.type == "promise":
 			continue
 		note = notes[item.name]
 		age = (TODAY - note.heard_on).days if note.heard_on else 0
-		if note.kind == "Never":
-			assert item.type == "never"
-		elif item.type == "occasion":
+		assert (item.type == "never") == (note.kind == "Never")
+		if item.type == "occasion":
 			assert note.kind == "Occasion" and note.occasion_on
-		elif item.type == "moment":
+		if item.type == "moment":
 			assert note.kind == "Moment" and age <= DEFAULTS.moment_fresh_days
-		else:
-			assert (item.type == "pinned") == note.pinned
-			assert not (note.kind == "Moment" and age <= DEFAULTS.moment_fresh_days)
-			assert item.type != "never"
+		if item.type == "pinned":
+			assert note.pinned
+		if item.type == "note":
+			assert not note.kind
 
 
-@given(CASES, st.integers(0, 8))
-def test_limited_lines_are_the_first_and_the_rest_is_counted(case, lines):
-	shown = show(case, recall_settings=RecallSettings(lines=lines))
-	assert shown.items == show(case).items[: max(lines, 1)]
-	assert shown.more + len(shown.items) == len(case[0]) + len(case[1])
-	assert len(set(names(shown))) == len(shown.items)
+@given(CASES, st.integers(1, 8))
+def test_shown_and_remaining_lines_are_all_lines(case, lines):
+	settings = RecallSettings(lines=lines)
+	shown, remaining = show(case, recall_settings=settings), rest(case, recall_settings=settings)
+	every = {(item.type, item.name) for item in (*shown.items, *remaining)}
+	assert len(every) == len(shown.items) + len(remaining)
+	assert shown.more == len(remaining)
+	expired = {note.name for note in case[0] if is_expired(note, TODAY, settings)}
+	assert {note.name for note in case[0]} - expired == {name for kind, name in every if kind != "promise"}
+	never = sum(item.type == "never" for item in shown.items)
+	assert len(shown.items) - never <= lines
+	assert not any(item.type == "never" for item in remaining)
 
 
 @given(CASES, st.integers(0, 2**16), st.sampled_from(CONTACTS), st.sampled_from([None, INVOICE, CUSTOMER]))
@@ -163,49 +191,133 @@ def test_used_or_snoozed_note_is_not_shown(case):
 			assert use.note not in shown - never
 
 
-@given(CASES)
-def test_never_note_is_always_shown(case):
-	"""Whatever its uses and its age, if follow-ups leave a line."""
-	never = {note.name for note in case[0] if note.kind == "Never"}
-	due = show(case).promises
-	shown = show(case, recall_settings=RecallSettings(lines=due + len(never)))
-	assert never <= set(names(shown))
+@given(CASES, st.integers(1, 4))
+def test_never_note_is_always_shown_first(case, lines):
+	"""Whatever its uses and its age, and whatever else there is."""
+	never = {note.name for note in case[0] if note.kind == "Never" and not is_expired(note, TODAY, DEFAULTS)}
+	shown = names(show(case, recall_settings=RecallSettings(lines=lines)))
+	assert never == set(shown[: len(never)])
+
+
+def test_never_note_is_shown_beside_three_overdue_follow_ups():
+	late = [FollowUp(f"p{n}", "Send it", TODAY - timedelta(days=n), "Ana", is_mine=True) for n in (1, 2, 3)]
+	shown = show(([Note("n", "Never", "Nuts: allergic")], late, []), recall_settings=DEFAULTS)
+	assert names(shown) == ["n", "p3", "p2", "p1"]
+
+
+def test_never_note_ends_with_its_date():
+	note = Note("n", "Never", "No calls until 3 January", remember_until=date(2027, 1, 3))
+	assert one(note, now=datetime(2027, 1, 3, 9)) is not None
+	assert one(note, now=datetime(2027, 1, 4, 9)) is None
 
 
 @given(CASES)
-def test_follow_up_is_shown_when_it_is_due(case):
-	due = {p.name for p in case[1] if p.due_on <= TODAY and not (p.snoozed_until and p.snoozed_until > TODAY)}
-	shown = show(case)
-	assert shown.promises == len(due)
+def test_due_follow_up_of_a_person_is_shown(case):
+	plain = [replace(task, occurrence_key="") for task in case[1]]
+	due = {p.name for p in plain if p.due_on <= TODAY and not (p.snoozed_until and p.snoozed_until > TODAY)}
+	shown = show((case[0], plain, case[2]))
+	assert shown.promises == len(plain)
 	assert due == {item.name for item in shown.items if item.type == "promise"}
 	for item in shown.items:
 		if item.type == "promise":
-			assert item.late == (next(p for p in case[1] if p.name == item.name).due_on < TODAY)
+			assert item.late == (next(p for p in plain if p.name == item.name).due_on < TODAY)
 
 
 def test_one_of_each_kind_is_shown_in_order():
 	notes = [
 		Note("n-fact", "Fact", "Takes tea"),
+		Note("n-plain", "", "Met at the fair"),
 		Note("n-pinned", "Fact", "Calls before noon", pinned=True),
 		Note("n-moment", "Moment", "The dog is ill", heard_on=TODAY),
+		Note("n-new", "Fact", "Plays the cello", is_new=True),
 		Note("n-occasion", "Occasion", "Wedding", occasion_on=TODAY + timedelta(days=14)),
 		Note("n-never", "Never", "No alcohol"),
 	]
 	follow_ups = [
-		FollowUp("p-today", "Send it", TODAY),
+		FollowUp("p-mine", "Send it", TODAY, is_mine=True),
+		FollowUp("p-theirs", "Send it too", TODAY, "Ana"),
 		FollowUp("p-later", "Send more", TODAY + timedelta(days=1)),
 	]
-	shown = select_items(notes, follow_ups, now=NOW)
-	assert names(shown) == ["p-today", "n-never", "n-occasion"]
-	assert (shown.more, shown.promises) == (4, 1)
-	assert names(show((notes, follow_ups, []))) == [
-		"p-today",
-		"n-never",
-		"n-occasion",
+	first = show((notes, follow_ups, []), recall_settings=DEFAULTS)
+	assert names(first) == ["n-never", "p-mine", "n-occasion", "n-new"]
+	assert (first.more, first.promises) == (6, 3)
+	others = rest((notes, follow_ups, []), recall_settings=DEFAULTS)
+	assert [item.name for item in others] == [
 		"n-moment",
 		"n-pinned",
 		"n-fact",
+		"n-plain",
+		"p-theirs",
+		"p-later",
 	]
+	assert {item.name: item.type for item in others}["n-plain"] == "note"
+
+
+def test_note_just_written_has_a_line_whatever_else_there_is():
+	late = [FollowUp(f"p{n}", "Send it", TODAY - timedelta(days=n), is_mine=True) for n in (1, 2, 3)]
+	far = Note("n", "Occasion", "Wedding", occasion_on=TODAY + timedelta(days=200), is_new=True)
+	shown = show(([far], late, []), recall_settings=DEFAULTS)
+	assert names(shown) == ["p3", "p2", "n"]
+	assert shown.items[-1].fresh
+	seen = [NoteUse("n", "Snoozed", "Ana", True, NOW, snoozed_until=TODAY + timedelta(days=9))]
+	assert names(show(([far], late, seen), recall_settings=DEFAULTS)) == ["p3", "p2", "p1"]
+
+
+def test_note_is_new_to_colleagues_for_a_week():
+	assert is_new(NOW - timedelta(days=6, hours=23), NOW, by_viewer=False)
+	assert not is_new(NOW - timedelta(days=7), NOW, by_viewer=False)
+	assert not is_new(NOW, NOW, by_viewer=True)
+
+
+BIRTHDAY = Note("n", "Occasion", "Mia's birthday", occasion_on=date(2020, 12, 1), repeats_yearly=True)
+OPENED = FollowUp(
+	"p", "Upcoming occasion for X", date(2026, 12, 1), is_mine=True, occurrence_key="n|2026-12-01"
+)
+
+
+def test_occasion_and_its_follow_up_are_one_line():
+	shown = show(([BIRTHDAY], [OPENED], []))
+	assert [(i.type, i.name, i.task, i.text) for i in shown.items] == [
+		("occasion", "n", "p", "Mia's birthday: in 9 days, on 1 Dec")
+	]
+	assert (shown.more, shown.promises) == (0, 1)
+
+
+@pytest.mark.parametrize(
+	"uses",
+	[
+		[NoteUse("n", "Used", "Ana", False, NOW)],
+		[NoteUse("n", "Snoozed", "Ana", True, NOW, snoozed_until=date(2026, 12, 24))],
+	],
+)
+def test_follow_up_of_used_or_snoozed_occasion_is_no_promise(uses):
+	assert show(([BIRTHDAY], [OPENED], uses)).items == ()
+
+
+def test_follow_up_of_past_occasion_is_not_shown():
+	after = datetime(2026, 12, 22, 9)
+	once = replace(BIRTHDAY, occasion_on=date(2026, 12, 1), repeats_yearly=False)
+	for notes in ([BIRTHDAY], [once], []):
+		assert show((notes, [OPENED], []), now=after).items == ()
+
+
+def test_occasion_without_visible_note_is_worded_neutrally():
+	(item,) = show(([], [replace(OPENED, is_mine=False, assigned_to="Ana")], [])).items
+	assert (item.text, item.source) == ("Upcoming occasion for X", "in 9 days")
+
+
+def test_planned_gesture_is_shown_near_its_day():
+	plan = FollowUp("p", "Give: Flowers", date(2026, 12, 1), "Ana", is_mine=True, gesture="g")
+	assert show(([], [plan], [])).items == ()
+	(item,) = show(([], [plan], []), now=datetime(2026, 11, 28, 9)).items
+	assert (item.type, item.name, item.task, item.source) == (
+		"gesture",
+		"g",
+		"p",
+		"planned by you, in 3 days",
+	)
+	(item,) = show(([], [replace(plan, is_mine=False)], []), now=datetime(2026, 12, 3, 9)).items
+	assert (item.source, item.late) == ("planned by Ana, 2 days ago", True)
 
 
 def test_own_and_longest_overdue_follow_ups_come_first():
@@ -263,20 +375,40 @@ def test_distant_occasion_is_shown_only_if_pinned():
 
 
 @pytest.mark.parametrize(
-	("occasion_on", "heard_on", "yearly", "turns"),
+	("note", "topic", "first", "known", "words"),
 	[
-		(date(1982, 12, 1), date(2025, 5, 5), True, "44"),
-		(date(2025, 12, 1), date(2025, 5, 5), True, None),  # "1 December": the year of birth is unknown
-		(date(2026, 12, 1), date(2025, 5, 5), True, None),
-		(date(2026, 12, 1), date(2025, 5, 5), False, None),
-		(date(1982, 12, 1), None, True, None),
+		("Mia's birthday.", "Family", date(1982, 12, 1), True, "turns 44"),
+		("Mia's birthday.", "Family", date(1982, 12, 1), False, ""),
+		("Mias Geburtstag", None, date(2020, 12, 1), True, "turns 6"),
+		("生日", None, date(2020, 12, 1), True, "turns 6"),
+		("Birthday", None, date(1904, 12, 1), True, ""),
+		("Wedding anniversary", "Celebration", date(1999, 12, 1), True, "27 years"),
+		("Anniversaire de mariage", "Celebration", date(1999, 12, 1), True, "27 years"),
+		("The shop opened", "Work", date(2025, 12, 1), True, "1 year"),
+		("Her mother died", "Family", date(2019, 12, 1), True, ""),
+		("Todestag der Mutter", None, date(2019, 12, 1), True, ""),
+		("The day of the fire", "Hard Time", date(2019, 12, 1), True, ""),
+		("Birthday", None, date(2026, 12, 1), True, ""),
 	],
 )
-def test_age_is_shown_only_if_the_year_of_birth_is_known(occasion_on, heard_on, yearly, turns):
-	item = one(
-		Note("n", "Occasion", "Birthday.", heard_on=heard_on, occasion_on=occasion_on, repeats_yearly=yearly)
+def test_years_are_shown_as_far_as_they_are_known(note, topic, first, known, words):
+	occasion = Note(
+		"n", "Occasion", note, topic=topic, occasion_on=first, repeats_yearly=True, year_known=known
 	)
-	assert item.text == "Birthday: in 9 days, on 1 Dec" + (f" (turns {turns})" if turns else "")
+	text = f"{note.rstrip('.')}: in 9 days, on 1 Dec"
+	assert one(occasion).text == (f"{text} ({words})" if words else text)
+
+
+def test_day_is_written_as_in_its_language():
+	occasion = Note("n", "Occasion", "誕生日", occasion_on=date(2026, 12, 1))
+	for locale, day in (
+		("ja", "12月1日"),
+		("zh", "12月1日"),
+		("ko", "12월 1일"),
+		("hu", "dec. 1."),
+		("de", "1. Dez."),
+	):
+		assert one(occasion, language=Language(str, locale)).text.endswith(f"on {day}")
 
 
 def test_noticed_fact_is_worded_as_a_question():
@@ -303,11 +435,14 @@ def test_only_noticed_notes_are_questions(case):
 @pytest.mark.parametrize(
 	("note", "expected"),
 	[
+		(Note("n", "Fact", "Tea", "Told Us", heard_by="Priya", heard_on=date(2026, 11, 1)), "told to Priya, 3 weeks ago"),
+		(Note("n", "", "Tea", heard_by="Priya", is_mine=True, heard_on=TODAY), "noted by you, today"),
+		(Note("n", "Fact", "Tea", heard_by="Priya", heard_via="Visit", heard_on=TODAY), "noted by Priya on a visit, today"),
 		(Note("n", "Fact", "Tea", heard_by="Priya", heard_via="Phone", heard_on=date(2026, 11, 1)), "told to Priya by phone, 3 weeks ago"),
 		(Note("n", "Fact", "Tea", heard_by="Priya", is_mine=True, heard_via="Email", heard_on=TODAY), "told to you by email, today"),
 		(Note("n", "Fact", "Tea", "Confirmed", "Ana", heard_via="In Person", heard_on=date(2026, 11, 21)), "confirmed to Ana in person, yesterday"),
 		(Note("n", "Fact", "Tea", "Noticed", "Ana", heard_via="Visit", heard_on=date(2025, 11, 1)), "noticed by Ana, 13 months ago"),
-		(Note("n", "Fact", "Tea", heard_by="Ana", heard_via="Other"), "told to Ana"),
+		(Note("n", "Fact", "Tea", heard_by="Ana", heard_via="Other"), "noted by Ana"),
 		(Note("n", "Fact", "Tea", heard_on=date(2026, 11, 13)), "9 days ago"),
 		(Note("n", "Fact", "Tea"), ""),
 	],
@@ -423,14 +558,8 @@ def test_translator_receives_no_text_of_a_note():
 	note = Note(
 		"n", "Occasion", "SECRET", "Noticed", "Ana", heard_on=TODAY, occasion_on=TODAY, repeats_yearly=True
 	)
-	shown = select_items(
-		[note],
-		[FollowUp("p", "SECRET", TODAY)],
-		[USED],
-		now=NOW,
-		language=Language(translate, "de"),
-		recall_settings=ALL,
-	)
+	case = [note], [FollowUp("p", "SECRET", TODAY)], [USED]
+	shown = show(case, language=Language(translate, "de"))
 	assert len(shown.items) == 2 and all("SECRET" in item.text for item in shown.items)
 	assert sources and not any("SECRET" in text or "Ana" in text for text in sources)
 
