@@ -60,7 +60,7 @@ def test_what_is_unique_or_searched_has_an_index():
 
 def test_a_page_reads_labels_choices_and_order_from_the_file():
 	meta = schema.meta("Follow Up Task")
-	assert (meta.name, meta.autoname) == ("Follow Up Task", "PROMISE-.######")
+	assert (meta.name, meta.autoname) == ("Follow Up Task", "FOLLOW-UP-.######")
 	assert meta.field("outcome").label == "Outcome"
 	assert meta.field("repeats").choices == [
 		"Never",

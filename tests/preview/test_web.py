@@ -21,7 +21,7 @@ PAGES = (
 	"/app/sales-invoice/ACC-SINV-2026-00001",
 	f"/app/follow-up-task?assigned_to={PRIYA}&status=Open",
 	f"/app/follow-up-task?customer={BOOKS}&status=Open",
-	"/app/follow-up-task/PROMISE-000001",
+	"/app/follow-up-task/FOLLOW-UP-000001",
 	"/app/gesture",
 	"/app/gesture/GES-000001",
 	"/app/gesture-wallet",
