@@ -1,6 +1,7 @@
 """The banner on a Customer and a Sales Invoice: contents, limits, settings and failures."""
 
 import json
+from datetime import datetime
 from unittest.mock import patch
 
 import frappe
@@ -153,3 +154,67 @@ class TestBanner(SiteTestCase):
 		said = banner.get_banner_payload(self.customer)["items"][0]["said"]
 		self.assertIn("Colleague", said)
 		self.assertIn("Rex is fine again", said)
+
+	def test_never_notes_have_lines_beside_three_overdue_follow_ups(self):
+		for days in (1, 2, 3):
+			self.task(subject=f"send it {days}", due_on=getdate(), assigned_to=self.rep)
+		for number in range(5):
+			self.note(f"No alcohol, number {number}.", kind="Never", stops="alcohol")
+		items = banner.get_banner_payload(self.customer)["items"]
+		self.assertEqual([item["type"] for item in items], ["never"] * 5 + ["promise"] * 3)
+
+	def test_old_never_note_is_shown_among_two_hundred_others(self):
+		never = self.note("No alcohol.", kind="Never", stops="alcohol", heard_on=add_days(getdate(), -900))
+		for number in range(banner._MAX_NOTES):
+			self.note(f"Fact {number}.", pinned=1)
+		self.assertEqual(banner.get_banner_payload(self.customer)["items"][0]["name"], never.name)
+
+	def test_note_just_written_is_shown_to_the_next_colleague(self):
+		for days in (1, 2, 3):
+			self.task(subject=f"send it {days}", due_on=getdate(), assigned_to=self.colleague)
+		note = self.note("Her horse won.", kind="Fact")
+		with self.as_user(self.colleague):
+			items = banner.get_banner_payload(self.customer)["items"]
+			self.assertEqual(items[-1], items[-1] | {"name": note.name, "fresh": True})
+			frappe.db.set_value(
+				"Personal Note", note.name, "creation", add_days(frappe.utils.now_datetime(), -8)
+			)
+			shown = [item["name"] for item in banner.get_banner_payload(self.customer)["items"]]
+			self.assertNotIn(note.name, shown)
+
+	def test_remaining_lines_are_those_that_are_not_shown(self):
+		names = {self.note(f"Fact {number}.").name for number in range(6)}
+		names.add(self.note("Far away", kind="Occasion", occasion_on=add_days(getdate(), 200)).name)
+		with self.as_user(self.colleague):
+			self.note("Only mine.", visibility="Only Me")
+		payload = banner.get_banner_payload(self.customer)
+		rest = banner_api.get_more(self.customer)["items"]
+		self.assertEqual(payload["more"], len(rest))
+		self.assertEqual(names, {item["name"] for item in (*payload["items"], *rest)})
+		with self.as_user(self.outsider), self.assertRaises(frappe.PermissionError):
+			banner_api.get_more(self.customer)
+
+	def test_sensitive_note_among_the_remaining_lines_is_logged(self):
+		with self.as_user(self.colleague):
+			note = self.note("Private matter.", sensitive=1, heard_on=add_days(getdate(), -300))
+		for number in range(3):
+			self.note(f"Fact {number}.", pinned=1)
+		with self.as_user(self.manager):
+			request_access(self.customer, "She complained")
+			frappe.db.delete("Personal Note Access", {"customer": self.customer, "seen_in": "Banner"})
+			shown = {item["name"] for item in banner_api.get_more(self.customer)["items"]}
+			self.assertIn(note.name, shown)
+		self.assertTrue(
+			frappe.db.exists("Personal Note Access", {"customer": self.customer, "seen_in": "Banner"})
+		)
+
+	def test_day_is_that_of_the_viewer(self):
+		"""At 19:00 on 8 March in Honolulu it is 9 March in Ireland."""
+		self.task(subject="send it", due_on="2026-03-08", assigned_to=self.rep)
+		at_five = datetime(2026, 3, 9, 5)
+		for zone, source in (("Pacific/Honolulu", "due today"), (None, "due yesterday")):
+			frappe.db.set_value("User", self.rep, "time_zone", zone)
+			frappe.clear_document_cache("User", self.rep)
+			with patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args: at_five):
+				(item,) = banner.get_banner_payload(self.customer)["items"]
+			self.assertEqual(item["source"], source)
