@@ -2,7 +2,7 @@
 
 import frappe
 
-from micro_experiences.permissions import visibility
+from micro_experiences.permissions.visibility import can_read_customer, check_can_read_customer
 from micro_experiences.services.banner import get_banner_payload, get_remaining_items, is_shown_on
 from micro_experiences.utils.rate_limit import rate_limit_per_user
 
@@ -19,7 +19,7 @@ def get_banner(
 	if reference_doctype and not is_shown_on(reference_doctype):
 		return None
 	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
-	if not visibility.can_read_customer(customer, frappe.session.user):
+	if not can_read_customer(customer, frappe.session.user):
 		return None
 	return get_banner_payload(customer, reference, contact)
 
@@ -36,6 +36,6 @@ def get_more(
 
 	Uses POST, because the access to sensitive notes is logged.
 	"""
-	visibility.check_can_read_customer(customer)
+	check_can_read_customer(customer)
 	reference = (reference_doctype, reference_name) if reference_doctype and reference_name else None
 	return {"items": get_remaining_items(customer, reference, contact)}

@@ -118,8 +118,9 @@ def decide_many(names: str | list, status: str, reason: str | None = None) -> di
 
 @frappe.whitelist(methods=["POST"])
 @retry_on_deadlock
-def set_status(name: str, status: str) -> dict:
-	"""Plan, give or cancel a gesture. Its cost is committed, spent, released or refunded. Returns `{"status"}`."""
+@respond_with_banner
+def set_status(form: FormContext, name: str, status: str) -> dict:
+	"""Plan, give or cancel a gesture. Its cost is committed, spent, released or refunded. Returns `{"status", "banner"}`."""
 	return gestures.set_status(name, status)
 
 

@@ -114,14 +114,14 @@ def decide(name: str, status: str, reason: str | None = None) -> dict:
 
 
 def set_status(name: str, status: str) -> dict:
-	"""Plan, give or cancel a gesture. Returns `{"status"}`."""
+	"""Plan, give or cancel a gesture. Returns `{"status", "customer"}`."""
 	with domain_errors_as_frappe():
 		rules.check_chosen_status(status)
 	gesture = frappe.get_doc("Gesture", name, for_update=True)
 	gesture.check_permission("write")
 	gesture.status = status
 	gesture.save()
-	return {"status": gesture.status}
+	return {"status": gesture.status, "customer": gesture.customer}
 
 
 def correct_cost(name: str, cost: float, reason: str | None) -> dict:

@@ -69,13 +69,8 @@ async function refresh() {
 }
 
 function open({ kind, name }) {
-	const customer = encodeURIComponent(context.customer);
 	const form = { note: "personal-note", task: "follow-up-task", gesture: "gesture" }[kind];
-	location.assign(
-		form
-			? `/app/${form}/${encodeURIComponent(name)}`
-			: `/app/personal-note?customer=${customer}&status=Active`,
-	);
+	location.assign(`/app/${form}/${encodeURIComponent(name)}`);
 }
 
 function read_state() {

@@ -22,7 +22,16 @@ from app_source import (
 )
 
 # Each of these raises, or returns only what the user may see.
-GUARDS = {"check_permission", "insert", "save", "get_list", "only_for", "check_manager", "can_read_customer"}
+GUARDS = {
+	"check_permission",
+	"insert",
+	"save",
+	"get_list",
+	"only_for",
+	"check_manager",
+	"can_read_customer",
+	"check_can_read_customer",
+}
 # These ignore permissions.
 UNGUARDED = (
 	"frappe.get_all",

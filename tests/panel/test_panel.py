@@ -292,16 +292,47 @@ def test_a_line_goes_when_it_is_not_needed_any_more(desk, item, entry, method):
 
 
 def test_opening_is_left_to_the_host(desk):
-	desk.show(banner(PROMISE, MOMENT, more=1))
+	desk.show(banner(PROMISE, MOMENT))
 	for item, entry in ((PROMISE, "Open"), (MOMENT, "Open note")):
 		desk.button("More actions", desk.line(item)).click()
 		desk.page.get_by_role("menuitem", name=entry, exact=True).click()
-	desk.button("1 more").click()
 	assert desk.page.evaluate("opened") == [
 		{"kind": "task", "name": "T-1"},
 		{"kind": "note", "name": "N-1"},
-		{"kind": "notes"},
 	]
+
+
+def test_more_unfolds_in_place_with_all_actions_and_folds_again(desk):
+	desk.answer("banner.get_more", {"items": [FACT]})
+	desk.show(banner(PROMISE, MOMENT, more=1))
+	desk.button("1 more").click()
+	desk.button("More actions", desk.line(FACT)).wait_for()
+	assert desk.page.evaluate("opened") == []
+	desk.button("Show less").click()
+	desk.line(FACT).wait_for(state="detached")
+	desk.button("1 more").wait_for()
+
+
+def test_every_never_note_is_visible_in_a_folded_banner(desk):
+	never = [NEVER, NEVER | {"name": "N-9", "text": "No photographs."}]
+	desk.show(banner(*never, PROMISE), state={"folded": True})
+	for item in never:
+		desk.page.locator(".mx-summary").get_by_text(item["text"]).wait_for()
+
+
+def test_planned_gesture_is_given_with_one_click(desk):
+	plan = {
+		"type": "gesture",
+		"name": "G-1",
+		"text": "Give: Flowers",
+		"source": "planned by you, today",
+		"mine": True,
+	}
+	desk.answer("gestures.set_status", {"status": "Given", "banner": banner(FACT)})
+	desk.show(banner(plan))
+	desk.button("Give", desk.line(plan)).click()
+	desk.page.get_by_text("Gesture recorded.").wait_for()
+	assert desk.calls("gestures.set_status") == [{"name": "G-1", "status": "Given"}]
 
 
 def test_an_action_that_is_under_way_is_not_sent_again(desk):

@@ -129,7 +129,7 @@ function make_panel(form, entry, context, state) {
 		},
 		call: (method, args) => call(form, entry, method, args),
 		translate: (text, ...values) => __(text, values),
-		open: (target) => open(target, entry.panel.payload.customer),
+		open,
 		save_state: (chosen) => {
 			save_state([...forms.keys()], form.doctype, chosen);
 			entry.state = JSON.stringify(read_state([...forms.keys()], form.doctype));
@@ -296,8 +296,7 @@ function server_message(failed) {
 	}
 }
 
-function open({ kind, name }, customer) {
-	if (kind === "notes") return frappe.set_route("List", "Personal Note", { customer, status: "Active" });
+function open({ kind, name }) {
 	const doctype = { note: "Personal Note", task: "Follow Up Task", gesture: "Gesture" }[kind];
 	return frappe.set_route("Form", doctype, name);
 }

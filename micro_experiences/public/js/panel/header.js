@@ -47,16 +47,16 @@ export class Header {
 		const { __, payload, state } = this.panel;
 		const folded = this.panel.is_folded();
 		const { promises = 0, wallet } = payload;
-		const best = payload.items?.[0];
+		const { items = [] } = payload;
+		const never = items.filter(({ type }) => type === "never");
+		// What to avoid always shows, however many notes there are.
+		const shown = never.length ? never : items.slice(0, 1);
+		const [best] = shown;
 		const hidden = best && this.panel.is_hidden(best);
 
 		this.summary.hidden = !folded;
-		const summary = best
-			? [
-					icon(hidden ? "hidden" : icon_of(best)),
-					hidden ? el("span", { text: __("Hidden") }) : user_text(best.text),
-				]
-			: [user_text(this.panel.empty_text(), "mx-muted")];
+		const summary = shown.flatMap((item) => this.summary_of(item));
+		if (!shown.length) summary.push(user_text(this.panel.empty_text(), "mx-muted"));
 		this.summary.replaceChildren(...(folded ? summary : []));
 		if (best && !hidden) this.summary.dataset.type = best.type;
 		else delete this.summary.dataset.type;
@@ -67,7 +67,7 @@ export class Header {
 			const text = promises === 1 ? __("1 follow-up") : __("{0} follow-ups", promises);
 			counts.push(el("span", { class: "mx-count" }, user_text(text)));
 		}
-		const others = (payload.items?.length || 0) + (payload.more || 0) - 1;
+		const others = items.length + (payload.more || 0) - shown.length;
 		if (folded && others > 0) {
 			counts.push(el("span", { class: "mx-count mx-others" }, user_text(__("{0} more", others))));
 		}
@@ -88,6 +88,12 @@ export class Header {
 		this.toggle.setAttribute("aria-expanded", String(!folded));
 		this.set_label(this.toggle, folded ? __("Expand") : __("Collapse"));
 		this.toggle.replaceChildren(icon(folded ? "unfold" : "fold"));
+	}
+
+	summary_of(item) {
+		const hidden = this.panel.is_hidden(item);
+		const text = hidden ? el("span", { text: this.panel.__("Hidden") }) : user_text(item.text);
+		return [icon(hidden ? "hidden" : icon_of(item)), text];
 	}
 
 	set_label(node, label) {

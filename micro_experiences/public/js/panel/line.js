@@ -4,10 +4,13 @@ import { button, el, user_text } from "./dom.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 
-export const key_of = (item) => `${item.type === "promise" ? "task" : "note"} ${item.name}`;
+const KINDS = { promise: "task", gesture: "gesture" };
+
+export const key_of = (item) => `${KINDS[item.type] || "note"} ${item.name}`;
 
 export function icon_of(item) {
-	if (item.type === "promise" && item.late) return "late";
+	if (item.late) return "late";
+	if (item.type === "note") return "fact";
 	return item.ask ? "ask" : item.type;
 }
 
@@ -55,6 +58,8 @@ export class Line {
 			moment: __("Moment"),
 			pinned: __("Pinned"),
 			fact: __("Fact"),
+			note: __("Note"),
+			gesture: item.late ? __("Planned gesture, overdue") : __("Planned gesture"),
 		};
 		const name = item.ask ? __("Uncertain") : names[item.type];
 		return [
@@ -63,16 +68,40 @@ export class Line {
 				"div",
 				{ class: "mx-line-text" },
 				el("span", { class: "mx-sr-only", text: `${name}: ` }),
+				item.fresh && el("span", { class: "mx-new", text: __("New") }),
 				user_text(item.text, "mx-text"),
 				item.source && el("div", { class: "mx-source" }, user_text(item.source)),
 				item.said && el("div", { class: "mx-response" }, user_text(item.said)),
 			),
-			el(
-				"div",
-				{ class: "mx-actions" },
-				item.type === "promise" ? this.follow_up_actions() : this.note_actions(),
-			),
+			el("div", { class: "mx-actions" }, this.actions()),
 		];
+	}
+
+	actions() {
+		if (this.item.type === "promise") return this.follow_up_actions();
+		return this.item.type === "gesture" ? this.gesture_actions() : this.note_actions();
+	}
+
+	gesture_actions() {
+		const { __ } = this.panel;
+		const set_status = (status, message) => this.run("gestures.set_status", { status }, message);
+		const more = this.more_menu(
+			[
+				this.item.mine && {
+					text: __("Cancel gesture"),
+					action: "cancel",
+					run: () => set_status("Cancelled", __("Gesture cancelled.")),
+				},
+				{
+					text: __("Open"),
+					action: "open",
+					run: () => this.panel.open({ kind: "gesture", name: this.item.name }),
+				},
+			].filter(Boolean),
+		);
+		if (!this.item.mine) return [more];
+		const give = () => set_status("Given", __("Gesture recorded. You can add the reaction later."));
+		return [button({ text: __("Give"), action: "give", on_click: give }), more];
 	}
 
 	follow_up_actions() {
@@ -168,6 +197,11 @@ export class Line {
 					text: __("Open note"),
 					action: "open",
 					run: () => this.panel.open({ kind: "note", name: this.item.name }),
+				},
+				this.item.task && {
+					text: __("Open follow-up"),
+					action: "open_follow_up",
+					run: () => this.panel.open({ kind: "task", name: this.item.task }),
 				},
 			].filter(Boolean),
 		);

@@ -89,7 +89,8 @@ export class Panel {
 			text: " ",
 			kind: "link",
 			action: "show-all",
-			on_click: () => this.open({ kind: "notes" }),
+			"aria-expanded": "false",
+			on_click: () => this.toggle_rest(),
 		});
 		this.footer = el("div", { class: "mx-footer" }, ...Object.values(this.openers), this.show_all);
 		this.body = el(
@@ -122,6 +123,8 @@ export class Panel {
 		this.revealed = new Set();
 		this.expanded_for_form = false;
 		this.options_request = null;
+		// The lines that the banner does not show at once; null while they are folded.
+		this.rest = null;
 		if (this.message) this.show_message("");
 	}
 
@@ -131,7 +134,25 @@ export class Panel {
 		this.payload = payload;
 		if (context) this.context = context;
 		if (changed) this.reset();
+		else if (this.rest) this.load_rest();
 		this.draw();
+	}
+
+	/** Unfolds or folds the lines that the banner does not show at once. */
+	toggle_rest() {
+		if (!this.rest) return this.load_rest();
+		this.rest = null;
+		this.draw();
+	}
+
+	load_rest() {
+		return this.send("banner.get_more", {}).then(
+			({ items = [] }) => {
+				this.rest = items;
+				this.draw();
+			},
+			(error) => this.show_message(this.error_text(error), "problem"),
+		);
 	}
 
 	/** Return whether a form has text that is not saved yet. */
@@ -159,7 +180,8 @@ export class Panel {
 		this.element.classList.toggle("mx-discreet", Boolean(this.state.discreet));
 		this.header.draw();
 		this.body.hidden = folded;
-		this.draw_lines(items);
+		const keys = new Set(items.map(key_of));
+		this.draw_lines([...items, ...(this.rest || []).filter((item) => !keys.has(key_of(item)))]);
 		this.empty.replaceChildren(user_text(items.length ? "" : this.empty_text()));
 		this.empty.hidden = items.length > 0;
 		const nudge = this.can.gesture && !this.state.discreet && payload.wallet?.nudge;
@@ -175,7 +197,9 @@ export class Panel {
 		}
 		const { __ } = this;
 		this.show_all.hidden = !more;
-		this.show_all.textContent = more === 1 ? __("1 more") : __("{0} more", more);
+		this.show_all.setAttribute("aria-expanded", String(Boolean(this.rest)));
+		if (this.rest) this.show_all.textContent = __("Show less");
+		else this.show_all.textContent = more === 1 ? __("1 more") : __("{0} more", more);
 		this.footer.hidden = this.show_all.hidden && Object.values(this.openers).every((node) => node.hidden);
 		this.focus.restore(mark);
 	}
