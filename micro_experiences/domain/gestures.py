@@ -66,7 +66,9 @@ AnyPolicy = TypeVar("AnyPolicy", bound=BudgetPolicy)
 def parse_cost(value: object) -> Decimal:
 	"""Return the cost of a gesture, unrounded. Raises RuleViolation if it is negative or not an amount."""
 	cost = parse_amount_or_none(value)
-	if cost is None or cost < 0:
+	if cost is None:
+		raise RuleViolation(_("The cost must be a number. Nothing was saved."))
+	if cost < 0:
 		raise RuleViolation(_("The cost must be zero or more. Nothing was saved."))
 	return cost
 

@@ -19,6 +19,7 @@ from micro_experiences.domain.budget_utilisation import (
 	sum_gestures,
 	sum_wallets,
 )
+from micro_experiences.domain.budgets import get_distinct_titles
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.text import neutralize_formula, neutralize_markup
 
@@ -128,8 +129,9 @@ def _get_label(group_by: str, wallets: list[dict]) -> Callable[[object], str]:
 		)
 	if group_by == "budget":
 		names = list({wallet.gesture_budget for wallet in wallets})
-		found = frappe.get_all("Gesture Budget", filters={"name": ("in", names)}, fields=["name", "title"])
-		titles = {budget.name: budget.title for budget in found}
+		fields = ["name", "title", "company", "period", "currency"]
+		found = frappe.get_all("Gesture Budget", filters={"name": ("in", names)}, fields=fields)
+		titles = get_distinct_titles(found, _)
 		return lambda name: titles.get(name, name)
 	if group_by == "period":
 		return lambda days: _("{0} to {1}").format(*(formatdate(day) for day in days))
