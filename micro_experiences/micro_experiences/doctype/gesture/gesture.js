@@ -79,6 +79,7 @@ frappe.ui.form.on("Gesture", {
 							fieldtype: "Currency",
 							options: frm.doc.currency,
 							label: __("Actual Cost"),
+							precision: 9,
 							default: frm.doc.cost,
 							reqd: 1,
 						},

@@ -239,8 +239,8 @@ class Gesture(ConfidentialDocument):
 			)
 
 	def clear_paying_wallet(self):
-		"""Clear the cached budget and wallet of an earlier save."""
-		for name in ("paying_budget", "paying_wallet"):
+		"""Clear the cached budget, wallet and day of an earlier save."""
+		for name in ("paying_budget", "paying_wallet", "paying_day"):
 			self.__dict__.pop(name, None)
 
 	@cached_property
@@ -248,9 +248,9 @@ class Gesture(ConfidentialDocument):
 		"""The wallet of the budget that pays, which may not be opened yet. One query."""
 		return ledger.get_wallet(self.paying_budget, self.given_by, self.paying_day)
 
-	@property
+	@cached_property
 	def paying_day(self) -> date:
-		"""A day in the period that pays."""
+		"""A day in the period that pays, for the status that the user wants."""
 		planned_on = getdate(self.planned_on) if self.planned_on and self.status != "Given" else None
 		return self.paying_budget.get_paying_day(planned_on, getdate())
 
