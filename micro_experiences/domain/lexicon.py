@@ -39,6 +39,8 @@ _SCRIPTS = (
 	("ar", re.compile("[\u0600-\u06ff]")),
 	("ru", re.compile("[\u0400-\u04ff]")),
 )
+# The score of a language that stands out.
+_CLEAR_SCORE = 1.2
 _LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 
 _ARABIC_LETTERS = str.maketrans({"\u0649": "\u064a", "\u0629": "\u0647", "\u0640": None})
@@ -180,14 +182,29 @@ def detect_language(text: str, tokens: list[Token], language: str) -> str:
 	for code, pattern in _SCRIPTS:
 		if pattern.search(text):
 			return "ja" if code == "zh" and base == "ja" else code
-	known, scores = _get_known_words(), dict.fromkeys(_LATIN, 0.0)
-	for token in tokens:
-		for code, weight in known.get(token.plain, ()):
-			scores[code] += weight
+	scores = _get_scores(tokens)
 	if base in scores:
 		scores[base] += 0.75
 	scores["en"] += 0.25
 	return max(_LATIN, key=lambda code: scores[code])
+
+
+def get_plausible_languages(text: str) -> frozenset[str]:
+	"""Return the languages that a text can be in: all of them, unless its words speak for some."""
+	scores = _get_scores(tokenize(text))
+	best = max(scores.values())
+	if best < _CLEAR_SCORE:
+		return frozenset(LANGUAGES)
+	return frozenset(code for code, score in scores.items() if score > best - _CLEAR_SCORE)
+
+
+def _get_scores(tokens: list[Token]) -> dict[str, float]:
+	"""Return how much the words speak for each of the languages in Latin script."""
+	known, scores = _get_known_words(), dict.fromkeys(_LATIN, 0.0)
+	for token in tokens:
+		for code, weight in known.get(token.plain, ()):
+			scores[code] += weight
+	return scores
 
 
 def get_base_language(language: str) -> str:

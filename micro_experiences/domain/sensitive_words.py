@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from micro_experiences.domain.errors import RuleViolation, _
+from micro_experiences.domain.lexicon import get_plausible_languages
 
 CATEGORIES = ("Health", "Religion", "Politics", "Origin", "Sexuality", "Union", "Offence", "Insult")
 # File in `words/`, and the name of the language in records.
@@ -26,6 +27,11 @@ _MAX_TERM_LENGTH = 60
 _MAX_TERM_WORDS = 6
 # An illness this close to an animal, in words before and after it, refers to the animal.
 _ANIMAL_BEFORE, _ANIMAL_AFTER = 4, 3
+# A trade, a profession or a good cause this close before a word of these categories makes it harmless.
+_CONTEXT_BEFORE = 3
+_CONTEXTUAL = frozenset(("Health", "Religion", "Politics", "Offence"))
+# A word up to this length may mean something else in another language: "nun" in German is "now".
+_AMBIGUOUS_LENGTH = 6
 
 _WORD_PATTERN = re.compile(r"[^\W_]+")
 _TERM_PATTERN = re.compile(r"\*?[^\W_]+\*?")
@@ -102,6 +108,7 @@ class Vocabulary:
 	meant: _PhraseIndex
 	not_meant: _PhraseIndex
 	animals: _PhraseIndex
+	contexts: _PhraseIndex
 
 
 @cache
@@ -119,11 +126,17 @@ def get_builtin_terms() -> tuple[Term, ...]:
 def build_vocabulary(site_terms: tuple[Term, ...] = ()) -> Vocabulary:
 	"""Return the vocabulary of the app and of the site."""
 	terms = (*get_builtin_terms(), *site_terms)
-	animals = (name for code in LANGUAGES for name in _load_words(code)["animals"])
+	own = set(site_terms)
 	return Vocabulary(
-		_PhraseIndex((p, term.category) for term in terms if term.counts for p in _get_spellings(term)),
+		_PhraseIndex(
+			(p, (term.category, "" if term in own else _get_only_language(term)))
+			for term in terms
+			if term.counts
+			for p in _get_spellings(term)
+		),
 		_PhraseIndex((p, "") for term in terms if not term.counts for p in _get_spellings(term)),
-		_PhraseIndex((_split_patterns(name), "") for name in animals),
+		_PhraseIndex((_split_patterns(name), "") for name in _get_listed("animals")),
+		_PhraseIndex((_split_patterns(name), "") for name in _get_listed("contexts")),
 	)
 
 
@@ -167,6 +180,8 @@ def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
 	exceptions = [
 		(at, last) for at in range(len(tokens)) for _label, last in words.not_meant.find_at(tokens, at)
 	]
+	languages = get_plausible_languages(text)
+	contexts = _find_last_words(tokens, words.contexts)
 	animals = None
 	found: list[Finding] = []
 	after = 0
@@ -175,11 +190,13 @@ def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
 			continue
 		hits = [
 			(last, category)
-			for category, last in words.meant.find_at(tokens, at)
-			if not any(first <= at and last <= end for first, end in exceptions)
+			for (category, language), last in words.meant.find_at(tokens, at)
+			if (not language or language in languages)
+			and not any(first <= at and last <= end for first, end in exceptions)
+			and not (category in _CONTEXTUAL and _is_in_context(tokens, at, contexts))
 		]
 		if animals is None and hits:
-			animals = _find_animals(tokens, words)
+			animals = _find_last_words(tokens, words.animals)
 		hits = [
 			hit for hit in hits if hit[1] != "Health" or not _is_about_animal(tokens, at, hit[0], animals)
 		]
@@ -233,12 +250,16 @@ def is_reason_still_valid(before: str | None, now: str | None, words: Vocabulary
 	return {_fold(finding.word)[0] for finding in find_sensitive_words(now, words)} <= known
 
 
-def _find_animals(tokens: list[_Word], words: Vocabulary) -> list[int]:
-	return [
-		at
-		for at in range(len(tokens))
-		if any(last == at for _label, last in words.animals.find_at(tokens, at))
-	]
+def _find_last_words(tokens: list[_Word], index: _PhraseIndex) -> list[int]:
+	"""Return the positions of the last words of the phrases of an index."""
+	return sorted({last for at in range(len(tokens)) for _label, last in index.find_at(tokens, at)})
+
+
+def _is_in_context(tokens: list[_Word], first: int, contexts: list[int]) -> bool:
+	"""Return whether a word closely follows one that makes it harmless, such as "sells" before "wheelchairs"."""
+	return any(
+		first - _CONTEXT_BEFORE <= at < first and tokens[at].clause == tokens[first].clause for at in contexts
+	)
 
 
 def _is_about_animal(tokens: list[_Word], first: int, last: int, animals: list[int]) -> bool:
@@ -287,6 +308,19 @@ def _fold_character(char: str) -> str:
 
 def _split_patterns(term: str) -> tuple[str, ...]:
 	return tuple(_TERM_PATTERN.findall(_fold(term)[0]))
+
+
+def _get_only_language(term: Term) -> str:
+	"""Return the code of the only language in which a short word counts; an empty string if it counts in all."""
+	code = next(code for code, language in LANGUAGES.items() if language == term.language)
+	if len(term.term) > _AMBIGUOUS_LENGTH:
+		return ""
+	return code
+
+
+def _get_listed(key: str) -> Iterator[str]:
+	for code in LANGUAGES:
+		yield from _load_words(code).get(key, ())
 
 
 def _get_spellings(term: Term) -> set[tuple[str, ...]]:
