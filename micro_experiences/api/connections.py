@@ -5,7 +5,7 @@ from frappe import _
 from frappe.desk.notifications import get_open_count
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
-from micro_experiences.services.connections import count_visible
+from micro_experiences.services.connections import get_link_counts
 from micro_experiences.utils.request_data import parse_list
 
 
@@ -25,8 +25,6 @@ def get_counts(doctype: str, name: str, items: str | list[str] | None = None) ->
 	answer = get_open_count(doctype, name, [item for item in items if item not in GUARDED_DOCTYPES])
 	if answer["count"]:
 		answer["count"]["external_links_found"] += [
-			{"doctype": item, "open_count": 0, "count": count_visible(item, name, links) or 0}
-			for item in items
-			if item in GUARDED_DOCTYPES
+			get_link_counts(item, name, links) for item in items if item in GUARDED_DOCTYPES
 		]
 	return answer

@@ -2,9 +2,10 @@
 
 import frappe
 from frappe.desk.notifications import get_open_count
-from frappe.utils import today
+from frappe.utils import add_days, today
 
-from micro_experiences.api import follow_ups, gestures, notes
+from micro_experiences.api import banner, follow_ups, gestures, notes
+from micro_experiences.api.connections import get_counts
 from micro_experiences.overrides import customer, sales_invoice
 from micro_experiences.tests.utils import SiteTestCase
 
@@ -33,6 +34,18 @@ class TestConnections(SiteTestCase):
 		self.create_all(self.customer)
 		self.assertEqual(self.of("Customer", self.customer), (2, 1, 1))
 		self.assertEqual(self.of("Customer", self.other_customer), (0, 0, 0))
+
+	def test_open_follow_ups_are_the_same_number_in_list_banner_and_connections(self):
+		for_all, later, done = (self.task(due_on=day) for day in (today(), add_days(today(), 30), today()))
+		done.mark_done()
+		self.task(personal_note=self.note("Only for me", visibility="Only Me").name)
+		with self.as_user(self.colleague):
+			filters = {"customer": self.customer, "status": "Open"}
+			listed = frappe.get_list("Follow Up Task", filters=filters, pluck="name")
+			self.assertEqual(set(listed), {for_all.name, later.name})
+			found = get_counts("Customer", self.customer, ["Follow Up Task"])["count"]["external_links_found"]
+			self.assertEqual(found, [{"doctype": "Follow Up Task", "open_count": 2, "count": 3}])
+			self.assertEqual(banner.get_banner(self.customer)["promises"], 2)
 
 	def test_invoice_counts_only_records_that_refer_to_it(self):
 		invoice, other = self.invoice(), self.invoice()

@@ -1,5 +1,6 @@
 import { listen_to_forms } from "./banner/host.js";
 import * as follow_ups from "./follow_ups/actions.js";
+import { open_follow_ups_from_connections } from "./follow_ups/connections.js";
 import { customer_context } from "./follow_ups/customer_context.js";
 import { listen_to_reminders } from "./follow_ups/reminder_alert.js";
 import "./forms/customer.js";
@@ -32,6 +33,7 @@ window.micro_experiences = {
 };
 
 listen_to_forms();
+open_follow_ups_from_connections();
 make_forms_read_only();
 listen_to_notifications();
 listen_to_reminders();
