@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, getdate
+from frappe.utils import cint, get_fullname, getdate
 
 from micro_experiences.domain import note_parsing, recall_lines, recall_rows, reminders, sensitive_access
 from micro_experiences.domain import notes as rules
@@ -15,6 +15,8 @@ from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.touchpoints import FormContext
 from micro_experiences.utils.users import get_app_users, get_first_name
 
+# Number of lines in the history of a note.
+_MAX_HISTORY = 20
 # Similar notes are looked for among this many notes of a customer.
 _MAX_COMPARED = 200
 
@@ -161,6 +163,30 @@ def get_visible_note(name: str):
 	note = frappe.get_doc("Personal Note", name, for_update=True)
 	note.check_permission("read")
 	return note
+
+
+def get_history(name: str) -> list[dict]:
+	"""Return the latest uses of a note that the session user may read, newest first: `{"action", "they_said",
+	"used_by", "used_on"}`, with the full name of the user and the site's time. Snoozes are no uses."""
+	# The form must open for a role that may read notes only.
+	if not frappe.has_permission("Personal Note Use", "read"):
+		return []
+	rows = frappe.get_list(
+		"Personal Note Use",
+		filters={"personal_note": name, "action": ("!=", "Snoozed")},
+		fields=["action", "they_said", "used_by", "used_on"],
+		order_by="used_on desc, creation desc",
+		limit=_MAX_HISTORY,
+	)
+	return [
+		{
+			"action": _(row.action),
+			"they_said": row.they_said,
+			"used_by": get_fullname(row.used_by),
+			"used_on": str(row.used_on),
+		}
+		for row in rows
+	]
 
 
 def get_source_text(row) -> str:

@@ -6,6 +6,7 @@ from frappe.utils import add_days, getdate, today
 from micro_experiences.api import follow_ups, gestures, notes
 from micro_experiences.domain.text import clean_text
 from micro_experiences.services.banner import get_banner_payload
+from micro_experiences.services.notes import get_history
 from micro_experiences.tests.utils import SiteTestCase, make_invoice
 
 HOSTILE = (
@@ -296,6 +297,31 @@ class TestActions(NotesTestCase):
 			{"times_used": 1, "last_used_by": self.rep, "status": "Active"}, note.reload()
 		)
 		self.assertEqual(frappe.db.count("Personal Note", {"customer": self.customer}), 1)
+
+	def test_history_of_a_note_shows_the_latest_uses_to_those_who_may_read_it(self):
+		note = self.jot("Rex is ill.", visibility="Group", user_group=self.group(self.rep, self.colleague))
+		notes.mark_used(note.name, "He eats again")
+		notes.snooze(note.name, "tomorrow")
+		with self.as_user(self.colleague):
+			notes.mark_used(note.name, "He runs again")
+			history = get_history(note.name)
+			self.assertEqual(
+				[(use["used_by"], use["they_said"]) for use in history],
+				[
+					(frappe.utils.get_fullname(self.colleague), "He runs again"),
+					(frappe.utils.get_fullname(self.rep), "He eats again"),
+				],
+			)
+			doc = frappe.get_doc("Personal Note", note.name)
+			doc.run_method("onload")
+			self.assertEqual(doc.get_onload("micro_experiences_history"), history)
+		for user in (self.lead, self.outsider):
+			with self.as_user(user):
+				self.assertEqual(get_history(note.name), [])
+		for number in range(20):
+			notes.mark_used(note.name, str(number))
+		history = get_history(note.name)
+		self.assertEqual((len(history), history[0]["they_said"]), (20, "19"))
 
 	def test_mark_used_and_remember_creates_a_following_note(self):
 		inherited = {"topic": "Pet", "contact": self.contact(), "visibility": "Only Me", "sensitive": 1}

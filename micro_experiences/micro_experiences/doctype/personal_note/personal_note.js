@@ -19,6 +19,7 @@ frappe.ui.form.on("Personal Note", {
 		if (frm.is_new()) {
 			return;
 		}
+		frm.events.show_history(frm);
 		if (frm.doc.status === "Closed") {
 			frm.set_intro(
 				__("This note is closed ({0}) and is no longer shown.", [__(frm.doc.closed_because)]),
@@ -34,5 +35,25 @@ frappe.ui.form.on("Personal Note", {
 				})
 				.then(() => frm.reload_doc()),
 		);
+	},
+
+	// `text` escapes what people have written.
+	show_history(frm) {
+		const $place = frm.fields_dict.history.$wrapper.empty();
+		const uses = frm.doc.__onload?.micro_experiences_history || [];
+		if (!uses.length) {
+			$("<p>").addClass("text-muted").text(__("This note has not been used yet.")).appendTo($place);
+		}
+		for (const use of uses) {
+			const when = frappe.datetime.str_to_user(use.used_on);
+			const $use = $("<div>").addClass("mb-3").appendTo($place);
+			if (use.they_said) {
+				$("<div>").attr("dir", "auto").text(use.they_said).appendTo($use);
+			}
+			$("<div>")
+				.addClass("text-muted small")
+				.text([use.action, use.used_by, when].join(" · "))
+				.appendTo($use);
+		}
 	},
 });

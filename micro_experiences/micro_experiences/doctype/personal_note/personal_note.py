@@ -12,7 +12,7 @@ from micro_experiences.permissions.confidential_document import ConfidentialDocu
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.permissions.visibility import can_read_customer
 from micro_experiences.services import access_log
-from micro_experiences.services.notes import remove_dependents
+from micro_experiences.services.notes import get_history, remove_dependents
 from micro_experiences.services.occasions import finish_follow_ups
 from micro_experiences.services.sensitive_words import get_vocabulary
 from micro_experiences.utils.errors import domain_errors_as_frappe
@@ -67,6 +67,7 @@ class PersonalNote(ConfidentialDocument):
 		me = frappe.session.user
 		names = sensitive_access.get_logged_notes([self.as_dict()], me)
 		access_log.record_access(self.customer, me, "Form", names)
+		self.set_onload("micro_experiences_history", get_history(self.name))
 
 	def before_insert(self):
 		super().before_insert()
