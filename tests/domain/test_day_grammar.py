@@ -1,76 +1,166 @@
 """Days that sentences name, per language, and text that names none."""
 
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from micro_experiences.domain.day_grammar import find_days
+from micro_experiences.domain.day_grammar.lexicon import get_languages, load_lexicon
 
 TODAY = date(2026, 11, 22)  # a Sunday
 
-# Language, text, and the days it names ("month-day" is a day without a year, the next one).
-DAYS = [
-	("en", "tmrw", "2026-11-23"),
-	("en", "the day after tomorrow", "2026-11-24"),
-	("en", "nxt thurs", "2026-11-26"),
-	("en", "a week from Friday", "2026-12-04"),
-	("en", "Friday week", "2026-12-04"),
-	("en", "back in 3 wks", "2026-12-13"),
-	("en", "second of december", "2026-12-02"),
-	("en", "twenty first of may", "2027-05-21"),
-	("en", "away 3–10 December", "2026-12-03"),
-	("en", "first Thursday of March", "2027-03-04"),
-	("en", "last weekend in May", "2027-05-29"),
-	("en", "two days before Christmas Eve", "2026-12-22"),
-	("en", "Good Friday", "2027-03-26"),
-	("en", "Diwali", "2027-10-29"),
-	("en", "surgery next Friday, ask about it in two weeks", "2026-11-27 2026-12-06"),
-	("en", "by the 14th", "2026-12-14"),
-	("en", "end of the month", "2026-11-30"),
-	("en", "20-12-2026 and 2027-01-15", "2026-12-20 2027-01-15"),
-	("de", "in vierzehn Tagen", "2026-12-06"),
-	("de", "heute in einer Woche", "2026-11-29"),
-	("de", "am 14. ist Umzug", "2026-12-14"),
-	("de", "vom 3. bis 10. Dezember", "2026-12-03"),
-	("de", "erster Donnerstag im März", "2027-03-04"),
-	("de", "Freitag in zwei Wochen", "2026-12-11"),
-	("de", "Anfang März", "2027-03-01"),
-	("fr", "dans quinze jours", "2026-12-06"),
-	("fr", "du 3 au 10 décembre", "2026-12-03"),
-	("fr", "le 1er juin", "2027-06-01"),
-	("fr", "vendredi en huit", "2026-12-04"),
-	("fr", "le premier jeudi de mars", "2027-03-04"),
-	("es", "pasado mañana", "2026-11-24"),
-	("es", "el día 14", "2026-12-14"),
-	("es", "del 3 al 10 de diciembre", "2026-12-03"),
-	("es", "el primer jueves de marzo", "2027-03-04"),
-	("es", "Nochebuena", "2026-12-24"),
-]
 
-NO_DAYS = [
-	("en", "2–3 coffees, flat 3/4, size 10/12, 1.5 kg, 7-Eleven, sort code 20-11-27"),
-	("en", "Black Friday, Friday Ltd, Man Friday"),
-	("en", "45 years old, stays 3 days, on Mondays, every second Friday, 24/7, 31 February"),
-	("de", "Frau August, jeden Montag, montags, Größe 10/12"),
-	("fr", "tous les lundis, Mars est son chien"),
-	("es", "todos los lunes, el mar"),
-]
+def read_sentences(language: str) -> list[tuple[str, str]]:
+	path = Path(__file__).parent / "day_sentences" / f"{language}.txt"
+	lines = path.read_text(encoding="utf-8").splitlines()
+	pairs = (line.rpartition("|") for line in lines if not line.startswith("#"))
+	return [(text.strip(), expected.strip()) for text, _, expected in pairs]
 
 
-@pytest.mark.parametrize(("language", "text", "expected"), DAYS)
-def test_days_of_a_text(language, text, expected):
-	assert " ".join(str(found.day) for found in find_days(text, TODAY, language=language)) == expected
+def describe(text: str, language: str = "en", today: date = TODAY, *, month_first: bool = False) -> str:
+	found = find_days(text, today, language=language, month_first=month_first)
+	return " ".join(f"{'past ' if day.is_past and not day.yearly else ''}{day.day}" for day in found)
 
 
-@pytest.mark.parametrize(("language", "text"), NO_DAYS)
-def test_text_without_a_day(language, text):
-	assert find_days(text, TODAY, language=language) == []
+@pytest.mark.parametrize("language", sorted(get_languages()))
+def test_sentences_of_a_language_name_their_days(language):
+	expected = {text: days for text, days in read_sentences(language)}
+	assert {text: describe(text, language) for text in expected} == expected
 
 
-@given(st.text(max_size=80), st.sampled_from(["en", "de", "fr", "es", "xx"]))
-def test_words_are_a_part_of_the_text(text, language):
-	for found in find_days(text, TODAY, language=language):
-		assert found.words == text[found.start : found.end]
-		assert 1905 <= found.day.year <= 2999
+@pytest.mark.parametrize(
+	"text",
+	[
+		"2–3 coffees", "flat 3/4", "size 10/12", "1.5 kg", "7-Eleven", "sort code 20-11-27", "Black Friday", "Friday Ltd",
+		"Man Friday", "45 years old", "stays 3 days", "on Mondays", "every second Friday", "24/7", "31 February",
+		"April Summers", "March the kitten", "for two weeks", "every Monday", "12.50 euros", "table for 12 at 7",
+	],
+)  # fmt: skip
+def test_text_without_a_day(text):
+	assert find_days(text, TODAY) == []
+
+
+@pytest.mark.parametrize(
+	("today", "expected"),
+	[
+		("2026-11-23", "2026-12-04"),  # Monday: this week has a Friday of its own
+		("2026-11-26", "2026-12-04"),
+		("2026-11-27", "2026-12-04"),
+		("2026-11-29", "2026-12-04"),  # Sunday: next week begins tomorrow
+	],
+)
+def test_next_friday_is_the_friday_of_next_week(today, expected):
+	assert describe("next Friday", "en", date.fromisoformat(today)) == expected
+
+
+@pytest.mark.parametrize(
+	("text", "month_first", "expected"),
+	[
+		("12/6", False, "2027-06-12"),
+		("12/6", True, "2026-12-06"),
+		("25/12", True, "2026-12-25"),
+		("12.6.2027", True, "2027-06-12"),
+		("2027-06-12", True, "2027-06-12"),
+	],
+)
+def test_order_of_day_and_month_is_that_of_the_user(text, month_first, expected):
+	assert describe(text, month_first=month_first) == expected
+
+
+@pytest.mark.parametrize(
+	("text", "expected", "year_known"),
+	[
+		("born 12.3.85", "1985-03-12", True),
+		("birthday 3 May 2004", "2004-05-03", True),
+		("birthday 3 May", "2027-05-03", False),
+		("birthday 3 May 1904", "2027-05-03", False),
+		("birthday 01.01.1900", "2027-01-01", False),
+		("birthday 29 February", "2028-02-29", False),
+		("dob 29/2/1988", "1988-02-29", True),
+	],
+)
+def test_year_of_a_birthday(text, expected, year_known):
+	(found,) = find_days(text, TODAY)
+	assert (str(found.day), found.year_known, found.yearly) == (expected, year_known, True)
+
+
+@pytest.mark.parametrize(
+	("text", "language", "expected"),
+	[
+		("Wedding on 12 June", "de", "2027-06-12"),
+		("१२ दिसंबर को शादी", "en", "2026-12-12"),
+		("بعد ٣ أيام", "fr", "2026-11-25"),
+		("через две недели", "xx", "2026-12-06"),
+		("12月20日", "", "2026-12-20"),
+		("다음 주 금요일", "en_GB", "2026-11-27"),
+	],
+)
+def test_english_and_other_scripts_are_read_for_every_user(text, language, expected):
+	assert describe(text, language) == expected
+
+
+def test_each_day_belongs_to_the_words_beside_it():
+	found = find_days("birthday 3 May, was ill on Monday, call on Friday", TODAY)
+	assert [(str(day.day), day.words, day.yearly, day.is_past) for day in found] == [
+		("2027-05-03", "3 May", True, False),
+		("2026-11-16", "Monday", False, True),
+		("2026-11-27", "Friday", False, False),
+	]
+
+
+VOCABULARY = sorted({word for language in get_languages() for word in load_lexicon(language).words})
+FRAGMENTS = (
+	st.sampled_from(VOCABULARY) | st.from_regex(r"[0-9./:–-]{1,8}", fullmatch=True) | st.text(max_size=6)
+)
+
+
+@given(
+	st.lists(FRAGMENTS, max_size=14),
+	st.sampled_from([" ", "", "-"]),
+	st.sampled_from(sorted(get_languages())),
+	st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+	st.booleans(),
+)
+def test_days_of_any_text_are_sane(fragments, separator, language, today, month_first):
+	text = separator.join(fragments)
+	end = 0
+	for found in find_days(text, today, language=language, month_first=month_first):
+		assert found.words == text[found.start : found.end] and found.words
+		assert end <= found.start
+		end = found.end
+		assert 1905 <= found.day.year <= today.year + 30
+		assert not found.is_past or found.day < today
+
+
+@pytest.mark.parametrize(
+	"part",
+	["9", "1 ", "1/1", "12.12.", "1.1-", "next ", "on monday ", "12 june ", "+1 ", "日", "0123 ", "w.", "hat ", "ha un ", "@.a", "'", "the "],
+)  # fmt: skip
+def test_time_grows_with_the_length_of_the_text(part):
+	def measure(length: int) -> float:
+		text = (part * length)[:length]
+		times = []
+		for _ in range(3):
+			start = perf_counter()
+			for language in ("en", "de", "it", "ja"):
+				find_days(text, TODAY, language=language)
+			times.append(perf_counter() - start)
+		return min(times)
+
+	measure(100)
+	assert measure(1600) < 16 * 3 * measure(100) + 0.02
+
+
+def test_holidays_library_is_loaded_only_for_a_moving_feast():
+	code = (
+		"import sys; from datetime import date; from micro_experiences.domain.day_grammar import find_days\n"
+		"find_days('Good Friday', date(2026, 1, 1)); assert 'holidays' not in sys.modules\n"
+		"assert find_days('Diwali', date(2026, 1, 1)); assert 'holidays' in sys.modules"
+	)
+	subprocess.run([sys.executable, "-c", code], check=True)

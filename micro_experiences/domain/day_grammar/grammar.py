@@ -5,13 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from micro_experiences.domain.day_grammar.lexicon import Lexicon, Word, get_languages, load_lexicon, read
-from micro_experiences.domain.day_grammar.rules import (
-	NO_DAY,
-	Meaning,
-	Parts,
-	Sentence,
-	compile_rules,
-)
+from micro_experiences.domain.day_grammar.rule_base import NO_DAY, Meaning, Parts, Sentence
+from micro_experiences.domain.day_grammar.rules import compile_rules
 from micro_experiences.domain.day_grammar.scan import scan
 
 _MAX_LENGTH = 2000
@@ -179,7 +174,8 @@ def _conclude(text: str, reading: _Reading, found: list[_Reading], position: int
 	is_past = meaning.day < sentence.today
 	day = meaning.day
 	if meaning.past and not yearly and not is_past:
-		since = sentence.symbols[: reading.first].rstrip("h").endswith("S")
+		is_range = any(symbol in "-u" for symbol in sentence.symbols[reading.first : reading.after_last])
+		since = sentence.symbols[: reading.first].rstrip("h").endswith("S") and not is_range
 		is_past = since or _get_tense(before, after, sentence.lexicon) == "past"
 		day = meaning.past if is_past else day
 	return FoundDay(
@@ -233,14 +229,22 @@ def _get_tense(before: str, after: str, lexicon: Lexicon) -> str | None:
 	if lexicon.forward and lexicon.forward.search(before):
 		return "not past"
 	markers = (("past", lexicon.past), ("not past", lexicon.not_past))
-	found = [(match.end(), name) for name, pattern in markers for match in pattern.finditer(before)]
+	found = [
+		(match.end(), -match.start(), name == "not past", name)
+		for name, pattern in markers
+		for match in pattern.finditer(before)
+	]
 	if found:
-		# Of two that end at the same word ("is married"), the one that is not past counts.
-		return max(found, key=lambda marker: (marker[0], marker[1] == "not past"))[1]
+		# Of two that end at the same word ("is married", "was closed"), the longer one counts.
+		return max(found)[-1]
 	around = f"{before} | {after}"
 	if lexicon.participle and lexicon.participle.search(around):
 		return "past"
-	first = [(match.start(), name) for name, pattern in markers if (match := pattern.search(after))]
+	first = [
+		(match.start(), name != "not past", name)
+		for name, pattern in markers
+		if (match := pattern.search(after))
+	]
 	if first:
-		return min(first)[1]
+		return min(first)[-1]
 	return "past" if lexicon.participles.search(around) else None
