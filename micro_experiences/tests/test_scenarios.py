@@ -21,6 +21,7 @@ from micro_experiences.tests.utils import (
 	make_email_account,
 	make_invoice,
 )
+from micro_experiences.utils import user_time
 
 SETTINGS = "Micro Experiences Settings"
 NAMES = {alias: getattr(SiteTestCase, alias) for alias in player.PEOPLE} | player.CUSTOMERS
@@ -51,6 +52,7 @@ class FrappeWorld:
 			# Run the jobs of an invoice without waiting for its commit.
 			patch.object(sales_invoice, "enqueue_after_commit", lambda job, **arguments: job(**arguments)),
 			patch.object(quiet_hours, "get_system_timezone", lambda: player.TIME_ZONE),
+			patch.object(user_time, "get_system_timezone", lambda: player.TIME_ZONE),
 			# Keep the budgets of a scenario out of the cache that other processes read.
 			patch.object(budget_access, "_CACHE_KEY", f"{budget_access._CACHE_KEY}:{os.getpid()}"),
 		):
