@@ -5,6 +5,7 @@ from frappe import _
 
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.services import accounting
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.transactions import retry_on_deadlock
 
 
@@ -19,7 +20,7 @@ def post_wallet_period(name: str) -> dict:
 	me = frappe.session.user
 	manager = is_manager(me)
 	if not accounting.can_post(me, manager=manager):
-		frappe.throw(
+		throw(
 			_("Only accounting users and Micro Experiences Managers can post a wallet. Nothing was posted."),
 			frappe.PermissionError,
 		)

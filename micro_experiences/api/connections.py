@@ -6,6 +6,7 @@ from frappe.desk.notifications import get_open_count
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
 from micro_experiences.services.connections import get_link_counts
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.request_data import parse_list
 
 
@@ -16,7 +17,7 @@ def get_counts(doctype: str, name: str, items: str | list[str] | None = None) ->
 	`items` are DocTypes, as a list or as JSON. Raises PermissionError if the user may not read the document.
 	"""
 	if not frappe.db.exists("DocType", doctype):
-		frappe.throw(_("This record does not exist."), frappe.DoesNotExistError)
+		throw(_("This record does not exist."), frappe.DoesNotExistError)
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
 	links = frappe.get_meta(doctype).get_dashboard_data()
 	items = [str(item) for item in parse_list(items)] or [

@@ -10,6 +10,7 @@ from micro_experiences.services import follow_ups
 from micro_experiences.services.banner_response import respond_with_banner
 from micro_experiences.utils import request_data
 from micro_experiences.utils.bulk_actions import process_each
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.idempotency import idempotent
 from micro_experiences.utils.rate_limit import rate_limit_per_user
 from micro_experiences.utils.touchpoints import FormContext
@@ -167,5 +168,5 @@ def get_events(start: str, end: str, filters: str | list | None = None) -> list[
 def _parse_date(text: str) -> date:
 	day = getdate(text)
 	if not day:
-		frappe.throw(_("{0} is not a valid date.").format(escape_html(text)))
+		throw(_("{0} is not a valid date.").format(escape_html(text)))
 	return day

@@ -9,7 +9,7 @@ from frappe.utils import getdate
 from micro_experiences.domain import erasure as rules
 from micro_experiences.permissions import roles
 from micro_experiences.services import erasure, personal_data
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.rate_limit import rate_limit_per_user
 from micro_experiences.utils.transactions import retry_on_deadlock
 
@@ -84,6 +84,6 @@ def _check_access(customer: str, contact: str | None) -> None:
 	roles.check_manager()
 	frappe.has_permission("Customer", "read", doc=customer, throw=True)
 	if contact and not personal_data.is_contact_of(contact, customer):
-		frappe.throw(
+		throw(
 			_("This contact does not belong to this customer. Nothing was changed."), frappe.PermissionError
 		)

@@ -43,6 +43,26 @@ class HttpTestCase(SiteTestCase):
 		return response
 
 
+class TestRefusal(HttpTestCase):
+	def test_refusal_has_a_message_and_no_traceback(self):
+		frappe.db.set_single_value("System Settings", "allow_error_traceback", 1)
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit -- the server must see it
+		for path, body in (
+			(
+				"micro_experiences.api.gestures.record_gesture",
+				{"customer": self.customer, "what": "x", "cost": -1},
+			),
+			("micro_experiences.api.notes.jot", {"customer": self.customer, "note": " "}),
+			("micro_experiences.api.follow_ups.skip", {"name": "FOLLOW-UP-999999999"}),
+		):
+			with self.subTest(path):
+				response = self.request(self.rep, "POST", METHOD + path, body)
+				self.assertIn(response.status_code, (403, 404, 417))
+				self.assertIn("_server_messages", response.json)
+				self.assertNotIn("exc", response.json)
+				self.assertNotIn(".py", response.get_data(as_text=True))
+
+
 class TestPostAndToken(HttpTestCase):
 	def get_writing_methods(self):
 		return [
@@ -75,7 +95,7 @@ class TestPostAndToken(HttpTestCase):
 				with self.subTest(path, token=what):
 					response = desk.send("POST", METHOD + path, {}, token)
 					self.assertEqual(response.status_code, 400, response.text[:300])
-					self.assertIn("CSRFTokenError", response.text)
+					self.assertIn("CSRFTokenError", response.get_data(as_text=True))
 		self.assertEqual(self.count_rows(), before)
 
 	def test_post_with_token_is_saved(self):
@@ -118,8 +138,8 @@ class TestPostAndToken(HttpTestCase):
 						is_link = df.fieldtype in ("Link", "Dynamic Link")
 						self.assertIn(response.status_code, (404, 417) if is_link else (417,))
 						if not is_link:
-							self.assertIn("Nothing was saved", response.text)
-							self.assertLess(len(response.text), 5000)
+							self.assertIn("Nothing was saved", response.get_data(as_text=True))
+							self.assertLess(len(response.get_data(as_text=True)), 5000)
 		self.assertEqual(self.count_rows(), before)
 
 

@@ -6,6 +6,7 @@ from frappe.desk.notifications import extract_mentions
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
 from micro_experiences.permissions.framework_records import has_permission
+from micro_experiences.utils.errors import throw
 
 
 def validate_visibility(doc, method=None) -> None:
@@ -16,13 +17,13 @@ def validate_visibility(doc, method=None) -> None:
 	if doc.comment_type != "Comment" or doc.reference_doctype not in GUARDED_DOCTYPES:
 		return
 	if has_permission(doc, user=frappe.session.user) is False:
-		frappe.throw(
+		throw(
 			_("You do not have permission to comment on this record. Nothing was saved."),
 			frappe.PermissionError,
 		)
 	hidden = [user for user in extract_mentions(doc.content or "") if has_permission(doc, user=user) is False]
 	if hidden:
-		frappe.throw(
+		throw(
 			_(
 				"{0} cannot see this record but would receive your comment. Nothing was saved. Remove the mention and save again."
 			).format(", ".join(frappe.utils.escape_html(frappe.utils.get_fullname(user)) for user in hidden)),

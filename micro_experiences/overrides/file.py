@@ -3,6 +3,8 @@
 import frappe
 from frappe import _
 
+from micro_experiences.utils.errors import throw
+
 _MODULE = "Micro Experiences"
 
 
@@ -16,7 +18,7 @@ def validate(doc, method=None) -> None:
 		return
 	# A file can outlive its DocType, which then has no module.
 	if frappe.db.get_value("DocType", doc.attached_to_doctype, "module", cache=True) == _MODULE:
-		frappe.throw(
+		throw(
 			_("Attach this file to the record, not to one of its fields. Nothing was saved."),
 			frappe.PermissionError,
 		)

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import cint
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
+from micro_experiences.utils.errors import throw
 
 # Automation that a site can set up for any DocType, with the field that holds the DocType. Each reads records without
 # checking a user's permissions and then sends, numbers or lists them.
@@ -31,7 +32,7 @@ def validate(doc, method=None) -> None:
 	before = doc.get_doc_before_save()
 	kind = _get_document_type(doc)
 	if kind in GUARDED_DOCTYPES and not (before and _get_document_type(before) == kind and _is_disabled(doc)):
-		frappe.throw(_get_message(doc.doctype).format(_(kind)), title=_("Not Saved"))
+		throw(_get_message(doc.doctype).format(_(kind)), title=_("Not Saved"))
 
 
 def _get_document_type(doc) -> str | None:

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
+from micro_experiences.utils.errors import throw
 
 # Fields with code, and fields with templates, that run without permission checks.
 _CODE_FIELDS = {
@@ -44,7 +45,7 @@ def validate(doc, method=None) -> None:
 	code += [tag for text in texts for tag in _TEMPLATE_TAG.findall(text)]
 	runs_on_guarded = doc.doctype == "Server Script" and doc.reference_doctype in GUARDED_DOCTYPES
 	if runs_on_guarded or any(_GUARDED_REFERENCE.search(text) for text in code):
-		frappe.throw(
+		throw(
 			_(
 				"This code bypasses the permissions on notes, gestures and follow-ups. Use a Report Builder report, or ask the Administrator."
 			),

@@ -1,9 +1,9 @@
 """Rejection of customizations that would expose hidden notes: Custom Field, DocType and Property Setter."""
 
-import frappe
 from frappe import _
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
+from micro_experiences.utils.errors import throw
 
 # Properties that a site cannot enable: each would copy or show the text of a note without a permission check.
 _LOCKED_PROPERTIES = (
@@ -27,7 +27,7 @@ def validate_links(doc, method=None) -> None:
 	if doc.doctype == "DocType" and doc.module == "Micro Experiences" and not doc.custom:
 		return
 	if doc.doctype == "Custom Field" and doc.dt in GUARDED_DOCTYPES and doc.in_global_search:
-		frappe.throw(
+		throw(
 			_("Global search does not check who is allowed to see {0}. Leave this option off.").format(
 				_(doc.dt)
 			)
@@ -41,7 +41,7 @@ def validate_links(doc, method=None) -> None:
 
 
 def _refuse_link(doctype: str) -> None:
-	frappe.throw(
+	throw(
 		_("A link to {0} would show it to everyone who can see this field. Use a Data field instead.").format(
 			_(doctype)
 		)
@@ -57,7 +57,7 @@ def validate_property_setter(doc, method=None) -> None:
 		and doc.property in _LOCKED_PROPERTIES
 		and doc.value not in ("", "0", 0, None)
 	):
-		frappe.throw(
+		throw(
 			_(
 				"{0} must stay off for {1}: it would show notes to people who are not allowed to see them."
 			).format(doc.property, _(doc.doc_type))

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from micro_experiences.domain.visibility import GUARDED_DOCTYPES
+from micro_experiences.utils.errors import throw
 
 
 def validate(doc, method=None) -> None:
@@ -20,4 +21,4 @@ def validate(doc, method=None) -> None:
 		)
 	else:
 		text = _("This record cannot be assigned. Add a follow-up instead. Nothing was changed.")
-	frappe.throw(text, frappe.PermissionError, title=_("Not Assigned"))
+	throw(text, frappe.PermissionError, title=_("Not Assigned"))

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils.data import sbool
 
 from micro_experiences.domain.visibility import FREE_TEXT_FIELDS
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
@@ -14,7 +15,7 @@ class ConfidentialDocument(SanitizedDocument):
 	def load_from_db(self):
 		# With expand_links the API reads all linked documents but checks permissions only for the first one.
 		if sbool(frappe.form_dict.get("expand_links")):
-			frappe.throw(
+			throw(
 				_(
 					"{0} cannot be read with expand_links. Remove expand_links, and request the linked records separately."
 				).format(_(self.doctype)),
@@ -38,7 +39,7 @@ class ConfidentialDocument(SanitizedDocument):
 		"""
 		found = frappe.get_list(self.doctype, filters=filters, pluck="name", limit=1)
 		if not found:
-			frappe.throw(_("{0} not found").format(_(self.doctype)), frappe.DoesNotExistError)
+			throw(_("{0} not found").format(_(self.doctype)), frappe.DoesNotExistError)
 		return found[0]
 
 	def has_permission(self, *args, **options) -> bool:
@@ -55,7 +56,7 @@ class ConfidentialDocument(SanitizedDocument):
 		self.after_rename(self.name, name, merge)
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
-		frappe.throw(
+		throw(
 			_("{0} cannot be renamed because other records refer to it by name. Nothing was changed.").format(
 				_(self.doctype)
 			),

@@ -20,6 +20,7 @@ from micro_experiences.permissions.request_inspection import (
 	may_concern_guarded_records,
 	parse_json_or_none,
 )
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.resilience import log_exception
 
 _SEARCH_METHODS = ("frappe.desk.search.search_link", "frappe.desk.search.search_widget")
@@ -143,7 +144,7 @@ def _exclude_guarded_counts() -> None:
 
 
 def _deny_request() -> None:
-	frappe.throw(
+	throw(
 		_(
 			"This is not available for notes, gestures and follow-ups because it does not check who is allowed to see them."
 		),

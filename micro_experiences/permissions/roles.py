@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from micro_experiences.domain.visibility import APP_ROLES, MANAGER_ROLE
+from micro_experiences.utils.errors import throw
 
 
 def has_app_permission() -> bool:
@@ -19,4 +20,4 @@ def is_manager(user: str) -> bool:
 def check_manager() -> None:
 	"""Raise PermissionError unless the session user is a Micro Experiences Manager."""
 	if not is_manager(frappe.session.user):
-		frappe.throw(_("Only a {0} can do this.").format(_(MANAGER_ROLE)), frappe.PermissionError)
+		throw(_("Only a {0} can do this.").format(_(MANAGER_ROLE)), frappe.PermissionError)

@@ -19,6 +19,7 @@ from micro_experiences.domain import visibility as rules
 from micro_experiences.permissions import budget_access, conditions
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.utils.database import get_match_conditions
+from micro_experiences.utils.errors import throw
 
 _DENY = "1=0"
 
@@ -220,7 +221,7 @@ def validate_source(doc, before=None) -> None:
 			continue
 		same_customer = frappe.db.get_value(doctype, name, "customer", for_update=True) == doc.customer
 		if not (same_customer and frappe.has_permission(doctype, "read", doc=name)):
-			frappe.throw(
+			throw(
 				_(
 					"{0} does not exist, is not visible to you or belongs to another customer. Nothing was saved."
 				).format(frappe.utils.escape_html(name)),

@@ -12,7 +12,7 @@ from frappe.utils import flt, formatdate, getdate, strip_html
 from micro_experiences.domain import accounting as rules
 from micro_experiences.domain.currencies import to_money
 from micro_experiences.services import ledger
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.formatting import format_money
 
 _DOCSTATUS_CANCELLED = 2
@@ -34,7 +34,7 @@ def post_wallet(wallet: str, *, ignore_permissions: bool = False) -> str:
 	"""
 	row = ledger.lock_wallet(wallet)
 	if not row:
-		frappe.throw(_("This wallet no longer exists. Nothing was posted."), frappe.DoesNotExistError)
+		throw(_("This wallet no longer exists. Nothing was posted."), frappe.DoesNotExistError)
 	budget = _get_budget(row)
 	period = _build_period(row, budget, for_update=True)
 	if period.posted is not None:

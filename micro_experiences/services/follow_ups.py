@@ -10,7 +10,7 @@ from frappe.utils import escape_html, get_fullname, getdate, now_datetime
 
 from micro_experiences.domain import follow_ups, notes, reminders
 from micro_experiences.utils import transactions
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.notifications import MAX_SHOWN, notify_users
 from micro_experiences.utils.touchpoints import FormContext
 
@@ -62,9 +62,9 @@ def get_action(action: str, until: str | None, to: str | None) -> Callable:
 		return lambda task: task.snooze(day)
 	if action == "hand_over":
 		if not to:
-			frappe.throw(_("Choose who takes over."))
+			throw(_("Choose who takes over."))
 		return lambda task: reassign(task, to)
-	frappe.throw(_("Choose an action."))
+	throw(_("Choose an action."))
 
 
 def summarize(task) -> dict:

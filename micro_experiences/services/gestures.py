@@ -20,7 +20,7 @@ from micro_experiences.services.wallets import (
 	get_wallet_choice,
 	get_wallets,
 )
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.formatting import format_money
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.settings import get_settings
@@ -221,7 +221,7 @@ def get_default_company() -> str:
 	"""Return the default company of the session user, or of the site."""
 	company = frappe.defaults.get_user_default("Company") or frappe.defaults.get_global_default("company")
 	if not company:
-		frappe.throw(_("Set a default company first, or choose the company of this gesture."))
+		throw(_("Set a default company first, or choose the company of this gesture."))
 	return company
 
 

@@ -17,6 +17,7 @@ from frappe.utils import escape_html, get_fullname, get_url_to_form, getdate
 from micro_experiences.domain import follow_ups, notes
 from micro_experiences.domain.errors import RuleViolation
 from micro_experiences.permissions import visibility
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.notifications import notify_users
 
@@ -117,11 +118,11 @@ def hand_over_batch(leaving: str, staying: str, after: str | None = None) -> dic
 def _check_users(leaving: str, staying: str) -> None:
 	"""Raise ValidationError unless the users differ and the second one can take over."""
 	if leaving == staying:
-		frappe.throw(_("Choose two different users."))
+		throw(_("Choose two different users."))
 	if not frappe.db.exists("User", leaving):
-		frappe.throw(_("User {0} does not exist.").format(escape_html(leaving)))
+		throw(_("User {0} does not exist.").format(escape_html(leaving)))
 	if not frappe.db.exists("User", {"name": staying, "enabled": 1, "user_type": "System User"}):
-		frappe.throw(_("{0} is not an active user. Choose someone else.").format(escape_html(staying)))
+		throw(_("{0} is not an active user. Choose someone else.").format(escape_html(staying)))
 
 
 def _get_open_tasks_query():

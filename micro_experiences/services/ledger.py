@@ -36,7 +36,7 @@ from micro_experiences.permissions.budget_access import (
 	get_user_budgets,
 )
 from micro_experiences.utils.database import get_affected_rows
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 
 _SUM_FIELDS = ("allowance", "carried_over", "committed", "spent")
 _LAST_WALLET_FIELDS = (
@@ -180,7 +180,7 @@ def _lock_budget(budget: Budget) -> Budget:
 	changed."""
 	row = frappe.db.get_value("Gesture Budget", budget.name, POLICY_FIELDS, as_dict=True, for_update=True)
 	if not row:
-		frappe.throw(_("This budget no longer exists. Nothing was saved."), frappe.DoesNotExistError)
+		throw(_("This budget no longer exists. Nothing was saved."), frappe.DoesNotExistError)
 	return build_budget(row)
 
 
@@ -576,7 +576,7 @@ def check_written_by_ledger(doc: Document) -> None:
 	"""Refuse any writer but the ledger service, including Administrator: a balance that can be edited
 	proves nothing."""
 	if not doc.flags.by_ledger:
-		frappe.throw(
+		throw(
 			_("Wallets and their entries are maintained by the app. Record or cancel a gesture instead."),
 			frappe.PermissionError,
 			title=_("Maintained by the App"),

@@ -14,6 +14,7 @@ from frappe.utils import add_days, add_months, getdate, now_datetime
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.services import ledger
 from micro_experiences.setup.sample_rows import CUSTOMERS, FOLLOW_UPS, GESTURES, NOTES, PEOPLE, USES
+from micro_experiences.utils.errors import throw
 
 _DEFAULT_KEY = "micro_experiences_sample_data"
 
@@ -107,7 +108,7 @@ def _get_company() -> str:
 		"Company", {}, order_by="creation asc"
 	)
 	if not company:
-		frappe.throw(_("The sample data needs a company. Complete the ERPNext setup wizard first."))
+		throw(_("The sample data needs a company. Complete the ERPNext setup wizard first."))
 	return company
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import NoReturn
 
 import frappe
 from frappe import _
@@ -28,6 +29,15 @@ class RuledOutByNote(frappe.ValidationError):
 	"""Raised if a Never note of the customer rules out the gesture."""
 
 
+def throw(message: str, exc: type[Exception] = frappe.ValidationError, title: str | None = None) -> NoReturn:
+	"""Refuse a request with a message for the user. The title of the dialog names the app, unless `title` is more exact.
+
+	A refusal is no fault of the server, so the response carries no traceback with the server's paths.
+	"""
+	frappe.flags.disable_traceback = True
+	frappe.throw(message, exc, title=title or _("Micro Experiences"))  # noqa: TID251 -- the only call
+
+
 @contextmanager
 def domain_errors_as_frappe() -> Iterator[None]:
 	"""Raise errors of the domain rules as Frappe errors in the user's language."""
@@ -47,7 +57,7 @@ def domain_errors_as_frappe() -> Iterator[None]:
 			error, title = MissingBudget, _("No Budget")
 		elif isinstance(refused, gesture_advice.RuledOutByNote):
 			error, title = RuledOutByNote, _("Ruled Out by a Never Note")
-		frappe.throw(format_error(refused), error, title=title)
+		throw(format_error(refused), error, title)
 
 
 def format_error(refused: errors.RuleViolation) -> str:

@@ -8,6 +8,8 @@ import frappe
 from frappe import _
 from redis.exceptions import RedisError
 
+from micro_experiences.utils.errors import throw
+
 _WINDOW_SECONDS = 60
 
 
@@ -25,7 +27,7 @@ def rate_limit_per_user(calls: int) -> Callable:
 				getattr(frappe.local, "request", None)
 				and _count_call(method.__qualname__, method.__module__) > calls
 			):
-				frappe.throw(
+				throw(
 					_("Too many requests. Wait a minute and try again."),
 					frappe.RateLimitExceededError,
 					title=_("Too Many Requests"),

@@ -3,6 +3,8 @@
 import frappe
 from frappe import _
 
+from micro_experiences.utils.errors import throw
+
 
 def parse_names(sent: str | list) -> list[str]:
 	"""Return the unique names of a list, or of a list as JSON. Raises ValidationError for other values."""
@@ -25,5 +27,5 @@ def _parse(sent: object, kind: type) -> object:
 	except ValueError:
 		found = None
 	if not isinstance(found, kind):
-		frappe.throw(_("The request could not be read. Nothing was changed. Reload the page and try again."))
+		throw(_("The request could not be read. Nothing was changed. Reload the page and try again."))
 	return found

@@ -1,12 +1,11 @@
 """Base class of the app's records, which cleans their text before anything else."""
 
-import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.meta import Meta
 
 from micro_experiences.domain import text
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 
 # Not editable, because the owner has permission to read and write the record.
 _PRESERVED_FIELDS = ("owner", "creation")
@@ -54,6 +53,6 @@ class SanitizedDocument(Document):
 			self.update({field: before.get(field) for field in _PRESERVED_FIELDS})
 
 	def before_submit(self):
-		frappe.throw(_("{0} cannot be submitted or cancelled.").format(_(self.doctype)))
+		throw(_("{0} cannot be submitted or cancelled.").format(_(self.doctype)))
 
 	before_cancel = before_update_after_submit = before_submit

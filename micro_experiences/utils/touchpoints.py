@@ -5,6 +5,8 @@ from functools import cached_property
 import frappe
 from frappe import _
 
+from micro_experiences.utils.errors import throw
+
 # Documents that may be open when a note, a gesture or a follow-up is recorded.
 TOUCHPOINTS = (
 	"Customer",
@@ -29,7 +31,7 @@ def check_touchpoint(doc, before=None) -> None:
 	"""
 	reference = doc.reference_doctype
 	if reference and reference not in TOUCHPOINTS and not (before and before.reference_doctype == reference):
-		frappe.throw(
+		throw(
 			_(
 				"A record cannot refer to a {0}. Leave Reference Document Type empty. Nothing was saved, and your other input is still here."
 			).format(_(reference))

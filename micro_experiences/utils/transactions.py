@@ -9,6 +9,8 @@ from typing import TypeVar
 import frappe
 from frappe import _
 
+from micro_experiences.utils.errors import throw
+
 # Errors after which the database has rolled back the transaction or given up waiting for a lock. Frappe also reports
 # a changed snapshot (error 1020) as a deadlock.
 RETRYABLE_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
@@ -58,7 +60,7 @@ def retry_on_deadlock(method: Callable) -> Callable:
 		except (*RETRYABLE_ERRORS, frappe.TimestampMismatchError):
 			frappe.db.rollback()
 			frappe.clear_messages()
-			frappe.throw(
+			throw(
 				_(
 					"Other users are changing these records. Nothing was saved, and your input is still here. Try again."
 				),

@@ -15,7 +15,7 @@ from micro_experiences.permissions.visibility import can_read_customer, validate
 from micro_experiences.services.customer_context import get_customer_context
 from micro_experiences.services.follow_ups import get_last_invoice_date
 from micro_experiences.services.quiet_hours import get_user_hours
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.touchpoints import check_touchpoint
 
 # Written by jobs, never by users.
@@ -122,7 +122,7 @@ class FollowUpTask(ConfidentialDocument):
 	def validate_customer(self):
 		"""Raise PermissionError if the session user may not open the customer."""
 		if self.customer and not can_read_customer(self.customer, frappe.session.user):
-			frappe.throw(
+			throw(
 				_("You do not have permission to open this customer. Nothing was saved."),
 				frappe.PermissionError,
 			)
@@ -148,7 +148,7 @@ class FollowUpTask(ConfidentialDocument):
 					),
 				)
 			if self.status == "Open" and not frappe.db.get_value("User", user, "enabled"):
-				frappe.throw(
+				throw(
 					_("User {0} is disabled. Choose another user.").format(
 						frappe.bold(frappe.utils.escape_html(user))
 					)
@@ -167,7 +167,7 @@ class FollowUpTask(ConfidentialDocument):
 		try:
 			get_time(self.due_time or "00:00")
 		except (AttributeError, ValueError):
-			frappe.throw(_("Enter the time as hours and minutes, for example 14:30."))
+			throw(_("Enter the time as hours and minutes, for example 14:30."))
 
 	def set_completion(self, before: Document | None):
 		"""Set when and by whom it was completed, whatever a form or an import sends."""

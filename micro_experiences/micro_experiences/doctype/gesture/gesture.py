@@ -35,7 +35,7 @@ from micro_experiences.services.gestures import (
 	get_ruled_out,
 	get_total_given_since,
 )
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.formatting import get_currency_precision
 from micro_experiences.utils.touchpoints import check_touchpoint
 
@@ -150,12 +150,12 @@ class Gesture(ConfidentialDocument):
 	def validate_giver(self, before: Document):
 		"""Raise PermissionError if the giver changes: the gesture is paid from their wallet."""
 		if (self.given_by or None) != (before.given_by or None) and not is_manager(frappe.session.user):
-			frappe.throw(
+			throw(
 				_("Given By cannot be changed because the gesture is paid from that user's wallet."),
 				frappe.PermissionError,
 			)
 		if before.given_by and not self.given_by:
-			frappe.throw(_("Choose who gives the gesture."))
+			throw(_("Choose who gives the gesture."))
 
 	def validate_status_change(self):
 		"""Raise ValidationError for a status change that is not allowed."""
@@ -174,9 +174,9 @@ class Gesture(ConfidentialDocument):
 		"""Check that the session user may open the customer, who is required in a new gesture."""
 		# The customer of an old gesture may have been deleted. Its ledger entries stay.
 		if self.is_new() and not self.customer:
-			frappe.throw(_("Choose a customer."))
+			throw(_("Choose a customer."))
 		if self.customer and not can_read_customer(self.customer, frappe.session.user):
-			frappe.throw(
+			throw(
 				_("You do not have permission to open this customer. Nothing was saved."),
 				frappe.PermissionError,
 			)
@@ -403,7 +403,7 @@ class Gesture(ConfidentialDocument):
 
 	def on_trash(self):
 		if frappe.db.exists("Gesture Wallet Entry", {"gesture": self.name}):
-			frappe.throw(
+			throw(
 				_(
 					"This gesture has ledger entries and cannot be deleted. Cancel it to return the money to the wallet."
 				)

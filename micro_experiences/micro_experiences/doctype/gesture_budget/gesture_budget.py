@@ -12,7 +12,7 @@ from micro_experiences.micro_experiences.doctype.gesture_budget_holder.gesture_b
 from micro_experiences.permissions import budget_access
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.services import accounting, ledger
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.formatting import format_money, get_currency_precision
 
 
@@ -100,6 +100,6 @@ class GestureBudget(ConfidentialDocument):
 
 	def on_trash(self):
 		if frappe.db.exists("Gesture Wallet", {"gesture_budget": self.name}):
-			frappe.throw(_("This budget has wallets and cannot be deleted. Disable it instead."))
+			throw(_("This budget has wallets and cannot be deleted. Disable it instead."))
 		frappe.db.set_value("Gesture", {"gesture_budget": self.name}, "gesture_budget", None)
 		budget_access.clear_budget_cache()

@@ -5,7 +5,7 @@ from frappe import _
 
 from micro_experiences.domain import gesture_advice
 from micro_experiences.domain.message_templates import get_template_error
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.sanitized_document import SanitizedDocument
 
 
@@ -32,7 +32,7 @@ class GestureType(SanitizedDocument):
 		with domain_errors_as_frappe():
 			self.involves = gesture_advice.clean_tags(self.involves, self.meta.get_label("involves"))
 		if wrong := get_template_error(self.message_template):
-			frappe.throw(_("The message template has an error: {0}").format(frappe.utils.escape_html(wrong)))
+			throw(_("The message template has an error: {0}").format(frappe.utils.escape_html(wrong)))
 
 	def on_trash(self):
 		frappe.db.set_value("Gesture", {"gesture_type": self.name}, "gesture_type", None)

@@ -1,10 +1,10 @@
 """One line of the wallet ledger. Append-only."""
 
-import frappe
 from frappe import _
 
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.services.ledger import check_written_by_ledger
+from micro_experiences.utils.errors import throw
 
 
 class GestureWalletEntry(ConfidentialDocument):
@@ -31,7 +31,7 @@ class GestureWalletEntry(ConfidentialDocument):
 	def validate(self):
 		check_written_by_ledger(self)
 		if not self.is_new():
-			frappe.throw(
+			throw(
 				_("A wallet entry cannot be changed. Cancel the gesture to return its money to the wallet.")
 			)
 

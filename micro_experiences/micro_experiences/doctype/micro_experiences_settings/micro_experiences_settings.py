@@ -1,6 +1,5 @@
 """The settings of the app on this site."""
 
-import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
@@ -8,6 +7,7 @@ from micro_experiences.domain import retention
 from micro_experiences.domain.recall import RecallSettings
 from micro_experiences.services.digests import reschedule_default_digests
 from micro_experiences.utils.background_jobs import enqueue_after_commit
+from micro_experiences.utils.errors import throw
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.sanitized_document import SanitizedDocument
 
@@ -66,15 +66,15 @@ class MicroExperiencesSettings(SanitizedDocument):
 
 	def validate(self):
 		if not 1 <= cint(self.lines_in_banner) <= 3:
-			frappe.throw(_("The banner must have 1 to 3 lines."))
+			throw(_("The banner must have 1 to 3 lines."))
 		for field in ("digest_hour", "quiet_from", "quiet_until"):
 			if not 0 <= cint(self.get(field)) <= 23:
-				frappe.throw(_("{0} must be an hour from 0 to 23.").format(_(self.meta.get_label(field))))
+				throw(_("{0} must be an hour from 0 to 23.").format(_(self.meta.get_label(field))))
 		if cint(self.moment_expires_days) < cint(self.moment_fresh_days):
-			frappe.throw(_("Moments Expire After (Days) cannot be less than Moments Are Fresh For (Days)."))
+			throw(_("Moments Expire After (Days) cannot be less than Moments Are Fresh For (Days)."))
 		for field in retention.RETENTION_FIELDS:
 			if not 0 <= cint(self.get(field)) <= retention.MAX_MONTHS:
-				frappe.throw(
+				throw(
 					_("{0} must be from 0 to {1} months.").format(
 						_(self.meta.get_label(field)), retention.MAX_MONTHS
 					)

@@ -5,6 +5,7 @@ import frappe
 from frappe import _
 
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
+from micro_experiences.utils.errors import throw
 
 
 class PersonalDataErasure(ConfidentialDocument):
@@ -52,7 +53,7 @@ class PersonalDataErasure(ConfidentialDocument):
 
 	def refuse(self):
 		"""Raise PermissionError."""
-		frappe.throw(
+		throw(
 			_(
 				"Erasure certificates are created by the app and cannot be changed or deleted. Nothing was saved."
 			),

@@ -15,7 +15,7 @@ from micro_experiences.services import access_log
 from micro_experiences.services.notes import get_history, remove_dependents
 from micro_experiences.services.occasions import finish_follow_ups
 from micro_experiences.services.sensitive_words import get_vocabulary
-from micro_experiences.utils.errors import domain_errors_as_frappe
+from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.touchpoints import check_touchpoint
 
 # The naming series prefix of notes.
@@ -102,9 +102,9 @@ class PersonalNote(ConfidentialDocument):
 		"""Check that the session user may open the customer, and that an existing note keeps its customer."""
 		before = self.get_doc_before_save()
 		if before and before.customer != self.customer:
-			frappe.throw(_("A note cannot be moved to another customer. Add a new note there instead."))
+			throw(_("A note cannot be moved to another customer. Add a new note there instead."))
 		if not can_read_customer(self.customer, frappe.session.user):
-			frappe.throw(
+			throw(
 				_("You do not have permission to open this customer. Nothing was saved."),
 				frappe.PermissionError,
 			)

@@ -7,6 +7,7 @@ from frappe.query_builder.functions import Now
 
 from micro_experiences.domain import sensitive_access
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
+from micro_experiences.utils.errors import throw
 
 
 class PersonalNoteAccess(ConfidentialDocument):
@@ -56,7 +57,7 @@ class PersonalNoteAccess(ConfidentialDocument):
 
 	def refuse(self):
 		"""Raise PermissionError."""
-		frappe.throw(
+		throw(
 			_("The access log cannot be changed or deleted. Nothing was saved."),
 			frappe.PermissionError,
 		)

@@ -22,6 +22,7 @@ from micro_experiences.domain.budget_utilisation import (
 from micro_experiences.domain.budgets import get_distinct_titles
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.text import neutralize_formula, neutralize_markup
+from micro_experiences.utils.errors import throw
 
 # More bars than this make a chart unreadable.
 _MAX_BARS = 20
@@ -51,7 +52,7 @@ def execute(filters: dict | None = None) -> tuple:
 	report_filters = frappe._dict(filters or {})
 	group_by = report_filters.group_by or WALLET_GROUPINGS[0]
 	if group_by not in WALLET_GROUPINGS + GESTURE_GROUPINGS:
-		frappe.throw(_("This report can be grouped by holder, budget, type, customer or period."))
+		throw(_("This report can be grouped by holder, budget, type, customer or period."))
 	frappe.has_permission("Gesture Wallet", "report", throw=True)
 	wallets = _get_wallets(report_filters)
 	gestures = _get_gestures([wallet.name for wallet in wallets])
