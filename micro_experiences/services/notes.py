@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, get_fullname, getdate
+from frappe.utils import cint, get_fullname, get_user_date_format, getdate
 
 from micro_experiences.domain import note_parsing, recall_lines, recall_rows, reminders, sensitive_access
 from micro_experiences.domain import notes as rules
@@ -112,7 +112,9 @@ def suggest(customer: str, note: str) -> dict:
 		limit=_MAX_COMPARED,
 	)
 	topics = dict(frappe.get_all("Note Topic", fields=["name", "sensitive_by_default"], as_list=True))
-	suggestion = note_parsing.suggest_fields(note, topics, rows, getdate(), frappe.local.lang or "en")
+	suggestion = note_parsing.suggest_fields(
+		note, topics, rows, getdate(), frappe.local.lang or "en", month_first=_writes_month_first()
+	)
 	by_name, me = {row.name: row for row in rows}, frappe.session.user
 	similar = [by_name[name] for name in suggestion["duplicates"]]
 	access_log.record_access(customer, me, "Banner", sensitive_access.get_logged_notes(similar, me))
@@ -120,6 +122,11 @@ def suggest(customer: str, note: str) -> dict:
 		{"name": row.name, "note": row.note, "source": get_source_text(row)} for row in similar
 	]
 	return suggestion | {"hints": get_hints(note)}
+
+
+def _writes_month_first() -> bool | None:
+	"""Return whether the date format puts the month before the day, or None if it begins with the year."""
+	return {"m": True, "d": False}.get(get_user_date_format()[:1])
 
 
 def get_form_options(customer: str) -> dict:

@@ -48,9 +48,11 @@ def _is_habit(parts: Parts) -> bool:
 def get_next_named_weekday(today: date, number: int, parts: Parts, weeks: int) -> date:
 	"""Return the day of "next Friday", or of "Friday after next" for two `weeks`.
 
-	Most people say "next Friday" for the Friday of next week as long as this week still has one: that one is
-	"Friday" or "this Friday". Weeks begin on Monday. Where a language means the first Friday to come, its data
-	file says so.
+	In English, German, French, Dutch, Russian, Polish and Hindi most people mean the Friday of next week as long
+	as this week still has one, since that one is "Friday" or "this Friday". Weeks begin on Monday. "El próximo
+	viernes", "venerdì prossimo", "próxima sexta" and their like in Arabic, Japanese and Korean are the first to
+	come, since these languages name the other one by its week: "el viernes de la semana que viene". Their data
+	files have "next_weekday".
 	"""
 	if parts.sentence.lexicon.data.get("next_weekday") == "coming":
 		return days.get_next_weekday(today, number) + timedelta(weeks=weeks - 1)
