@@ -12,6 +12,7 @@ from micro_experiences.domain.day_grammar.calendar_days import get_nth_weekday, 
 _MOVING = {
 	"diwali": ("IN", r"diwali"),
 	"holi": ("IN", r"^holi\b"),
+	"raksha bandhan": ("IN", r"^raksha bandhan"),
 	"ramadan": ("MV", r"ramadan"),
 	"eid al-fitr": ("AE", r"eid al-fitr"),
 	"eid al-adha": ("AE", r"eid al-adha"),
@@ -79,8 +80,13 @@ def _find_holiday(name: str, year: int) -> date | None:
 	if name not in _MOVING:
 		return None
 	country, words = _MOVING[name]
-	try:
-		days = country_holidays(country, years=year, language="en_US")
-	except (NotImplementedError, ValueError, TypeError):
+	# Holi is optional in India; older releases know public holidays only.
+	for options in ({"categories": ("public", "optional")}, {}):
+		try:
+			days = country_holidays(country, years=year, language="en_US", **options)
+			break
+		except (NotImplementedError, ValueError, TypeError):
+			continue
+	else:
 		return None
 	return min((day for day, label in days.items() if re.search(words, label, re.IGNORECASE)), default=None)

@@ -173,7 +173,7 @@ def _conclude(text: str, reading: _Reading, found: list[_Reading], position: int
 	yearly = any(load_lexicon(name).yearly.search(f"{before} | {after}") for name in lexicons)
 	is_past = meaning.day < sentence.today
 	day = meaning.day
-	if meaning.past and not yearly and not is_past:
+	if meaning.past and not is_past and (meaning.year_known or not yearly):
 		is_range = any(symbol in "-u" for symbol in sentence.symbols[reading.first : reading.after_last])
 		since = sentence.symbols[: reading.first].rstrip("h").endswith("S") and not is_range
 		is_past = since or _get_tense(before, after, sentence.lexicon) == "past"

@@ -74,6 +74,7 @@ def _get_first_of_period(parts: Parts, period: tuple) -> Meaning | None:
 @rule(r"(?P<edge>[skz])[hgIp]{0,3}(?P<period>J)")
 @rule(r"(?P<edge>[skz])[hgIp]{0,3}(?P<unit>U)")
 @rule(r"(?P<period>J)g?(?P<edge>[skz])")
+@rule(r"(?P<unit>U)g?(?P<edge>[skz])(?=[pLu_]|$)")
 @rule(r"(?<![dn])(?P<this_month>月)(?P<edge>[skz])")
 def edge_of_period(parts: Parts) -> Meaning | None:
 	"""end of the month; Ende nächster Woche"""
@@ -82,7 +83,7 @@ def edge_of_period(parts: Parts) -> Meaning | None:
 	count *= size if parts["period"] else 1
 	if unit == "week":
 		monday = days.get_monday(today) + timedelta(weeks=count)
-		if parts.match[0].endswith("z"):  # 来週末
+		if parts["period"] and parts.match[0].endswith("z"):  # 来週末
 			return Meaning(monday + timedelta(days=5))
 		day = monday + timedelta(days={"s": 0, "k": 2, "z": 4}[edge])
 		return Meaning(day if day >= today or count else monday + timedelta(days=6))
@@ -140,7 +141,7 @@ def feast(parts: Parts) -> Meaning | None:
 @rule(r"N[.]?[MmWw]_?")
 @rule(r"[MmWwF]C")
 @rule(r"B")
-@rule(r"[pIh]*(?P<unit>l)(?:[dn])?[U]")
+@rule(r"[pIh]{0,3}(?P<unit>l)(?:[dn])?[U]")
 def no_day(parts: Parts) -> Meaning | None:
 	"""every Monday; on Fridays; Mr May; Friday Ltd; Black Friday; in the last two weeks"""
 	return NO_DAY

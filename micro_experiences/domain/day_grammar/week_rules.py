@@ -24,7 +24,8 @@ def weekday(parts: Parts) -> Meaning | None:
 	if before == "h" and not sign and parts.sentence.lexicon.data.get("definite_weekday_is_habit"):
 		return NO_DAY
 	if parts.get_symbol("weekday") == "w" and not sign and before not in tuple("pufb"):
-		if before != "h" or parts.get_symbol_before(2) not in tuple("pfu"):
+		is_range = before == "g" and following == "u"
+		if not is_range and (before != "h" or parts.get_symbol_before(2) not in tuple("pfu")):
 			return None
 	if sign == "l":
 		return Meaning(days.get_previous_weekday(today, number))
@@ -66,8 +67,15 @@ def weekday_of_period(parts: Parts) -> Meaning | None:
 	count, unit, size = parts["period"]
 	if unit != "week":
 		return None
-	weekday_number = 5 if parts.get_symbol("weekday") == "E" else parts["weekday"]
-	return Meaning(days.get_monday(parts.today) + timedelta(days=weekday_number, weeks=count * size))
+	number = 5 if parts.get_symbol("weekday") == "E" else parts["weekday"]
+	return _get_day_of_week(parts, number, count * size)
+
+
+def _get_day_of_week(parts: Parts, number: int, weeks: int) -> Meaning:
+	day = days.get_monday(parts.today) + timedelta(days=number, weeks=weeks)
+	if weeks == 0 and day < parts.today:  # on a Sunday, "Saturday this week" is mostly the coming one
+		return Meaning(day + timedelta(weeks=1), day)
+	return Meaning(day)
 
 
 @rule(r"(?P<period>J)(?P<number>[n日U])(?![日年LU])")
@@ -79,7 +87,7 @@ def numbered_weekday_of_period(parts: Parts) -> Meaning | None:
 	number = parts["number"] - 1 if parts.get_symbol("number") == "n" else 6
 	if not 0 <= number <= 6:
 		return None
-	return Meaning(days.get_monday(parts.today) + timedelta(days=number, weeks=count * size))
+	return _get_day_of_week(parts, number, count * size)
 
 
 @rule(r"(?P<weekday>[Ww])I[~h]?(?P<count>[dna])(?P<unit>U)")
