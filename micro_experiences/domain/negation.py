@@ -86,7 +86,8 @@ def _find_negated_verb(reading: Reading) -> list[Span]:
 		if _touches(reading, "taste", scope) and not _is_bare(reading, negator):
 			found.append(negator)
 		elif _touches(reading, "act", scope) and not _is_told_of_subject(reading, negator.first):
-			found.append(negator)
+			if not _is_inability(reading, negator):
+				found.append(negator)
 		elif _is_bare(reading, negator) and _touches_things(reading, scope):
 			if not _is_part_of_habit(reading, negator):
 				found.append(negator)
@@ -153,6 +154,15 @@ def _is_state(reading: Reading, negator: Span) -> bool:
 	):
 		return True
 	return any(tokens[span.first].clause == clause for span in reading.find("yet"))
+
+
+def _is_inability(reading: Reading, negator: Span) -> bool:
+	"""Return whether somebody cannot do something: "kann morgen nicht kommen"."""
+	clause = reading.tokens[negator.first].clause
+	return any(
+		span.first <= negator.first and reading.tokens[span.first].clause == clause
+		for span in reading.find("ability")
+	)
 
 
 def _is_negated(reading: Reading, span: Span) -> bool:
@@ -233,6 +243,9 @@ def _find_things(reading: Reading, span: Span) -> tuple[str, ...]:
 	named = _join_words(reading, [at for at in before + after if at not in left_out and at not in tails])
 	if not named and any(found.first == span.first for found in reading.find("avoid")):
 		named = _find_thing_before(reading, span, left_out)
+	if not named:
+		known = _get_known_things(reading)
+		named = _join_words(reading, [at for at in sorted({*_positions(span), *scope}) if at in known])
 	return tuple(named[:_MAX_AVOIDS])
 
 
@@ -249,13 +262,17 @@ def _find_thing_before(reading: Reading, span: Span, left_out: set[int]) -> list
 		near = [
 			at for at, other in enumerate(reading.tokens) if other.clause == clause - 1 and at not in left_out
 		]
-	known = {
+	known = _get_known_things(reading)
+	return _join_words(reading, [at for at in near if at in known])
+
+
+def _get_known_things(reading: Reading) -> set[int]:
+	return {
 		at
 		for tag in ("thing", "topic Food and Drink", "topic Pet")
 		for found in reading.find(tag)
 		for at in _positions(found)
 	}
-	return _join_words(reading, [at for at in near if at in known])
 
 
 def _join_words(reading: Reading, places: list[int]) -> list[str]:
