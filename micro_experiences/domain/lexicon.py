@@ -41,10 +41,13 @@ _SCRIPTS = (
 )
 # The score of a language that stands out.
 _CLEAR_SCORE = 1.2
-_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "hi")
 
 _ARABIC_LETTERS = str.maketrans({"\u0649": "\u064a", "\u0629": "\u0647", "\u0640": None})
 _ARABIC_PREFIXES = ("\u0648\u0627\u0644", "\u0628\u0627\u0644", "\u0641\u0627\u0644", "\u0643\u0627\u0644", "\u0627\u0644", "\u0644\u0644", "\u0648", "\u0641", "\u0628", "\u0644", "\u0643")  # fmt: skip
+_ABBREVIATIONS = frozenset(
+	"mr mrs ms dr st prof ing hr fr nr no tel sig sigg sra sr sta dna m mme mlle dhr mevr mw z b ca bzw".split()
+)
 # German "ü" is written as "ue" on keyboards without umlauts.
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -168,7 +171,9 @@ def tokenize(text: str) -> list[Token]:
 		word = match.group().lower()
 		if not (plain := _strip_accents(word)):
 			continue
-		if mark := _CLAUSE_END.search(text, before, match.start()):
+		mark = _CLAUSE_END.search(text, before, match.start())
+		# The dot in "Mr. Smith" ends no clause.
+		if mark and not (mark.group() == "." and tokens and tokens[-1].plain in _ABBREVIATIONS):
 			clause += 1
 			sentence += bool(_SENTENCE_END.search(text, mark.start(), match.start()))
 		before = match.end()
@@ -202,7 +207,8 @@ def _get_scores(tokens: list[Token]) -> dict[str, float]:
 	"""Return how much the words speak for each of the languages in Latin script."""
 	known, scores = _get_known_words(), dict.fromkeys(_LATIN, 0.0)
 	for token in tokens:
-		for code, weight in known.get(token.plain, ()):
+		# "thé" is French, and not the English "the" with an accent.
+		for code, weight in known.get(token.text) or known.get(token.plain, ()):
 			scores[code] += weight
 	return scores
 
@@ -237,12 +243,14 @@ def _get_known_words() -> dict[str, list[tuple[str, float]]]:
 	for code in _LATIN:
 		for tag, term in _read_terms(code):
 			weight = 1.0 if tag == "function" else 0.6
-			words = next(iter(_spell(term, code)), ())
+			words = _TERM_WORD.findall(unicodedata.normalize("NFC", term.lower()))
 			for word in words:
 				if word.startswith("*") or (len(words) > 1 and word.endswith("*")):
 					continue
-				known = weights.setdefault(_strip_accents(word.strip("=*")), {})
-				known[code] = max(known.get(code, 0.0), weight / (1 if len(words) == 1 else 2))
+				word = word.strip("=*")
+				for spelling in {word, _strip_accents(word)}:
+					known = weights.setdefault(spelling, {})
+					known[code] = max(known.get(code, 0.0), weight / min(len(words), 2))
 	return {word: list(known.items()) for word, known in weights.items()}
 
 

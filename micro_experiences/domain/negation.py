@@ -30,6 +30,7 @@ _NO_THINGS = (
 	"avoid",
 	"until",
 )
+_THINGS = ("thing", "topic Food and Drink", "topic Pet")
 # In German and Dutch, the thing is the first part of the word: "Nussallergie".
 _COMPOUND_ENDINGS = (
 	"allergikerin",
@@ -67,6 +68,7 @@ def _find_avoider(reading: Reading) -> list[Span]:
 	"""Return words that rule out by themselves ("allergic"), unless they are negated, and those that need an
 	object ("avoid")."""
 	found = [span for span in reading.find("avoid") if not _is_negated(reading, span)]
+	found += [span for span in reading.find("avoid at start") if _is_clause_start(reading, span.first)]
 	for span in reading.find("forbid"):
 		if _is_negated(reading, span):
 			continue
@@ -137,7 +139,16 @@ def _find_prohibition(reading: Reading) -> list[Span]:
 
 def _get_cancelled(reading: Reading) -> set[int]:
 	"""Return the places of words that belong to a phrase without a ban, such as "can't wait"."""
-	return {at for span in reading.find("not_never") for at in _positions(span)}
+	cancelled = {at for span in reading.find("not_never") for at in _positions(span)}
+	# "Without coffee nothing works" is no ban on coffee.
+	for without in reading.find("without"):
+		scope = _get_scope(reading, without)
+		negators = [
+			span for span in reading.find("negator") if span.first in scope and span.first > without.last
+		]
+		if negators:
+			cancelled.update(_positions(without), *(_positions(span) for span in negators))
+	return cancelled
 
 
 def _is_state(reading: Reading, negator: Span) -> bool:
@@ -191,7 +202,7 @@ def _is_told_of_subject(reading: Reading, at: int) -> bool:
 def _is_part_of_habit(reading: Reading, negator: Span) -> bool:
 	"""Return whether "no …" says how someone takes a drink or a dish ("tea, no sugar"), and not what to leave out."""
 	scope = set(_get_scope(reading, negator))
-	if reading.has("please") or not _touches(reading, "additive", scope):
+	if not _touches(reading, "additive", scope):
 		return False
 	sentence = reading.tokens[negator.first].sentence
 	return any(
@@ -233,45 +244,66 @@ def _get_scope(reading: Reading, span: Span) -> list[int]:
 
 def _find_things(reading: Reading, span: Span) -> tuple[str, ...]:
 	"""Return the things in the scope of a ban, as written: what is neither a verb nor a time, nor filler."""
-	left_out = {at for tag in _NO_THINGS for found in reading.find(tag) for at in _positions(found)}
-	tails = {tail.first for tail in reading.find("tail")}
+	if stem := _get_compound_stem(reading, span):
+		return (stem,)
+	phrases = _get_known_phrases(reading)
+	left_out = {at for tag in _NO_THINGS for found in reading.find(tag) for at in _positions(found)} - phrases
+	tails = {tail.first for tail in reading.find("tail")} - phrases
 	scope = _get_scope(reading, span)
-	before = [at for at in scope if at < span.first]
 	after = [at for at in scope if at > span.last]
 	# A verb or a time ends the object after the negator, filler before it does not.
 	after = after[: next((index for index, at in enumerate(after) if at in tails), len(after))]
-	named = _join_words(reading, [at for at in before + after if at not in left_out and at not in tails])
-	if not named and any(found.first == span.first for found in reading.find("avoid")):
-		named = _find_thing_before(reading, span, left_out)
-	if not named:
-		known = _get_known_things(reading)
-		named = _join_words(reading, [at for at in sorted({*_positions(span), *scope}) if at in known])
-	return tuple(named[:_MAX_AVOIDS])
+	before = [at for at in scope if at < span.first]
+	known = _get_known_things(reading)
+	choices = (
+		[at for at in before + after if at not in left_out and at not in tails],
+		[at for at in range(max(span.first - 2, 0), span.first) if at in known],
+		sorted(known.intersection(_positions(span), scope) | known.intersection(_positions(span))),
+		_get_places_before(reading, span, known),
+	)
+	for places in choices:
+		if named := _join_words(reading, places):
+			return tuple(named[:_MAX_AVOIDS])
+	return ()
 
 
-def _find_thing_before(reading: Reading, span: Span, left_out: set[int]) -> list[str]:
-	"""Return the thing that precedes an avoider without an object: "nut allergy", "Nussallergie", "Nuts: allergic"."""
+def _get_compound_stem(reading: Reading, span: Span) -> str:
+	"""Return the first part of a word such as "Nussallergie"."""
 	token = reading.tokens[span.last]
 	for ending in _COMPOUND_ENDINGS:
 		stem = reading.written[token.start : token.end - len(ending)]
 		if token.text.endswith(ending) and len(stem) > 2:
-			return [stem]
-	near = [at for at in range(max(span.first - 2, 0), span.first) if at not in left_out]
-	if not near:
-		clause = token.clause
-		near = [
-			at for at, other in enumerate(reading.tokens) if other.clause == clause - 1 and at not in left_out
-		]
-	known = _get_known_things(reading)
-	return _join_words(reading, [at for at in near if at in known])
+			return stem
+	return ""
+
+
+def _get_places_before(reading: Reading, span: Span, known: set[int]) -> list[int]:
+	"""Return the known things of the clause before: "Nuts: allergic", "Her ex works here. Never mention him"."""
+	clause = reading.tokens[span.first].clause
+	return [at for at in sorted(known) if reading.tokens[at].clause == clause - 1]
 
 
 def _get_known_things(reading: Reading) -> set[int]:
+	"""Return the places of words that are known things, and no verbs ("drinks")."""
+	verbs = {
+		span.first
+		for tag, spans in reading.tags.items()
+		if tag in ("act", "taste", "subject") or tag.startswith("implies ")
+		for span in spans
+		if span.first == span.last
+	}
+	known = {at for tag in _THINGS for span in reading.find(tag) for at in _positions(span)}
+	return known - verbs | _get_known_phrases(reading)
+
+
+def _get_known_phrases(reading: Reading) -> set[int]:
+	"""Return the places of known things of several words: "fruits à coque", "ex-husband"."""
 	return {
 		at
-		for tag in ("thing", "topic Food and Drink", "topic Pet")
-		for found in reading.find(tag)
-		for at in _positions(found)
+		for tag in _THINGS
+		for span in reading.find(tag)
+		if span.first != span.last
+		for at in _positions(span)
 	}
 
 
@@ -285,7 +317,7 @@ def _join_words(reading: Reading, places: list[int]) -> list[str]:
 		groups[-1].append(reading.tokens[at])
 		previous = at
 	named = [reading.written[group[0].start : group[-1].end] for group in groups]
-	return [word for word in named if not word.isdigit()]
+	return [word for word in named if not word[0].isdigit()]
 
 
 def _is_joined(reading: Reading, first: int, second: int) -> bool:

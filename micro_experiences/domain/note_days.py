@@ -98,7 +98,15 @@ def _get_followed_day(reading: Reading, action: Span, places: list[tuple[int, in
 		clauses = abs(tokens[first].clause - tokens[action.first].clause)
 		return clauses, first < action.first, abs(first - action.first)
 
-	return min(range(len(places)), key=rank, default=-1)
+	best = min(range(len(places)), key=rank, default=-1)
+	# "Interview on Tuesday, wish her luck" names no day for the action.
+	if best >= 0 and rank(best)[0] and _has_event(reading, tokens[places[best][0]].clause):
+		return -1
+	return best
+
+
+def _has_event(reading: Reading, clause: int) -> bool:
+	return any(reading.tokens[span.first].clause == clause for span in reading.find("event"))
 
 
 def _get_places(reading: Reading, day: FoundDay) -> tuple[int, int]:

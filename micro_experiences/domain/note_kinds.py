@@ -3,6 +3,7 @@
 import re
 
 from micro_experiences.domain.lexicon import Reading
+from micro_experiences.domain.note_days import find_actions
 
 # In order of preference: a death is a hard time whoever it concerns, and an ill dog concerns a pet.
 TOPICS = (
@@ -18,6 +19,10 @@ TOPICS = (
 	"Preference",
 )
 
+_MIN_WORDS = 3
+_SINCE_YEAR = re.compile(
+	r"\b(?:in|since|seit|im jahr|depuis|en|desde|dal|nel|sinds|em|od)\s(?:19|20)\d\d\b", re.IGNORECASE
+)
 # Forms of the past, in languages where they can be told from other words.
 _PAST_FORMS = {
 	"en": re.compile(
@@ -60,7 +65,7 @@ def find_kind(reading: Reading, uses: set[str]) -> str | None:
 		return "Occasion"
 	if uses:
 		return "Moment"
-	if reading.has("recurring"):
+	if reading.has("recurring") or _SINCE_YEAR.search(reading.text):
 		return "Fact"
 	if reading.has("passing"):
 		return "Moment"
@@ -68,7 +73,10 @@ def find_kind(reading: Reading, uses: set[str]) -> str | None:
 		return "Fact"
 	if reading.has("past") or _is_past(reading):
 		return "Moment"
-	return "Fact" if reading.has("state") or find_topic(reading) else None
+	if reading.has("state") or find_topic(reading):
+		return "Fact"
+	# A few words that say nothing else are a lasting detail, such as an address or a size.
+	return "Fact" if len(reading.tokens) >= _MIN_WORDS and not find_actions(reading) else None
 
 
 def _is_past(reading: Reading) -> bool:

@@ -75,7 +75,8 @@ def parse_note(
 	topic, sensitive = note_kinds.find_topic(reading), reading.has("sensitive")
 	ban = negation.find_ban(reading)
 	days = find_day_uses(reading, _find_days(reading, today, language, month_first), today)
-	if ban:
+	# "Birthday on 3 May, no fuss" is an occasion first.
+	if ban and not (reading.has("yearly") and any(day.use == "occasion" for day in days)):
 		until = tuple(day for day in days if day.use == "until")
 		stops = note_restrictions.guess_stops(reading, ban, restrictions)
 		avoids = note_restrictions.guess_avoids(reading, ban, restrictions)

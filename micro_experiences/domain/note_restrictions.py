@@ -1,6 +1,6 @@
 """Guess of what a jotted Never note rules out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from micro_experiences.domain.lexicon import Reading
 from micro_experiences.domain.negation import Ban
@@ -15,12 +15,17 @@ def guess_stops(
 
 	`restrictions` maps those that the site added to their words.
 	"""
-	named = [
+	sentence = range(len(reading.tokens))
+	# "The newsletter, please, no more of it": where the ban itself names nothing, the sentence may.
+	return _find_stops(reading, ban.places) or (() if ban.things else _find_stops(reading, sentence))
+
+
+def _find_stops(reading: Reading, places: Container[int]) -> tuple[str, ...]:
+	return tuple(
 		tag.removeprefix("stops ")
 		for tag, spans in reading.tags.items()
-		if tag.startswith("stops ") and any(span.first in ban.places for span in spans)
-	]
-	return tuple(dict.fromkeys(named))
+		if tag.startswith("stops ") and any(span.first in places for span in spans)
+	)
 
 
 def guess_avoids(reading: Reading, ban: Ban, restrictions: Mapping[str, Sequence[str]] | None = None) -> str:
