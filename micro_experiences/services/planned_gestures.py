@@ -12,6 +12,7 @@ from frappe.utils import getdate
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.services import approvals
+from micro_experiences.utils.user_time import get_user_today
 
 _MAX_SUBJECT_LENGTH = 140
 
@@ -23,7 +24,7 @@ def update_follow_up(gesture, was_on: date | None) -> None:
 		gesture.status,
 		getdate(gesture.planned_on) if gesture.planned_on else None,
 		was_on,
-		getdate(),
+		get_user_today(gesture.given_by),
 		has_follow_up=bool(gesture.follow_up),
 		is_open=bool(task),
 	)

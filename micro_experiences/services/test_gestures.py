@@ -646,6 +646,16 @@ class TestPlanned(GesturesTestCase):
 		self.assertEqual(self.get_balance(), 50)
 		self.assert_ledger_matches()
 
+	def test_planned_day_is_in_the_time_zone_of_the_giver(self):
+		frappe.db.set_value("User", self.rep, "time_zone", "Pacific/Honolulu")
+		kolkata = patch("micro_experiences.utils.user_time.get_system_timezone", lambda: "Asia/Kolkata")
+		with self.freeze("2026-12-10"), kolkata:
+			self.day = "2026-12-09"
+			name = self.plan()["name"]
+			self.assertEqual(self.get_follow_ups(name), [("Open", "2026-12-09", self.rep)])
+			self.day = "2026-12-08"
+			self.assertRaisesRegex(frappe.ValidationError, "in the past", self.plan)
+
 	def test_later_period_pays_for_its_own_gestures(self):
 		self.policy.db_set({"period": "Month", "unspent": "Lapses"})
 		budget_access.clear_budget_cache()

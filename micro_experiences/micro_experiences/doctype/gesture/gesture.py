@@ -38,6 +38,7 @@ from micro_experiences.services.gestures import (
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.formatting import get_currency_precision
 from micro_experiences.utils.touchpoints import check_touchpoint
+from micro_experiences.utils.user_time import get_user_today
 
 
 class Gesture(ConfidentialDocument):
@@ -168,7 +169,7 @@ class Gesture(ConfidentialDocument):
 		before = (self.old_status, self.was_planned_on)
 		if rules.is_planned_day_checked(self.status, planned_on, before):
 			with domain_errors_as_frappe():
-				rules.check_planned_day(planned_on, getdate())
+				rules.check_planned_day(planned_on, get_user_today())
 
 	def validate_customer(self):
 		"""Check that the session user may open the customer, who is required in a new gesture."""
