@@ -12,7 +12,7 @@ MAX_ROWS = 100
 # The DocTypes that have pages.
 PAGES = ("Customer", "Sales Invoice", "Gesture Budget", "Gesture", "Personal Note", "Follow Up Task")
 
-_COLOURS = dict.fromkeys(("Active", "Open", "Approved", "Enabled"), "blue")
+_COLOURS = dict.fromkeys(("Active", "Open", "Planned", "Approved", "Enabled"), "blue")
 _COLOURS |= dict.fromkeys(("Paid", "Done", "Given"), "green")
 _COLOURS |= dict.fromkeys(("Unpaid", "Awaiting Approval"), "orange")
 _COLOURS |= dict.fromkeys(("Draft", "Overdue", "Declined"), "red")

@@ -22,6 +22,13 @@ frappe.ui.form.on("Gesture", {
 		};
 	},
 
+	planned_on(frm) {
+		// A day is a plan: an idea sets no money aside and reminds nobody.
+		if (frm.is_new() && frm.doc.planned_on && frm.doc.status === "Idea") {
+			frm.set_value("status", "Planned");
+		}
+	},
+
 	refresh(frm) {
 		// The status changes by the buttons only, and amounts that are booked cannot be edited.
 		const frozen = frm.doc.__onload?.micro_experiences_frozen || [];
