@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro_experiences.domain.budgets import InsufficientBalance
+from micro_experiences.domain.budgets import InsufficientBalance, RecipientCapExceeded
 from micro_experiences.domain.errors import Money, NotPermitted, RuleViolation, Translatable
 from micro_experiences.domain.gestures import (
 	FROZEN_FIELDS,
+	CustomerCap,
+	StepFacts,
 	can_change_status,
 	can_correct_price,
 	can_decide,
@@ -24,6 +26,7 @@ from micro_experiences.domain.gestures import (
 	get_available_statuses,
 	get_follow_up_step,
 	get_frozen_fields,
+	get_step_changes,
 	has_lapsed,
 	is_checked_against_budget,
 	is_commitment,
@@ -202,6 +205,15 @@ def test_message_after_recording_says_what_happened_to_the_money():
 	assert format_recorded_message("Awaiting Approval", "", "€ 28") == "Sent for approval. € 28 is reserved."
 	assert format_recorded_message("Planned", "5 Dec", "€ 5") == "Planned for 5 Dec. € 5 is set aside."
 	assert format_recorded_message("Planned", "5 Dec", "") == "Planned for 5 Dec."
+
+
+def test_error_for_an_approver_advises_the_approver():
+	cap = CustomerCap(Decimal(25), Decimal(10), Decimal(30), "EUR")
+	facts = StepFacts("lead", datetime(2026, 11, 20), cap=cap, can_decide=True)
+	with pytest.raises(RecipientCapExceeded, match="Decline the request"):
+		get_step_changes("Awaiting Approval", "Approved", facts)
+	with pytest.raises(RecipientCapExceeded, match="Choose a smaller gesture"):
+		get_step_changes("Idea", "Given", facts)
 
 
 def test_rule_violation_translates_its_own_words_only():
