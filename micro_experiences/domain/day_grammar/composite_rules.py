@@ -14,6 +14,10 @@ def days_from_day(parts: Parts) -> Meaning | None:
 	if not parts["duration"] and parts["count"] is None and sign not in tuple("bfA"):
 		return None
 	amount, unit = get_duration(parts)
+	# "closed for two weeks from the 3rd"
+	before = parts.get_text_before()
+	if sign in tuple("fp") and before in parts.sentence.lexicon.data.get("durations_after", "").split(", "):
+		return None
 	if unit == "year" or anchor is NO_DAY:
 		return None
 	day = days.add(anchor.day, -amount if sign in tuple("bA") else amount, unit)

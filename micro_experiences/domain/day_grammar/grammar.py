@@ -1,9 +1,10 @@
 """Reading of a sentence: applies the rules to its words, and finds out which days are past or yearly."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from micro_experiences.domain.day_grammar.calendar_days import add
 from micro_experiences.domain.day_grammar.lexicon import Lexicon, Word, get_languages, load_lexicon, read
 from micro_experiences.domain.day_grammar.rule_base import NO_DAY, Meaning, Parts, Sentence
 from micro_experiences.domain.day_grammar.rules import compile_rules
@@ -135,8 +136,26 @@ def _read_days(sentence: Sentence) -> list[_Reading]:
 		_Reading(reading.meaning, positions[reading.first], positions[reading.after_last], sentence)
 		for reading in _choose(_apply(compile_rules(composite=True), joined))
 	]
-	# The word after the last one may be the beginning of another day, never the end of this one.
-	return _choose([*composed, *readings])
+	return _move_later_days(_choose([*composed, *readings]))
+
+
+def _move_later_days(readings: list[_Reading]) -> list[_Reading]:
+	"""Count "two weeks later" from the day before it: "surgery on 4 November, call two weeks later"."""
+	moved: list[_Reading] = []
+	for reading in readings:
+		sentence, meaning = reading.sentence, reading.meaning
+		last = sentence.words[reading.after_last - 1].text
+		earlier = moved[-1].meaning if moved else NO_DAY
+		if (
+			meaning.shift
+			and earlier is not NO_DAY
+			and not earlier.shift
+			and last in sentence.lexicon.data.get("later_than", "").split(", ")
+		):
+			day = add(earlier.day, *meaning.shift)
+			reading = replace(reading, meaning=Meaning(day)) if day else reading
+		moved.append(reading)
+	return moved
 
 
 def _apply(rules, sentence: Sentence) -> list[_Reading]:
@@ -173,10 +192,14 @@ def _conclude(text: str, reading: _Reading, found: list[_Reading], position: int
 	yearly = any(load_lexicon(name).yearly.search(f"{before} | {after}") for name in lexicons)
 	is_past = meaning.day < sentence.today
 	day = meaning.day
+	if is_past and not any(
+		symbol in "Mm月%F" for symbol in sentence.symbols[reading.first : reading.after_last]
+	):
+		yearly = False  # "was born last week"
 	if meaning.past and not is_past and (meaning.year_known or not yearly):
 		is_range = any(symbol in "-u" for symbol in sentence.symbols[reading.first : reading.after_last])
 		since = sentence.symbols[: reading.first].rstrip("h").endswith("S") and not is_range
-		is_past = since or _get_tense(before, after, sentence.lexicon) == "past"
+		is_past = since or _get_tense(*_get_clause(before, after), sentence.lexicon) == "past"
 		day = meaning.past if is_past else day
 	return FoundDay(
 		day,
@@ -220,6 +243,12 @@ def _cut(words: list[Word], *, keep_last: bool) -> list[Word]:
 	return [] if at is None else words[:at]
 
 
+def _get_clause(before: str, after: str) -> tuple[str, str]:
+	"""Return the words of the same clause; those of the whole sentence for a day that is a clause of its own."""
+	near = re.split(r"[,\u060c\u3001;:]", before)[-1], re.split(r"[,\u060c\u3001;:]", after)[0]
+	return near if len(" ".join(near).split()) > 1 else (before, after)
+
+
 def _get_tense(before: str, after: str, lexicon: Lexicon) -> str | None:
 	"""Return "past" or "not past" by the words around a day.
 
@@ -233,6 +262,7 @@ def _get_tense(before: str, after: str, lexicon: Lexicon) -> str | None:
 		(match.end(), -match.start(), name == "not past", name)
 		for name, pattern in markers
 		for match in pattern.finditer(before)
+		if match.group() not in lexicon.neutral
 	]
 	if found:
 		# Of two that end at the same word ("is married", "was closed"), the longer one counts.
@@ -243,7 +273,7 @@ def _get_tense(before: str, after: str, lexicon: Lexicon) -> str | None:
 	first = [
 		(match.start(), name != "not past", name)
 		for name, pattern in markers
-		if (match := pattern.search(after))
+		if (match := pattern.search(after)) and match.group() not in lexicon.neutral
 	]
 	if first:
 		return min(first)[-1]

@@ -96,6 +96,7 @@ class Lexicon:
 	participle: re.Pattern | None
 	participles: re.Pattern
 	not_past: re.Pattern
+	neutral: frozenset[str]
 	habit: re.Pattern
 	forward: re.Pattern | None
 	yearly: re.Pattern
@@ -137,6 +138,7 @@ def load_lexicon(language: str) -> Lexicon:
 		past=_compile_words(data.get("past", ""), spaced),
 		participle=re.compile(data["participle"]) if "participle" in data else None,
 		participles=_compile_words(data.get("participles", ""), spaced),
+		neutral=frozenset(_split(data.get("neutral", ""))),
 		habit=_compile_words(data.get("habit", ""), spaced),
 		forward=_compile_end(data.get("forward", "")),
 		not_past=_compile_words(data.get("not_past", ""), spaced),
@@ -320,6 +322,8 @@ def _is_abbreviation_mark(tokens: list[Token], position: int, words: list[Word])
 	if token.text != "." or not words or words[-1].end != token.start or len(words[-1].text) > 6:
 		return False
 	after = tokens[position + 1] if position + 1 < len(tokens) else None
+	if after and after.kind == "word" and after.start == token.end:
+		return True
 	return words[-1].symbol == "N" or (
 		(words[-1].symbol in "MmWwU~q" or len(words[-1].text) <= 4)
 		and words[-1].symbol not in "dyo#"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from micro_experiences.domain.day_grammar import calendar_days as days
 from micro_experiences.domain.day_grammar.rule_base import NO_DAY, Meaning, Parts, get_date, rule
 
-_YEAR = "(?:[,g]{0,2}(?P<year>y)|,?(?P<short_year>Y|d(?=[.,]|$)))?"
+_YEAR = "(?:[,g]{0,2}(?P<year>y)|,?(?P<short_year>Y(?!U)|d(?=[.,]|$)))?"
 _WEEKDAY = "(?:[WwV][,.]?[hpg]{0,2})?"
 
 
@@ -43,7 +43,7 @@ def range_of_days(parts: Parts) -> Meaning | None:
 
 
 @rule(
-	rf"{_WEEKDAY}(?P<month>[Mm])[hg]?(?P<day>[doO])日?(?:[-u][Mm]?h?[do]日?)?(?:,?(?P<year>y)|,?(?P<short_year>Y|d(?=[.,]|$)))?"
+	rf"{_WEEKDAY}(?P<month>[Mm])[hg]?(?P<day>[doO])日?(?:[-u][Mm]?h?[do]日?)?(?:,?(?P<year>y)|,?(?P<short_year>Y(?!U)|d(?=[.,]|$)))?"
 )
 def month_and_day(parts: Parts) -> Meaning | None:
 	"""June 12th, 2027; March 3-10"""
@@ -91,7 +91,7 @@ def month_alone(parts: Parts) -> Meaning | None:
 		if not has_preposition and relation is None and parts["year"] is None:
 			return None
 		refused = parts.sentence.lexicon.data.get("not_before_month", "").split(", ")
-		if symbol == "m" and parts["year"] is None and _get_text_before(parts) in refused:
+		if symbol == "m" and parts["year"] is None and parts.get_text_before() in refused:
 			return None
 		listed = before in ("&", "u", "-") and parts.get_symbol_before(2) in ("M", "m")
 		has_preposition = has_preposition or listed
@@ -103,11 +103,6 @@ def month_alone(parts: Parts) -> Meaning | None:
 		found = days.get_previous(parts.today + timedelta(days=1), parts["month"], 1)
 		return Meaning(found) if parts["year"] is None else get_date(parts, parts["year"], parts["month"], 1)
 	return _month(parts, parts["year"])
-
-
-def _get_text_before(parts: Parts) -> str:
-	at = parts.match.start()
-	return parts.sentence.words[at - 1].text if at else ""
 
 
 def _month(parts: Parts, year: int | None) -> Meaning | None:

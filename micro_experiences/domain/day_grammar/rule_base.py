@@ -72,6 +72,10 @@ class Parts:
 		at = self.match.start() - distance
 		return self.sentence.symbols[at] if at >= 0 else ""
 
+	def get_text_before(self) -> str:
+		at = self.match.start() - 1
+		return self.sentence.words[at].text if at >= 0 else ""
+
 	def get_symbol_after(self) -> str:
 		at = self.match.end()
 		return self.sentence.symbols[at] if at < len(self.sentence.symbols) else ""

@@ -135,7 +135,7 @@ def weekend(parts: Parts) -> Meaning | None:
 
 
 @rule(r"(?P<nth>[Olodn])(?P<weekday>[WwE])[ghpI]{0,3}(?P<month>[Mm])(?:[,g]{0,2}(?P<year>y))?")
-@rule(r"(?P<month>[Mm])g?T?(?P<nth>[Odn])(?P<weekday>[WwE])")
+@rule(r"(?P<month>[Mm])g?T?(?P<nth>[OdnG])(?P<weekday>[WwE])")
 @rule(r"(?P<month>[dn])月g?T?(?P<nth>[dnOl])[gT]?(?P<weekday>[WwE])")
 def nth_weekday(parts: Parts) -> Meaning | None:
 	"""first Thursday of March; last weekend in May"""
@@ -144,7 +144,7 @@ def nth_weekday(parts: Parts) -> Meaning | None:
 		parts["month"],
 		5 if parts.get_symbol("weekday") == "E" else parts["weekday"],
 	)
-	nth = parts["nth"] or -1
+	nth = 1 if parts.get_symbol("nth") == "G" else parts["nth"] or -1
 	if nth > 5:
 		return None
 	years = (year,) if year else range(parts.today.year - 1, parts.today.year + 3)
