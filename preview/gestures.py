@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from micro_experiences.domain import gesture_advice, visibility
+from micro_experiences.domain import gesture_advice, gesture_plans, visibility
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import NotPermitted, _
@@ -96,7 +96,7 @@ def lapse_approvals(session: Session) -> None:
 	for status in COMMITTED_STATUSES:
 		for gesture in session.db.find("Gesture", {"status": status}):
 			since = gesture["approved_on"] or gesture["creation"]
-			if rules.has_lapsed(since, gesture["planned_on"], session.now, days):
+			if gesture_plans.has_lapsed(since, gesture["planned_on"], session.now, days):
 				_save(session, gesture | {"status": "Cancelled"}, status, gesture["planned_on"])
 
 
@@ -129,8 +129,8 @@ def _change(session: Session, name: str, changes: dict) -> dict:
 def _save(session: Session, gesture: dict, old: str, was_on: date | None = None) -> str:
 	"""Carry out the step of a gesture from status `old`: write it, book it, remind and notify. Returns its name. `was_on`
 	is the planned day until now."""
-	if rules.is_planned_day_checked(gesture["status"], gesture["planned_on"], (old, was_on)):
-		rules.check_planned_day(gesture["planned_on"], session.today)
+	if gesture_plans.is_planned_day_checked(gesture["status"], gesture["planned_on"], (old, was_on)):
+		gesture_plans.check_planned_day(gesture["planned_on"], session.today)
 	rules.check_status_change(old, gesture["status"])
 	reserved = bool(gesture["gesture_wallet"])
 	funds = None
@@ -152,7 +152,7 @@ def _save(session: Session, gesture: dict, old: str, was_on: date | None = None)
 def _update_follow_up(session: Session, gesture: dict, was_on: date | None) -> None:
 	"""Open or finish the follow-up that reminds the giver of a planned gesture. In the preview, the day does not move."""
 	task = session.db.get("Follow Up Task", gesture["follow_up"] or "")
-	action, due_on = rules.get_follow_up_step(
+	action, due_on = gesture_plans.get_follow_up_step(
 		gesture["status"],
 		gesture["planned_on"],
 		was_on,

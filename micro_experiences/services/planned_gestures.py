@@ -9,7 +9,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Max
 from frappe.utils import getdate
 
-from micro_experiences.domain import gestures as rules
+from micro_experiences.domain import gesture_plans
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.services import approvals
 from micro_experiences.utils.user_time import get_user_today
@@ -20,7 +20,7 @@ _MAX_SUBJECT_LENGTH = 140
 def update_follow_up(gesture, was_on: date | None) -> None:
 	"""Open, move or finish the follow-up of a gesture after a save. `was_on` is its planned day before the save."""
 	task = _get_open_follow_up(gesture)
-	action, due_on = rules.get_follow_up_step(
+	action, due_on = gesture_plans.get_follow_up_step(
 		gesture.status,
 		getdate(gesture.planned_on) if gesture.planned_on else None,
 		was_on,
@@ -79,7 +79,7 @@ def find_lapsed(now: datetime, after_days: int) -> list[tuple[str, str]]:
 	return [
 		(row.name, row.status)
 		for row in rows
-		if rules.has_lapsed(
+		if gesture_plans.has_lapsed(
 			row.approved_on or requested.get(row.name) or row.creation, row.planned_on, now, after_days
 		)
 	]
@@ -105,8 +105,8 @@ def lapse(name: str, status: str, days: int) -> None:
 		return
 	gesture.status = "Cancelled"
 	gesture.save(ignore_permissions=True)
-	gesture.add_comment("Info", rules.describe_lapse(status, days, _))
+	gesture.add_comment("Info", gesture_plans.describe_lapse(status, days, _))
 	if gesture.given_by:
 		language = frappe.db.get_value("User", gesture.given_by, "language")
-		text = rules.describe_lapse(status, days, partial(_, lang=language))
+		text = gesture_plans.describe_lapse(status, days, partial(_, lang=language))
 		approvals.notify_giver(gesture, text)

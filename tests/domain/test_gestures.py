@@ -9,6 +9,12 @@ from hypothesis import strategies as st
 
 from micro_experiences.domain.budgets import InsufficientBalance, RecipientCapExceeded
 from micro_experiences.domain.errors import Money, NotPermitted, RuleViolation, Translatable
+from micro_experiences.domain.gesture_plans import (
+	check_planned_day,
+	get_follow_up_step,
+	has_lapsed,
+	is_planned_day_checked,
+)
 from micro_experiences.domain.gestures import (
 	FROZEN_FIELDS,
 	CustomerCap,
@@ -18,20 +24,16 @@ from micro_experiences.domain.gestures import (
 	can_decide,
 	check_chosen_status,
 	check_giver,
-	check_planned_day,
 	check_price_correction,
 	check_price_increase,
 	check_status_change,
 	format_recorded_message,
 	get_available_statuses,
-	get_follow_up_step,
 	get_frozen_fields,
 	get_step_changes,
-	has_lapsed,
 	is_checked_against_budget,
 	is_commitment,
 	is_decision,
-	is_planned_day_checked,
 	parse_cost,
 	resolve_status,
 )

@@ -13,6 +13,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
+from micro_experiences.domain import gesture_plans
 from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.budgets import (
 	ZERO,
@@ -167,9 +168,9 @@ class Gesture(ConfidentialDocument):
 		"""Raise ValidationError if the gesture is newly planned for, or moved to, a day in the past."""
 		planned_on = getdate(self.planned_on) if self.planned_on else None
 		before = (self.old_status, self.was_planned_on)
-		if rules.is_planned_day_checked(self.status, planned_on, before):
+		if gesture_plans.is_planned_day_checked(self.status, planned_on, before):
 			with domain_errors_as_frappe():
-				rules.check_planned_day(planned_on, get_user_today())
+				gesture_plans.check_planned_day(planned_on, get_user_today())
 
 	def validate_customer(self):
 		"""Check that the session user may open the customer, who is required in a new gesture."""
