@@ -53,6 +53,7 @@ RECORDS = {
 			"decline_reason": "mine",
 			"confidential": 1,
 			"gesture_wallet": "@wallet",
+			"follow_up": "@task",
 			"wallet_amount": 99,
 			"base_cost": 99,
 			"conversion_rate": 99,
