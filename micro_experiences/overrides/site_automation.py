@@ -32,7 +32,7 @@ def validate(doc, method=None) -> None:
 	before = doc.get_doc_before_save()
 	kind = _get_document_type(doc)
 	if kind in GUARDED_DOCTYPES and not (before and _get_document_type(before) == kind and _is_disabled(doc)):
-		throw(_get_message(doc.doctype).format(_(kind)), title=_("Not Saved"))
+		throw(_get_message(doc.doctype).format(_(kind)))
 
 
 def _get_document_type(doc) -> str | None:

@@ -50,5 +50,4 @@ def validate(doc, method=None) -> None:
 				"This code bypasses the permissions on notes, gestures and follow-ups. Use a Report Builder report, or ask the Administrator."
 			),
 			frappe.PermissionError,
-			title=_("Not Saved"),
 		)

@@ -21,4 +21,4 @@ def validate(doc, method=None) -> None:
 		)
 	else:
 		text = _("This record cannot be assigned. Add a follow-up instead. Nothing was changed.")
-	throw(text, frappe.PermissionError, title=_("Not Assigned"))
+	throw(text, frappe.PermissionError)
