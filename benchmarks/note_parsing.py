@@ -39,6 +39,7 @@ NOTE_MEASURES = (
 	"kind",
 	"kind given",
 	"topic",
+	"topic given",
 	"follow-up",
 	"false follow-up",
 	"never found",
@@ -245,8 +246,8 @@ def count_kind(tally: Tally, row: Mapping[str, str], given: Mapping) -> None:
 		right = row[field].split("/")
 		value = given.get(field) or "-"
 		tally.add(field, language, value in right, sentence=text, expected=row[field], given=value)
-		if field == "kind" and value != "-":
-			tally.add("kind given", language, value in right)
+		if value != "-":
+			tally.add(f"{field} given", language, value in right)
 	never = row["kind"].split("/")
 	if never == ["Never"]:
 		tally.add("never found", language, given.get("kind") == "Never")
