@@ -48,7 +48,7 @@ def create(
 		"assigned_to": assigned_to or frappe.session.user,
 		"remind_days_before": cint(remind_days_before),
 		"repeats": repeats or "Never",
-		"every": cint(every) or 1,
+		"every": cint(every),
 		"personal_note": personal_note or None,
 		"gesture": gesture or None,
 		"sent_key": sent_key,
@@ -74,7 +74,7 @@ def mark_done(form: FormContext, name: str, outcome: str | None = None, remember
 def snooze(form: FormContext, name: str, until: str) -> dict:
 	"""Snooze a follow-up until "tomorrow", "next_week", "next_month" or an ISO date. Returns `{"banner"}`."""
 	task = follow_ups.get_actionable_task(name)
-	task.snooze(follow_ups.get_snooze_date(until))
+	task.snooze(follow_ups.get_snooze_date(until, task.assigned_to))
 	return {"customer": task.customer}
 
 

@@ -1,13 +1,14 @@
 """Number cards of the workspace that need more than a count of records."""
 
 import frappe
-from frappe.utils import flt, getdate
+from frappe.utils import flt
 from pypika import Criterion
 
 from micro_experiences.domain import occasions
 from micro_experiences.permissions import visibility
 from micro_experiences.services import ledger
 from micro_experiences.services.approvals import get_pending_filters
+from micro_experiences.utils.user_time import get_user_today
 
 _DAYS_AHEAD = 7
 
@@ -16,7 +17,7 @@ _DAYS_AHEAD = 7
 def count_occasions_this_week(filters: str | list | dict | None = None) -> dict:
 	"""Count the occasions of the next seven days, including today, that the session user may see."""
 	frappe.has_permission("Personal Note", throw=True)
-	today, note = getdate(), frappe.qb.DocType("Personal Note")
+	today, note = get_user_today(), frappe.qb.DocType("Personal Note")
 	# Loading the workspace waits for this query, so it reads only the occasions of these days.
 	is_near = [note.occasion_on.like(f"%-{day}") for day in occasions.get_days_of_year(today, _DAYS_AHEAD)]
 	rows = (

@@ -59,6 +59,12 @@ def clean_follow_up(task: Mapping, before: Mapping | None, today: date) -> dict:
 	}
 
 
+def check_new_due_date(due_on: date | None, today: date) -> None:
+	"""Check that the due date that a person chose is not in the past; `today` is theirs. Raises RuleViolation."""
+	if due_on and due_on < today:
+		raise RuleViolation(_("The date is in the past. Nothing was saved. Choose today or a later day."))
+
+
 def get_due_state(due_on: date, snoozed_until: date | None, today: date) -> str:
 	"""Return "Later" if an open follow-up is snoozed or not due yet, else "Today" or "Overdue"."""
 	if due_on > today or (snoozed_until and snoozed_until > today):

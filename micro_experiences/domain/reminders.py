@@ -49,6 +49,16 @@ def get_following_reminder_time(
 	return due if due.at > max(task["next_reminder_at"], now) else None
 
 
+def get_repeated_reminder_time(task: Mapping, hours: NotificationHours, now: datetime) -> ReminderTime:
+	"""Return the reminder of a task that was put off, at `now` (time of the site), to its `next_reminder_at`, of which
+	its assignee was already reminded: the one on its due date if that is still to come, else the first allowed time.
+
+	Without it, the job would take the reminder for sent, and the follow-up would never ring again.
+	"""
+	now = now.replace(microsecond=0)
+	return get_following_reminder_time(task, hours, now) or hours.get_retry_time(now) or ReminderTime(now)
+
+
 def get_reminder_fields(moment: ReminderTime | None) -> dict:
 	"""Return the fields of a task for its next reminder."""
 	if not moment:

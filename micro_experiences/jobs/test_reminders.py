@@ -2,6 +2,7 @@
 
 import signal
 from collections import Counter
+from contextlib import contextmanager
 from datetime import datetime
 from unittest.mock import patch
 
@@ -126,6 +127,42 @@ class TestReminders(RemindersTestCase):
 		follow_ups.snooze(task.name, "tomorrow")
 		self.assertEqual([self.send(task), self.send(task, now=at(1)), self.send(task, now=at(2))], [0, 1, 0])
 		self.assertEqual([proof.occurrence for proof in self.proofs(task)], [getdate(), getdate(at(1))])
+
+	def test_tomorrow_is_the_day_of_the_assignee(self):
+		"""The bell rings at 09:05 in Sydney, when it is still the day before at a site in New York."""
+		self.set_time_zone(self.rep, "Australia/Sydney")
+		with self.in_new_york(datetime(2026, 11, 23, 12)):
+			task = self.task(due_on="2026-11-24")
+			self.assertEqual(self.get_due_time(task), datetime(2026, 11, 23, 17))
+			self.assertEqual(self.send(task, now=datetime(2026, 11, 23, 17, 5)), 1)
+		with self.in_new_york(datetime(2026, 11, 23, 17, 10)):
+			follow_ups.snooze(task.name, "tomorrow")
+			self.assertEqual(
+				frappe.db.get_value("Follow Up Task", task.name, "snoozed_until"), getdate("2026-11-25")
+			)
+			self.assertEqual(self.send(task, now=datetime(2026, 11, 24, 16, 59)), 0)
+			self.assertEqual(self.send(task, now=datetime(2026, 11, 24, 17, 5)), 1)
+
+	def test_follow_up_put_off_to_a_time_already_reminded_of_rings_again(self):
+		"""A form can put off to the day on which the bell has rung."""
+		task = self.task()
+		self.send(task)
+		task.reload()
+		task.snoozed_until = today()
+		task.save()
+		self.assertIsNotNone(self.get_due_time(task))
+		self.assertEqual([self.send(task, now=at(1)), self.send(task, now=at(2))], [1, 0])
+
+	@contextmanager
+	def in_new_york(self, now: datetime):
+		"""Set the time zone of the site and its clock within the block."""
+		zone = "America/New_York"
+		with (
+			patch("micro_experiences.utils.user_time.get_system_timezone", lambda: zone),
+			patch("micro_experiences.services.quiet_hours.get_system_timezone", lambda: zone),
+			patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args: now),
+		):
+			yield
 
 	def test_reminder_of_a_disabled_user_fails_and_is_sent_to_the_next_assignee(self):
 		gone, mine = self.task(assigned_to=self.colleague), self.task()

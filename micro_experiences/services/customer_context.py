@@ -10,6 +10,7 @@ from micro_experiences.services import access_log
 from micro_experiences.utils.formatting import format_money
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.resilience import fail_safe
+from micro_experiences.utils.user_time import get_user_today
 from micro_experiences.utils.users import get_first_name
 
 _MAX_NOTES = 3
@@ -101,4 +102,4 @@ def _make_line(doctype: str, name: str, text: str, *quiet: str) -> dict:
 
 
 def _format_day(day) -> str:
-	return get_language().format_date(getdate(day), getdate()) if day else ""
+	return get_language().format_date(getdate(day), get_user_today()) if day else ""

@@ -6,18 +6,21 @@ from functools import partial
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, get_fullname, getdate, now_datetime
+from frappe.utils import escape_html, get_fullname, getdate
 
 from micro_experiences.domain import follow_ups, notes, reminders
 from micro_experiences.utils import transactions
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.notifications import MAX_SHOWN, notify_users
 from micro_experiences.utils.touchpoints import FormContext
+from micro_experiences.utils.user_time import get_user_now, get_user_today
 
 
 def create_follow_up(form: FormContext, values: dict) -> str:
 	"""Create a follow-up with `values` (the fields of Follow Up Task), and return its name."""
 	fields = {"doctype": "Follow Up Task", "contact": form.contact or None}
+	with domain_errors_as_frappe():
+		follow_ups.check_new_due_date(getdate(values["due_on"]), get_user_today())
 	return frappe.get_doc(values | fields | form.reference_fields).insert().name
 
 
@@ -42,6 +45,8 @@ def create_outcome_note(task, form: FormContext, outcome: str) -> None:
 def reschedule(task, due_on: str) -> None:
 	"""Move an open follow-up to another day."""
 	task.check_open()
+	with domain_errors_as_frappe():
+		follow_ups.check_new_due_date(getdate(due_on), get_user_today())
 	task.due_on = due_on
 	task.save(ignore_permissions=True)
 
@@ -58,8 +63,8 @@ def get_action(action: str, until: str | None, to: str | None) -> Callable:
 	if action == "stop_repeating":
 		return end_recurrence
 	if action == "later":
-		day = get_snooze_date(until or "")
-		return lambda task: task.snooze(day)
+		get_snooze_date(until or "")
+		return lambda task: task.snooze(get_snooze_date(until, task.assigned_to))
 	if action == "hand_over":
 		if not to:
 			throw(_("Choose who takes over."))
@@ -81,7 +86,7 @@ def summarize(task) -> dict:
 		"repeats": follow_ups.is_repeating(task.repeats),
 		"assigned_to": get_fullname(task.assigned_to),
 		"can_act": task.status == "Open" and task.can_act(frappe.session.user),
-		"line": reminders.format_notification(customer, due_on, now_datetime(), _),
+		"line": reminders.format_notification(customer, due_on, get_user_now(), _),
 	}
 
 
@@ -94,7 +99,7 @@ def get_events(start: date, end: date, filters: list) -> list[dict]:
 		order_by="due_on asc, name asc",
 		limit=0,
 	)
-	today = getdate()
+	today = get_user_today()
 	return [
 		row
 		| {
@@ -178,10 +183,14 @@ def get_pending_tasks(names: list[str]) -> dict[str, str]:
 	return {row.name: row.subject for row in rows}
 
 
-def get_snooze_date(until: str) -> date:
-	"""Return the date for a word such as "tomorrow" or an ISO date. Raises ValidationError otherwise."""
+def get_snooze_date(until: str, assigned_to: str | None = None) -> date:
+	"""Return the date for a word such as "tomorrow" or an ISO date. Raises ValidationError otherwise.
+
+	It lies ahead for the session user and for the assignee, who is reminded in their own calendar.
+	"""
+	today = max(get_user_today(), get_user_today(assigned_to))
 	with domain_errors_as_frappe():
-		return reminders.get_snooze_date(until, getdate())
+		return reminders.get_snooze_date(until, today)
 
 
 def get_last_invoice_date(customer: str) -> date | None:

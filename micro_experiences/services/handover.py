@@ -20,6 +20,7 @@ from micro_experiences.permissions import visibility
 from micro_experiences.utils.errors import throw
 from micro_experiences.utils.language import get_language
 from micro_experiences.utils.notifications import notify_users
+from micro_experiences.utils.user_time import get_user_today
 
 # The number of follow-ups that one request processes. The page repeats the request until none is left.
 _MAX_AT_ONCE = 100
@@ -244,7 +245,7 @@ def _notify_recipient(user: str, names: list[str]) -> None:
 
 
 def _summarize_records(doctype: str, rows: list, day: str) -> dict:
-	today, language = getdate(), get_language()
+	today, language = get_user_today(), get_language()
 	shown = sorted(rows, key=lambda row: (str(row[day] or ""), row.name))[:_MAX_ROWS]
 	return {
 		"count": len(rows),

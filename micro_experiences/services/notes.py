@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, get_fullname, get_user_date_format, getdate
+from frappe.utils import cint, get_fullname, get_user_date_format
 
 from micro_experiences.domain import note_parsing, recall_lines, recall_rows, reminders, sensitive_access
 from micro_experiences.domain import notes as rules
@@ -13,6 +13,7 @@ from micro_experiences.services.sensitive_words import get_hints
 from micro_experiences.utils import language
 from micro_experiences.utils.errors import domain_errors_as_frappe
 from micro_experiences.utils.touchpoints import FormContext
+from micro_experiences.utils.user_time import get_user_today
 from micro_experiences.utils.users import get_app_users, get_first_name
 
 # Number of lines in the history of a note.
@@ -81,7 +82,7 @@ def mark_used(note, form: FormContext, they_said: str | None = None, sent_key: s
 def snooze(note, form: FormContext, until: str) -> None:
 	"""Snooze a note for the session user until "tomorrow", "next_week" or "next_visit"."""
 	with domain_errors_as_frappe():
-		snoozed_until = reminders.get_note_snooze_date(until, getdate())
+		snoozed_until = reminders.get_note_snooze_date(until, get_user_today())
 	note.log_use("Snoozed", snoozed_until=snoozed_until, reference=form.reference)
 
 
@@ -113,7 +114,7 @@ def suggest(customer: str, note: str) -> dict:
 	)
 	topics = dict(frappe.get_all("Note Topic", fields=["name", "sensitive_by_default"], as_list=True))
 	suggestion = note_parsing.suggest_fields(
-		note, topics, rows, getdate(), frappe.local.lang or "en", month_first=_writes_month_first()
+		note, topics, rows, get_user_today(), frappe.local.lang or "en", month_first=_writes_month_first()
 	)
 	by_name, me = {row.name: row for row in rows}, frappe.session.user
 	similar = [by_name[name] for name in suggestion["duplicates"]]
@@ -208,7 +209,7 @@ def get_source_text(row) -> str:
 		row.heard_on,
 		row.heard_via,
 	)
-	return recall_lines.format_source(note, getdate(), language.get_language())
+	return recall_lines.format_source(note, get_user_today(), language.get_language())
 
 
 def get_contacts(customer: str) -> list[dict]:

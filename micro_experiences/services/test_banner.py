@@ -211,8 +211,7 @@ class TestBanner(SiteTestCase):
 		self.task(subject="send it", due_on="2026-03-08", assigned_to=self.rep)
 		at_five = datetime(2026, 3, 9, 5)
 		for zone, source in (("Pacific/Honolulu", "due today"), (None, "due yesterday")):
-			frappe.db.set_value("User", self.rep, "time_zone", zone)
-			frappe.clear_document_cache("User", self.rep)
+			self.set_time_zone(self.rep, zone)
 			with patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args: at_five):
 				(item,) = banner.get_banner_payload(self.customer)["items"]
 			self.assertEqual(item["source"], source)

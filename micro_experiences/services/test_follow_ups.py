@@ -1,6 +1,7 @@
 """Follow-ups through their whitelisted methods: create, finish, snooze, repeat, hand over, list."""
 
 from contextlib import contextmanager
+from datetime import datetime
 from unittest.mock import patch
 
 import frappe
@@ -27,6 +28,9 @@ class FollowUpsTestCase(SiteTestCase):
 		self.set_settings(digest_hour=9, quiet_from=20, quiet_until=7)
 
 	def create(self, subject="send the book", due_on=None, **values):
+		if due_on and getdate(due_on) < getdate():
+			# The form does not accept a day in the past.
+			return self.task(subject=subject, due_on=due_on, **values)
 		name = follow_ups.create(self.customer, subject, due_on or today(), **values)["name"]
 		return frappe.get_doc(TASK, name)
 
@@ -247,11 +251,32 @@ class TestFinish(FollowUpsTestCase):
 		for until in ("", "soon", today(), "2026-02-31", "9999-12-31"):
 			with self.subTest(until), self.assertRaises(frappe.ValidationError):
 				follow_ups.snooze(task.name, until)
-		for day in ("", "soon", "2026-02-31", "2999-01-01"):
+		for day in ("", "soon", "2026-02-31", "2999-01-01", "2020-01-01"):
 			with self.subTest(day), self.assertRaises(frappe.ValidationError):
 				follow_ups.reschedule(task.name, day)
+		with self.assertRaisesRegex(frappe.ValidationError, "in the past"):
+			follow_ups.create(self.customer, "send the book", "2020-01-01")
+		with self.assertRaisesRegex(frappe.ValidationError, "interval"):
+			self.create(repeats="Days", every=0)
 		task.reload()
 		self.assertEqual((task.snoozed_until, task.due_on), (None, getdate()))
+
+	def test_day_is_that_of_the_user(self):
+		"""At 19:00 on 8 March in Honolulu it is 9 March in UTC."""
+		self.set_time_zone(self.rep, "Pacific/Honolulu")
+		five = datetime(2026, 3, 9, 5)
+		with (
+			patch("micro_experiences.utils.user_time.get_system_timezone", lambda: "UTC"),
+			patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args: five),
+		):
+			task = self.create(due_on="2026-03-08")
+			self.assertIn("is due", follow_ups.get_summary(task.name)["line"])
+			follow_ups.snooze(task.name, "2026-03-09")
+			task = self.create(due_on="2026-03-08")
+			follow_ups.snooze(task.name, "tomorrow")
+			self.assertEqual(frappe.db.get_value(TASK, task.name, "snoozed_until"), getdate("2026-03-09"))
+			with self.assertRaisesRegex(frappe.ValidationError, "in the past"):
+				follow_ups.reschedule(task.name, "2026-03-07")
 
 	def test_rescheduled_follow_up_counts_from_the_new_day(self):
 		task, day = self.create(repeats="Weeks"), add_days(today(), 3)
@@ -288,9 +313,7 @@ class TestRecurrence(FollowUpsTestCase):
 	def test_follow_up_on_the_31st_returns_to_it_after_a_short_month(self):
 		self.create(due_on="2026-01-31", repeats="Months")
 		for finished_on, following in (("2026-01-31", "2026-02-28"), ("2026-02-28", "2026-03-31")):
-			with patch.object(
-				follow_up_task, "getdate", lambda value=None, day=finished_on: getdate(value or day)
-			):
+			with patch.object(follow_up_task, "get_user_today", lambda *_args, day=finished_on: getdate(day)):
 				follow_ups.mark_done(self.get_open_tasks()[0].name)
 			self.assertEqual(str(self.get_open_tasks()[0].due_on), following)
 

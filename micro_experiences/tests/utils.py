@@ -113,6 +113,13 @@ class SiteTestCase(_TestCase):
 		)
 		return group.insert(set_name="MX Test Group", ignore_permissions=True).name
 
+	def set_time_zone(self, user: str, zone: str | None) -> None:
+		"""Set the time zone of a user for this test."""
+		frappe.db.set_value("User", user, "time_zone", zone)
+		frappe.clear_document_cache("User", user)
+		# The cache does not know that the test is rolled back.
+		self.addCleanup(frappe.clear_document_cache, "User", user)
+
 	@contextmanager
 	def freeze(self, day):
 		"""Set Frappe's clock to noon of `day` within the block."""

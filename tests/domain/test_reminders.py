@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from micro_experiences.domain.reminders import (
 	get_held_back_fields,
 	get_reminder_fields,
 	get_reminder_time,
+	get_repeated_reminder_time,
 	get_snooze_date,
 	reminder_key,
 	reschedule,
@@ -185,3 +187,57 @@ def test_snooze_date_is_after_today(day):
 def test_snooze_until_an_invalid_date_is_refused(until):
 	with pytest.raises(ValueError):
 		get_snooze_date(until, TODAY)
+
+
+ZONES = [
+	ZoneInfo(name)
+	for name in (
+		*("UTC", "Europe/Dublin", "America/New_York", "America/Los_Angeles", "Pacific/Honolulu"),
+		*("Asia/Kolkata", "Australia/Sydney", "Pacific/Auckland", "Pacific/Kiritimati"),
+	)
+]
+
+
+@given(
+	*(st.sampled_from(ZONES) for _zone in range(2)),
+	st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),
+	st.lists(
+		st.tuples(
+			st.sampled_from(("snooze", "put off", "reschedule", "hand over", "move")),
+			st.integers(-2, 3),
+			st.sampled_from(ZONES),
+			st.integers(0, 50),
+		),
+		max_size=8,
+	),
+)
+def test_open_follow_up_that_was_put_off_rings_again_in_every_pair_of_zones(site, zone, now, actions):
+	"""Whatever is done to it, an open follow-up has a next reminder, or it rang after it was last put off."""
+	hours = NotificationHours(9, NIGHT, frozenset({TODAY}), zone, site)
+	task = TASK | {"name": "FU-1", "assigned_to": "a", "due_on": hours.get_local_date(now)}
+	sent, put_off, rang = set(), True, False
+	task |= get_reminder_fields(get_reminder_time(task, hours))
+	for action, days, other, passed in actions:
+		if action != "move":
+			put_off, rang = True, False
+			day = hours.get_local_date(now) + timedelta(days=days)
+			if action == "hand over":
+				hours = NotificationHours(9, NIGHT, frozenset(), other, site)
+				task["assigned_to"] = "b" if task["assigned_to"] == "a" else "a"
+			elif action == "reschedule":
+				task |= {"due_on": day, "snoozed_until": None}
+			else:
+				task["snoozed_until"] = day
+			task |= get_reminder_fields(get_reminder_time(task, hours))
+			if reminder_key(REMINDER, task) in sent:
+				task |= get_reminder_fields(get_repeated_reminder_time(task, hours, now))
+		else:
+			hours = NotificationHours(9, NIGHT, frozenset(), other, site)
+		now += timedelta(hours=passed, minutes=7)
+		if task["next_reminder_at"] and task["next_reminder_at"] <= now:
+			held = get_held_back_fields(REMINDER, task, hours, now)
+			if not held:
+				rang = reminder_key(REMINDER, task) not in sent or rang
+				sent.add(reminder_key(REMINDER, task))
+			task |= held or get_fields_after_sending(REMINDER, task, hours, now)
+		assert task["next_reminder_at"] or rang or not put_off

@@ -17,6 +17,7 @@ from micro_experiences.services.follow_ups import get_last_invoice_date
 from micro_experiences.services.quiet_hours import get_user_hours
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.touchpoints import check_touchpoint
+from micro_experiences.utils.user_time import get_user_today
 
 # Written by jobs, never by users.
 _JOB_FIELDS = (
@@ -95,7 +96,7 @@ class FollowUpTask(ConfidentialDocument):
 		with domain_errors_as_frappe():
 			self.update(
 				follow_ups.clean_follow_up(
-					self.get_rule_values(), before and before.get_rule_values(), getdate()
+					self.get_rule_values(), before and before.get_rule_values(), get_user_today()
 				)
 			)
 		self.set_completion(before)
@@ -189,9 +190,19 @@ class FollowUpTask(ConfidentialDocument):
 		"""Return the fields that define the next reminder to the owner."""
 		hours = get_user_hours([self.assigned_to])[self.assigned_to]
 		due_time = None if self.due_time in (None, "") else get_time(self.due_time)
-		return reminders.get_reminder_fields(
-			reminders.get_reminder_time(self.get_rule_values() | {"due_time": due_time}, hours)
-		)
+		values = self.get_rule_values() | {"due_time": due_time}
+		fields = reminders.get_reminder_fields(reminders.get_reminder_time(values, hours))
+		if not self.was_sent(fields):
+			return fields
+		# It was put off to a time at which the assignee was already reminded: only a later reminder counts.
+		again = reminders.get_repeated_reminder_time(values | fields, hours, now_datetime())
+		return reminders.get_reminder_fields(again)
+
+	def was_sent(self, fields: dict) -> bool:
+		"""Return whether the assignee already received the reminder of `fields`, the job fields of a reminder."""
+		task = {"name": self.name, "assigned_to": self.assigned_to} | fields
+		key = reminders.reminder_key(reminders.REMINDER, task)
+		return bool(self.name and frappe.db.exists("Follow Up Reminder", {"reminder_key": key}))
 
 	def get_escalation_time(self) -> datetime | None:
 		"""Return when another user is notified that the follow-up is overdue."""
@@ -223,7 +234,9 @@ class FollowUpTask(ConfidentialDocument):
 	def create_next(self) -> None:
 		"""Create the next follow-up of a repeating one that was done or skipped."""
 		last = get_last_invoice_date(self.customer) if self.repeats == follow_ups.AFTER_INVOICE else None
-		days = follow_ups.get_next_schedule(self.get_rule_values(), self.status, getdate(), last)
+		days = follow_ups.get_next_schedule(
+			self.get_rule_values(), self.status, get_user_today(self.assigned_to), last
+		)
 		if not days:
 			return
 		following = frappe.copy_doc(self, ignore_no_copy=False)

@@ -4,7 +4,7 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.utils import cint, getdate, now_datetime, nowdate
+from frappe.utils import cint, getdate, now_datetime
 
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain import occasions, sensitive_access, sensitive_words
@@ -17,6 +17,7 @@ from micro_experiences.services.occasions import finish_follow_ups
 from micro_experiences.services.sensitive_words import get_vocabulary
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.touchpoints import check_touchpoint
+from micro_experiences.utils.user_time import get_user_today
 
 # The naming series prefix of notes.
 _SERIES = "NOTE-"
@@ -72,7 +73,7 @@ class PersonalNote(ConfidentialDocument):
 	def before_insert(self):
 		super().before_insert()
 		self.heard_by = self.heard_by or frappe.session.user
-		self.heard_on = self.heard_on or nowdate()
+		self.heard_on = self.heard_on or get_user_today()
 		me = frappe.session.user
 		with domain_errors_as_frappe():
 			rules.check_author(self.heard_by, me, manager=is_manager(me))
@@ -96,7 +97,7 @@ class PersonalNote(ConfidentialDocument):
 			for field in ("occasion_on", "remember_until", "heard_on")
 		}
 		with domain_errors_as_frappe():
-			self.update(rules.clean_note(note, getdate()))
+			self.update(rules.clean_note(note, get_user_today()))
 
 	def validate_customer(self):
 		"""Check that the session user may open the customer, and that an existing note keeps its customer."""
@@ -116,7 +117,9 @@ class PersonalNote(ConfidentialDocument):
 			for field in occasions.OCCURRENCE_FIELDS
 		):
 			# The daily job creates the follow-up of the new date when it is near.
-			self.finish_follow_ups("Skipped", _("The date of the occasion has changed."), from_day=getdate())
+			self.finish_follow_ups(
+				"Skipped", _("The date of the occasion has changed."), from_day=get_user_today()
+			)
 
 	def on_trash(self):
 		remove_dependents([self.name])
