@@ -96,6 +96,13 @@ def test_negated_event_rules_nothing_out(language, text):
 	assert found.kind != "Never" and not found.stops and not found.avoids
 
 
+def test_restriction_that_the_site_added_is_guessed():
+	added = {"perfume": ("perfume", "Parfüm*"), "hunting": ("hunting trip",)}
+	found = parse_note("Bitte kein Parfüm mitbringen", TODAY, "de", restrictions=added)
+	assert (found.kind, found.stops, found.avoids) == ("Never", ("perfume",), "")
+	assert parse_note("Never offer a hunting trip", TODAY, restrictions=added).stops == ("hunting",)
+
+
 def test_never_keeps_its_last_day():
 	found = parse_note("no calls until 3 January", TODAY)
 	assert (found.kind, found.remember_until) == ("Never", date(2027, 1, 3))
