@@ -43,6 +43,16 @@ class Desk:
 	def button(self, name, within=None):
 		return (within or self.page.locator(".mx-panel")).get_by_role("button", name=name, exact=True)
 
+	def opener(self, name):
+		"""The button below the lines that opens a form; the form may have a button of the same name."""
+		return self.button(name, self.page.locator(".mx-footer"))
+
+	def save(self):
+		self.page.locator("[data-action=save]").click()
+
+	def alert(self):
+		return self.page.get_by_role("alert").inner_text()
+
 	def line(self, item):
 		return self.page.locator(LINES).filter(has_text=item["text"])
 
@@ -124,7 +134,17 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 		"notes.get_form_options", {"topics": [{"name": text}], "contacts": [{"name": text, "label": text}]}
 	)
 	desk.answer(
-		"gestures.propose", {"what": text, "message": text, "warnings": [text], "wallets": [{"text": text}]}
+		"gestures.propose",
+		{
+			"suggested_type": text,
+			"what": text,
+			"message": text,
+			"warnings": [text],
+			"wallets": [{"text": text}],
+			"verdict": "doubtful",
+			"text": text,
+			"never_notes": [{"name": text, "note": text, "source": text}],
+		},
 	)
 	hints = [{"category": text, "text": text, "words": [{"word": text, "start": 0, "end": 1}]}]
 	desk.answer(
@@ -137,6 +157,7 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nowhere(desk, text):
 	desk.page.locator(".mx-duplicate").wait_for()
 	desk.button("More actions", desk.page.locator(LINES)).click()
 	desk.page.get_by_role("menuitem", name="Record gesture").click()
+	desk.page.locator("[data-action=suggested-type]").click()
 	desk.page.locator(".mx-warnings li").wait_for()
 	assert desk.texts() == [text]
 	assert desk.page.evaluate("window.hit") is None
@@ -335,6 +356,21 @@ def test_planned_gesture_is_given_with_one_click(desk):
 	assert desk.calls("gestures.set_status") == [{"name": "G-1", "status": "Given"}]
 
 
+def test_occasion_completes_and_snoozes_its_follow_up(desk):
+	occasion = {"type": "occasion", "name": "N-9", "task": "T-9", "text": "Birthday", "source": "in 3 days"}
+	desk.show(banner(occasion))
+	desk.button("More actions", desk.line(occasion)).click()
+	desk.page.get_by_role("menuitem", name="Snooze follow-up").click()
+	desk.page.get_by_label("Until").fill("2026-11-23")
+	desk.save()
+	assert desk.calls("follow_ups.snooze") == [{"name": "T-9", "until": "2026-11-23"}]
+	desk.button("More actions", desk.line(occasion)).click()
+	desk.page.get_by_role("menuitem", name="Complete follow-up").click()
+	desk.page.get_by_label("How did it go?").fill("She was glad")
+	desk.save()
+	assert desk.calls("follow_ups.mark_done") == [{"name": "T-9", "outcome": "She was glad"}]
+
+
 def test_an_action_that_is_under_way_is_not_sent_again(desk):
 	desk.answer("notes.mark_outdated", {"waits": True})
 	desk.show()
@@ -429,18 +465,22 @@ def test_an_empty_note_is_not_sent(desk):
 	assert desk.calls("notes.jot") == []
 
 
-def test_the_counter_appears_near_the_end_and_the_end_holds(desk):
+def test_text_that_is_too_long_is_kept_and_not_sent(desk):
 	desk.show()
-	note = desk.page.get_by_label("What do you want to remember?")
 	desk.button("Add note").click()
+	note = desk.page.get_by_label("What do you want to remember?")
+	counter = desk.page.locator(".mx-field", has=note).locator(".mx-counter")
 	note.fill("a" * 430)
-	assert desk.page.locator(".mx-counter").inner_text() == ""
+	assert counter.inner_text() == ""
 	note.fill("a" * 495)
-	assert desk.page.locator(".mx-counter").inner_text() == "5 characters left"
-	note.focus()
-	desk.page.keyboard.press("End")
-	desk.page.keyboard.type("bbbbbbbbbb")
-	assert len(note.input_value()) == 500
+	assert counter.inner_text() == "5 characters left"
+	# An emoji is one character for the server.
+	note.fill("a" * 529 + "🎂")
+	assert counter.inner_text() == "30 characters too many"
+	desk.save()
+	assert desk.alert() == "The text is 30 characters too long: at most 500 are allowed. Nothing was saved."
+	assert note.input_value() == "a" * 529 + "🎂"
+	assert desk.calls("notes.jot") == []
 
 
 def test_proposals_are_asked_once_typing_rests_and_set_only_by_a_tap(desk):
@@ -484,6 +524,90 @@ def test_a_proposed_occasion_brings_its_day_and_can_be_taken_back(desk):
 	]
 
 
+def test_each_day_of_a_text_is_offered_with_its_words(desk):
+	desk.answer(
+		"notes.suggest",
+		{
+			"kind": "Occasion",
+			"occasion_on": "2026-11-27",
+			"year_known": True,
+			"follow_up_on": "2026-12-04",
+			"days": [
+				{"day": "2026-11-27", "words": "next Friday", "use": "occasion"},
+				{"day": "2026-12-04", "words": "in two weeks", "use": "follow_up"},
+			],
+		},
+	)
+	desk.show()
+	jot(desk, "surgery next Friday, ask about it in two weeks")
+	desk.page.locator("[data-action=suggestion]").first.wait_for()
+	chips = desk.page.locator("[data-action=suggestion]")
+	assert chips.all_inner_texts() == [
+		"Occasion on 27 November (“next Friday”)?",
+		"Follow up on 4 December (“in two weeks”)?",
+	]
+	for at in range(2):
+		chips.nth(at).click()
+	desk.save()
+	assert desk.calls("notes.jot") == [
+		{
+			"note": "surgery next Friday, ask about it in two weeks",
+			"kind": "Occasion",
+			"occasion_on": "2026-11-27",
+			"year_known": True,
+			"follow_up_on": "2026-12-04",
+		}
+	]
+
+
+def test_never_chip_shows_guessed_restrictions_that_can_be_unticked(desk):
+	desk.answer(
+		"notes.get_form_options",
+		{"restrictions": [{"name": n, "label": n.title()} for n in ("alcohol", "gift", "parking")]},
+	)
+	desk.answer(
+		"notes.suggest",
+		{
+			"kind": "Never",
+			"stops": ["alcohol", "gift"],
+			"avoids": "nuts",
+			"remember_until": "2027-01-03",
+			"days": [{"day": "2027-01-03", "words": "until 3 January", "use": "until"}],
+		},
+	)
+	desk.show()
+	jot(desk, "Never wine or nuts until 3 January")
+	desk.page.get_by_role("button", name="Kind: Never?").click()
+	desk.page.get_by_role("button", name="Remember until 3 January 2027?").click()
+	assert (
+		desk.page.get_by_label("Alcohol").is_checked() and not desk.page.get_by_label("Parking").is_checked()
+	)
+	desk.page.get_by_label("Gift").uncheck()
+	assert desk.page.get_by_label("Words to Avoid").input_value() == "nuts"
+	desk.save()
+	assert desk.calls("notes.jot") == [
+		{
+			"note": "Never wine or nuts until 3 January",
+			"kind": "Never",
+			"remember_until": "2027-01-03",
+			"stops": "alcohol",
+			"avoids": "nuts",
+		}
+	]
+
+
+def test_never_note_without_restriction_is_refused_in_the_form(desk):
+	desk.show()
+	jot(desk, "She hates that")
+	desk.button("Never").click()
+	desk.save()
+	assert desk.alert() == "Say what this note rules out: tick a box or enter words to avoid."
+	assert desk.calls("notes.jot") == []
+	desk.page.get_by_label("Words to Avoid").fill("surprises")
+	desk.save()
+	assert desk.calls("notes.jot") == [{"note": "She hates that", "kind": "Never", "avoids": "surprises"}]
+
+
 def test_an_old_suggestion_does_not_overwrite_a_newer_one(desk):
 	desk.answer("notes.suggest", {"waits": True})
 	desk.show()
@@ -523,6 +647,7 @@ def test_more_holds_the_rest_and_shows_what_goes_with_the_kind(desk):
 	assert not desk.page.get_by_label("Kind").is_visible()
 	desk.page.get_by_text("More options", exact=True).click()
 	assert not desk.page.get_by_label("Alcohol").is_visible()
+	assert desk.page.get_by_label("Heard Via").locator("option:checked").inner_text() == "Not stated"
 	desk.page.get_by_label("Kind").select_option("Never")
 	desk.page.get_by_label("Alcohol").check()
 	desk.page.get_by_label("Gifts").check()
@@ -547,6 +672,7 @@ def test_more_holds_the_rest_and_shows_what_goes_with_the_kind(desk):
 # Gesture and follow up
 
 PROPOSAL = {
+	"suggested_type": "Card",
 	"gesture_type": "Card",
 	"what": "A card for Rex",
 	"message": "Get well soon",
@@ -561,6 +687,7 @@ PROPOSAL = {
 			"free_up_to": 20,
 			"free_text": "no approval needed up to 20.00",
 			"currency": "EUR",
+			"precision": 2,
 		}
 	],
 	"warnings": ["A card was given on 3 May."],
@@ -574,18 +701,31 @@ def open_gesture(desk):
 	desk.show()
 	desk.button("More actions", desk.line(MOMENT)).click()
 	desk.page.get_by_role("menuitem", name="Record gesture").click()
+	desk.button("Card?").click()
 	desk.page.get_by_text("A card was given on 3 May.").wait_for()
 
 
-def test_a_gesture_is_filled_in_from_the_note_with_the_wallet_in_sight(desk):
+def test_accepted_type_fills_the_form_and_the_gesture_can_be_undone(desk):
 	open_gesture(desk)
-	assert desk.calls("gestures.propose") == [{"personal_note": "N-1"}]
-	assert desk.page.get_by_text("38.00 left; no approval needed up to 20.00").is_visible()
+	assert desk.calls("gestures.propose") == [
+		{"personal_note": "N-1"},
+		{"personal_note": "N-1", "gesture_type": "Card"},
+	]
+	assert desk.page.get_by_text(
+		"38.00 left; no approval needed up to 20.00; EUR 33.50 left after this"
+	).is_visible()
 	assert desk.page.get_by_label("What", exact=True).input_value() == "A card for Rex"
 	desk.answer(
-		"gestures.record_gesture", {"status": "Given", "text": "Given: 33.50 left.", "banner": banner(FACT)}
+		"gestures.record_gesture",
+		{
+			"name": "G-7",
+			"status": "Given",
+			"text": "Given: 33.50 left.",
+			"can_undo": True,
+			"banner": banner(FACT),
+		},
 	)
-	desk.button("Save").click()
+	desk.save()
 	desk.page.get_by_text("Given: 33.50 left.").wait_for()
 	assert desk.calls("gestures.record_gesture") == [
 		{
@@ -597,6 +737,148 @@ def test_a_gesture_is_filled_in_from_the_note_with_the_wallet_in_sight(desk):
 			"personal_note": "N-1",
 		}
 	]
+	undo = desk.button("Undo")
+	for _ in range(20):
+		desk.page.keyboard.press("Tab")
+		if undo.evaluate("node => node === document.activeElement"):
+			break
+	desk.page.keyboard.press("Enter")
+	desk.page.get_by_text("Gesture cancelled.").wait_for()
+	assert desk.calls("gestures.set_status") == [{"name": "G-7", "status": "Cancelled"}]
+
+
+def test_undo_is_offered_for_at_least_ten_seconds(open_page):
+	page = open_page("harness.html")
+	page.clock.install()
+	desk = Desk(page).show()
+	desk.answer("gestures.record_gesture", {"name": "G-7", "text": "Given.", "can_undo": True})
+	desk.opener("Record gesture").click()
+	page.get_by_label("What", exact=True).fill("Tea")
+	desk.save()
+	desk.button("Undo").wait_for()
+	page.clock.fast_forward(10_000)
+	assert desk.button("Undo").is_visible()
+	page.clock.fast_forward(11_000)
+	assert desk.button("Undo").count() == 0
+
+
+def test_gesture_form_records_nothing_that_was_not_chosen(desk):
+	desk.answer("notes.get_form_options", TYPES)
+	desk.answer("gestures.propose", PROPOSAL)
+	desk.show()
+	desk.opener("Record gesture").click()
+	desk.button("Card?").wait_for()
+	assert desk.page.get_by_label("Type").locator("option:checked").inner_text() == "Choose …"
+	desk.page.keyboard.press("Enter")
+	assert desk.alert() == "Choose a type, or say what you give. Nothing was saved."
+	assert desk.calls("gestures.record_gesture") == []
+
+
+@pytest.mark.parametrize(
+	("cost", "precision", "answer"),
+	[
+		("-3", 2, "The cost must be zero or more."),
+		("ten", 2, "Enter the cost as a number."),
+		("1.2.3", 2, "Enter the cost as a number."),
+		("4.555", 2, "An amount in EUR has at most 2 decimal places."),
+		("4.5", 0, "An amount in EUR has no decimal places."),
+		("10.125", 3, 10.125),
+		("4,5", 2, 4.5),
+		("1,234", 2, 1234),
+		("1.234,50", 2, 1234.5),
+		("١٢", 2, 12),
+	],
+)
+def test_cost_is_read_as_written_or_refused_with_the_reason(desk, cost, precision, answer):
+	wallet = PROPOSAL["wallets"][0] | {"precision": precision, "left": 5000}
+	desk.answer("gestures.propose", PROPOSAL | {"wallets": [wallet]})
+	desk.show()
+	desk.opener("Record gesture").click()
+	desk.page.get_by_text("no approval needed").wait_for()
+	desk.page.get_by_label("What", exact=True).fill("Tea")
+	desk.page.get_by_label("Cost (EUR)").fill(cost)
+	desk.save()
+	sent = [args["cost"] for args in desk.calls("gestures.record_gesture")]
+	if isinstance(answer, str):
+		assert (desk.alert(), sent) == (answer, [])
+		assert desk.page.get_by_label("Cost (EUR)").input_value() == cost
+	else:
+		assert sent == [answer]
+
+
+def test_save_button_says_what_will_happen(desk):
+	open_gesture(desk)
+	save = desk.page.locator("[data-action=save]")
+	assert save.inner_text() == "Record gesture"
+	desk.page.get_by_label("When").select_option(label="On a day")
+	assert save.inner_text() == "Plan gesture"
+	desk.page.get_by_label("Planned On").fill("2026-11-20")
+	desk.save()
+	assert desk.alert() == "Choose a day after today."
+	desk.page.get_by_label("Planned On").fill("2026-11-27")
+	desk.page.get_by_label("Cost (EUR)").fill("28")
+	assert save.inner_text() == "Ask for approval"
+	desk.page.get_by_label("Cost (EUR)").fill("20")
+	assert save.inner_text() == "Plan gesture"
+	desk.save()
+	assert desk.calls("gestures.record_gesture")[0]["planned_on"] == "2026-11-27"
+
+
+NO_ALCOHOL = [{"name": "N-3", "note": "No alcohol", "source": "told to Ana"}]
+
+
+def describe_champagne(desk, found):
+	desk.answer("gestures.check_never_notes", {"never_notes": NO_ALCOHOL, **found})
+	desk.show()
+	desk.opener("Record gesture").click()
+	desk.page.get_by_label("What", exact=True).fill("A bottle of champagne")
+	desk.page.locator(".mx-never").get_by_text("No alcohol").wait_for()
+
+
+def test_doubtful_gesture_is_sent_only_after_the_notes_are_confirmed(desk):
+	describe_champagne(desk, {"verdict": "doubtful", "text": "Does this go with what to avoid?"})
+	assert desk.calls("gestures.check_never_notes") == [
+		{"gesture_type": "", "what": "A bottle of champagne", "message": ""}
+	]
+	desk.save()
+	assert desk.alert().startswith("Read what to avoid")
+	assert desk.calls("gestures.record_gesture") == []
+	desk.page.get_by_label("I have read this, and the gesture is fine.").check()
+	desk.save()
+	assert desk.calls("gestures.record_gesture") == [
+		{"what": "A bottle of champagne", "never_notes_confirmed": True}
+	]
+
+
+def test_blocked_gesture_needs_the_reason_of_a_manager(desk):
+	blocked = {"verdict": "blocked", "text": "Ruled out. Ask a manager."}
+	describe_champagne(desk, blocked)
+	desk.save()
+	assert desk.alert() == "Ruled out. Ask a manager."
+	assert not desk.page.get_by_label("Reason for Overriding").is_visible()
+	describe_champagne(desk, blocked | {"can_override": True})
+	desk.save()
+	assert desk.calls("gestures.record_gesture") == []
+	desk.page.get_by_label("Reason for Overriding").fill("For her husband")
+	desk.save()
+	assert desk.calls("gestures.record_gesture") == [
+		{"what": "A bottle of champagne", "override_reason": "For her husband"}
+	]
+
+
+def test_refused_gesture_asks_again_what_to_avoid(desk):
+	"""A colleague adds a Never note while the form is open."""
+	desk.show()
+	desk.opener("Record gesture").click()
+	desk.page.get_by_label("What", exact=True).fill("Cake")
+	desk.page.wait_for_function("calls.some(([name]) => name === 'gestures.check_never_notes')")
+	desk.answer("gestures.check_never_notes", {"verdict": "doubtful", "never_notes": NO_ALCOHOL})
+	desk.answer("gestures.record_gesture", {"fails": "Please confirm.", "refused": True})
+	desk.save()
+	desk.page.get_by_label("I have read this, and the gesture is fine.").check()
+	desk.answer("gestures.record_gesture", {})
+	desk.save()
+	assert desk.calls("gestures.record_gesture")[-1] == {"what": "Cake", "never_notes_confirmed": True}
 
 
 def test_another_type_proposes_again_but_leaves_what_was_typed(desk):
@@ -613,13 +895,13 @@ def test_another_type_proposes_again_but_leaves_what_was_typed(desk):
 	assert desk.page.get_by_label("Message").input_value() == "My own words"
 
 
-def test_something_else_is_not_proposed_for(desk):
+def test_other_type_empties_what_was_proposed(desk):
 	open_gesture(desk)
 	desk.page.get_by_label("Type").select_option(label="Other")
 	desk.page.get_by_text("A card was given on 3 May.").wait_for(state="detached")
 	assert desk.page.get_by_label("What", exact=True).input_value() == ""
 	assert desk.page.get_by_text("38.00 left; no approval needed up to 20.00").is_visible()
-	assert len(desk.calls("gestures.propose")) == 1
+	assert len(desk.calls("gestures.propose")) == 2
 
 
 def test_with_one_wallet_there_is_nothing_to_choose(desk):
@@ -660,7 +942,7 @@ def test_of_several_wallets_one_is_chosen(desk):
 	assert paid_from.input_value() == "B-2"
 	desk.page.get_by_label("Type").select_option(label="Other")
 	desk.page.get_by_label("What", exact=True).fill("Tea")
-	desk.button("Save").click()
+	desk.save()
 	desk.page.wait_for_function("calls.some(([name]) => name === 'gestures.record_gesture')")
 	assert desk.calls("gestures.record_gesture") == [{"what": "Tea", "gesture_budget": "B-2"}]
 
@@ -694,7 +976,7 @@ def test_over_the_allowance_the_reason_is_shown_and_the_text_stays(desk):
 	desk.page.get_by_label("What", exact=True).fill("A whole shelf")
 	desk.page.get_by_label("Cost (EUR)").fill("90")
 	desk.answer("gestures.record_gesture", {"fails": "Only 38.00 is left until 30 November."})
-	desk.button("Save").click()
+	desk.save()
 	desk.page.get_by_text("Only 38.00 is left until 30 November.").wait_for()
 	assert desk.page.get_by_label("What", exact=True).input_value() == "A whole shelf"
 	assert desk.page.get_by_label("Cost (EUR)").input_value() == "90"
@@ -715,7 +997,12 @@ def test_a_follow_up_needs_a_few_words_and_a_day(desk):
 	desk.button("In a month").click()
 	desk.page.get_by_label("Assigned To").select_option(label="Ana")
 	desk.page.get_by_label("Remind Days Before").fill("2")
-	desk.button("Save").click()
+	desk.page.get_by_role("textbox", name="Due On").fill("2020-03-01")
+	desk.save()
+	assert desk.alert() == "This day is over. Choose today or a later day."
+	assert desk.page.get_by_label("What will you do?").input_value() == "Send the book"
+	desk.button("In a month").click()
+	desk.save()
 	assert desk.calls("follow_ups.create") == [
 		{
 			"subject": "Send the book",
@@ -734,6 +1021,10 @@ def test_a_follow_up_from_a_note_carries_it_and_repeats_when_asked(desk):
 	desk.button("In a month").click()
 	desk.page.get_by_text("Repeats").first.click()
 	desk.page.get_by_label("Repeats").select_option("Weeks")
+	desk.page.get_by_label("Every").fill("0")
+	desk.save()
+	assert desk.alert() == "Enter a whole number from 1 on."
+	desk.page.get_by_label("Every").fill("1")
 	desk.button("Save").click()
 	assert desk.calls("follow_ups.create") == [
 		{
@@ -749,7 +1040,7 @@ def test_a_follow_up_from_a_note_carries_it_and_repeats_when_asked(desk):
 def test_the_choices_are_asked_once_for_all_forms(desk):
 	desk.show()
 	for name in ("Add note", "Follow up", "Record gesture", "Add note"):
-		desk.button(name).click()
+		desk.opener(name).click()
 	assert desk.calls().count("notes.get_form_options") == 1
 
 
@@ -842,8 +1133,8 @@ def test_everything_has_a_role_and_a_name(desk):
 	controlled = fold.get_attribute("aria-controls")
 	assert desk.page.locator(f"[id='{controlled}']").count() == 1
 	for opener in ("Add note", "Record gesture", "Follow up"):
-		desk.button(opener).click()
-		assert desk.button(opener).get_attribute("aria-expanded") == "true"
+		desk.opener(opener).click()
+		assert desk.opener(opener).get_attribute("aria-expanded") == "true"
 		assert desk.page.get_by_role("form", name=opener).count() == 1
 		nameless = desk.page.locator(".mx-panel :is(button, input, select, textarea)").evaluate_all(
 			"""nodes => nodes.filter(node => !(node.textContent.trim() && node.tagName === 'BUTTON')
@@ -930,9 +1221,9 @@ def test_nothing_moves_when_the_user_wants_it_still(open_page):
 
 
 FORMS = [
-	("Add note", "What do you want to remember?", "Save", "notes.jot"),
-	("Record gesture", "What", "Save", "gestures.record_gesture"),
-	("Follow up", "What will you do?", "Save", "follow_ups.create"),
+	("Add note", "What do you want to remember?", "notes.jot"),
+	("Record gesture", "What", "gestures.record_gesture"),
+	("Follow up", "What will you do?", "follow_ups.create"),
 ]
 LOST = {"fails": "There is no connection to the server."}
 
@@ -944,38 +1235,38 @@ def write(desk, opener, label, text):
 		desk.button("Tomorrow").click()
 
 
-@pytest.mark.parametrize(("opener", "label", "save", "method"), FORMS)
-def test_a_second_try_goes_by_the_key_of_the_first(desk, opener, label, save, method):
+@pytest.mark.parametrize(("opener", "label", "method"), FORMS)
+def test_a_second_try_goes_by_the_key_of_the_first(desk, opener, label, method):
 	"""The answer was lost on its way: the words stay, and what had arrived is not made a second time."""
 	desk.show()
 	desk.answer(method, LOST)
 	write(desk, opener, label, "Takes tea")
-	desk.button(save).click()
+	desk.save()
 	desk.page.get_by_text("There is no connection to the server. What you typed is still here.").wait_for()
 	assert desk.page.get_by_label(label, exact=True).input_value() == "Takes tea"
 	desk.answer(method, {"again": True, "banner": banner(FACT)})
-	desk.button(save).click()
+	desk.save()
 	desk.page.get_by_text("Already saved on the first attempt. No duplicate was created.").wait_for()
 	assert desk.page.locator("form").count() == 0
 	first, second = desk.keys(method)
 	assert first == second and len(first) == 32
 
 
-@pytest.mark.parametrize(("opener", "label", "save", "method"), FORMS)
-def test_what_was_changed_after_a_first_try_that_had_arrived_is_not_lost(desk, opener, label, save, method):
+@pytest.mark.parametrize(("opener", "label", "method"), FORMS)
+def test_what_was_changed_after_a_first_try_that_had_arrived_is_not_lost(desk, opener, label, method):
 	desk.show()
 	desk.answer(method, LOST)
 	write(desk, opener, label, "Takes tea")
-	desk.button(save).click()
+	desk.save()
 	desk.page.get_by_text("There is no connection").wait_for()
 	desk.page.get_by_label(label, exact=True).fill("Takes tea with milk")
 	desk.answer(method, {"again": True, "banner": banner(FACT)})
-	desk.button(save).click()
+	desk.save()
 	desk.page.get_by_text("Your first version is already saved.").wait_for()
 	assert desk.page.get_by_label(label, exact=True).input_value() == "Takes tea with milk"
 	assert desk.texts() == [FACT["text"]]
 	desk.answer(method, {"banner": banner(FACT)})
-	desk.button(save).click()
+	desk.save()
 	desk.page.locator("form").wait_for(state="detached")
 	first, second, third = desk.keys(method)
 	assert first == second != third

@@ -135,7 +135,16 @@ function make_panel(form, entry, context, state) {
 			entry.state = JSON.stringify(read_state([...forms.keys()], form.doctype));
 		},
 		today: frappe.datetime.get_today(),
+		money: money_of_site(),
 	});
+}
+
+/** Return how the site writes amounts. */
+function money_of_site() {
+	return {
+		decimal: get_number_format_info(get_number_format()).decimal_str || ".",
+		format: (amount, currency, precision) => format_currency(amount, currency, precision),
+	};
 }
 
 /** Places `element` before the form's messages, which Frappe empties; moves it only if it is not there yet. */

@@ -2,6 +2,35 @@
 
 import { el, unique_id } from "./dom.js";
 
+const SHOW_COUNTER_AT = 60; // characters left
+
+/** The server counts code points and trims the text. */
+const count = (input) => [...input.value.trim()].length;
+
+/** Lets a text field say how many characters are left or too many. Nothing that was typed or pasted is cut off. */
+export function limit_length(field, most, __) {
+	const counter = el("span", { class: "mx-counter", "aria-live": "polite" });
+	const draw = () => {
+		const left = most - count(field.input);
+		counter.toggleAttribute("data-over", left < 0);
+		if (left > SHOW_COUNTER_AT) counter.textContent = "";
+		else if (left >= 0)
+			counter.textContent = left === 1 ? __("1 character left") : __("{0} characters left", left);
+		else
+			counter.textContent =
+				left === -1 ? __("1 character too many") : __("{0} characters too many", -left);
+	};
+	field.input.addEventListener("input", draw);
+	field.node.append(counter);
+	const { set } = field;
+	field.set = (value) => {
+		set(value);
+		draw();
+	};
+	field.excess = () => Math.max(0, count(field.input) - most);
+	return field;
+}
+
 function field(input, label, { hint, wide } = {}) {
 	input.id = unique_id("field");
 	const node = el(

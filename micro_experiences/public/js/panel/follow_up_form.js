@@ -5,6 +5,9 @@ import { button, el } from "./dom.js";
 import { filled_values, select_field, text_field } from "./fields.js";
 import { InlineForm } from "./inline_form.js";
 
+const MAX_SUBJECT_LENGTH = 140;
+const MOST_DAYS_BEFORE = 365;
+
 export class FollowUpForm extends InlineForm {
 	constructor(panel, item) {
 		const { __ } = panel;
@@ -16,11 +19,10 @@ export class FollowUpForm extends InlineForm {
 			idempotent: true,
 		});
 		this.item = item;
-		this.subject = text_field(__("What will you do?"), {
-			name: "subject",
-			wide: true,
-			maxlength: "140",
-		});
+		this.subject = this.limit(
+			text_field(__("What will you do?"), { name: "subject", wide: true }),
+			MAX_SUBJECT_LENGTH,
+		);
 		this.first_input = this.subject.input;
 		this.fields = {
 			due_on: text_field(__("Due On"), { name: "due_on", type: "date", min: panel.today }),
@@ -29,7 +31,7 @@ export class FollowUpForm extends InlineForm {
 				name: "remind_days_before",
 				type: "number",
 				min: "0",
-				max: "365",
+				max: String(MOST_DAYS_BEFORE),
 				inputmode: "numeric",
 			}),
 			repeats: select_field(
@@ -103,7 +105,8 @@ export class FollowUpForm extends InlineForm {
 	}
 
 	has_input() {
-		return Boolean(this.subject.get());
+		const { due_on, remind_days_before, every } = this.fields;
+		return [this.subject, due_on, remind_days_before, every].some((field) => field.get());
 	}
 
 	read() {
@@ -111,10 +114,28 @@ export class FollowUpForm extends InlineForm {
 		const subject = this.subject.get();
 		if (!subject) return this.show_error(__("Describe the follow-up."), this.subject.input);
 		const args = { subject, ...filled_values(this.fields) };
-		if (!args.due_on) return this.show_error(__("Choose a date."), this.fields.due_on.input);
+		const { due_on, remind_days_before, every } = this.fields;
+		if (!args.due_on) return this.show_error(__("Choose a date."), due_on.input);
+		if (args.due_on < this.panel.today)
+			return this.show_error(__("This day is over. Choose today or a later day."), due_on.input);
+		if (!is_whole(remind_days_before, 0, MOST_DAYS_BEFORE))
+			return this.show_error(
+				__("Enter a whole number of days from 0 to {0}.", MOST_DAYS_BEFORE),
+				remind_days_before.input,
+			);
+		if (every.shown() && !(every.get() && is_whole(every, 1)))
+			return this.show_error(__("Enter a whole number from 1 on."), every.input);
 		for (const count of ["remind_days_before", "every"])
 			if (args[count]) args[count] = Number(args[count]);
 		if (this.item) args.personal_note = this.item.name;
 		return args;
 	}
+}
+
+/** Return whether a number field is empty or holds a whole number within the limits; a browser reads "1x" as bad input. */
+function is_whole({ input, get }, least, most = Infinity) {
+	if (input.validity.badInput) return false;
+	return (
+		get() === "" || (Number.isInteger(Number(get())) && Number(get()) >= least && Number(get()) <= most)
+	);
 }

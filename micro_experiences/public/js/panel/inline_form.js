@@ -2,6 +2,7 @@
 // and retries that create no duplicates.
 
 import { button, el, unique_id } from "./dom.js";
+import { limit_length } from "./fields.js";
 
 /** Return an idempotency key. Not randomUUID, which is missing on pages without HTTPS. */
 const new_key = () =>
@@ -24,6 +25,7 @@ export class InlineForm {
 		this.sent_key = null;
 		this.unconfirmed = null; // the input whose first request may have reached the server
 		this.busy = false;
+		this.limited = []; // [field, its largest number of characters]
 		this.body = el("div", { class: "mx-form-body" });
 		this.error = el("p", { class: "mx-form-error", role: "alert", id: unique_id("error") });
 		this.save_button = button({ text: save, kind: "primary", action: "save", type: "submit" });
@@ -82,9 +84,31 @@ export class InlineForm {
 		return null;
 	}
 
+	/** Return the field; saving says so while its text is longer than `most` characters. */
+	limit(field, most) {
+		this.limited.push([field, most]);
+		return limit_length(field, most, this.panel.__);
+	}
+
+	/** Shows an error and returns false while a text is too long. */
+	check_lengths() {
+		const { __ } = this.panel;
+		const found = this.limited.find(([field]) => field.shown() && field.excess());
+		if (!found) return true;
+		const [field, most] = found;
+		const text = __(
+			"The text is {0} characters too long: at most {1} are allowed.",
+			field.excess(),
+			most,
+		);
+		this.show_error(`${text} ${__("Nothing was saved.")}`, field.input);
+		return false;
+	}
+
 	submit() {
 		if (this.busy) return;
 		this.show_error("");
+		if (!this.check_lengths()) return;
 		const args = this.read();
 		if (!args) return;
 		const input = JSON.stringify(args);
@@ -96,6 +120,7 @@ export class InlineForm {
 				(answer) => this.on_answer(answer, input),
 				(error) => {
 					const { __ } = this.panel;
+					this.on_refused();
 					this.unconfirmed = error?.refused ? null : (this.unconfirmed ?? input);
 					this.show_error(`${this.panel.error_text(error)} ${__("What you typed is still here.")}`);
 				},
@@ -129,6 +154,9 @@ export class InlineForm {
 	focus() {
 		this.first_input.focus();
 	}
+
+	/** Called when the server did not save. */
+	on_refused() {}
 
 	/** Called when the form is discarded. */
 	dispose() {}

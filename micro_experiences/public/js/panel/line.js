@@ -199,6 +199,16 @@ export class Line {
 					run: () => this.panel.open({ kind: "note", name: this.item.name }),
 				},
 				this.item.task && {
+					text: __("Complete follow-up"),
+					action: "complete",
+					run: () => this.panel.open_form("complete", this.item),
+				},
+				this.item.task && {
+					text: __("Snooze follow-up"),
+					action: "snooze_follow_up",
+					run: () => this.panel.open_form("snooze", this.item),
+				},
+				this.item.task && {
 					text: __("Open follow-up"),
 					action: "open_follow_up",
 					run: () => this.panel.open({ kind: "task", name: this.item.task }),

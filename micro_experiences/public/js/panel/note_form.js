@@ -1,13 +1,13 @@
 // The form to add a note: one text box and one button to save; everything else is suggested or collapsed.
 
-import { el } from "./dom.js";
+import { button, el } from "./dom.js";
 import { area_field, check_field, filled_values, select_field, text_field } from "./fields.js";
 import { InlineForm } from "./inline_form.js";
+import { NeverFields } from "./never_fields.js";
 import { Suggestions } from "./suggestions.js";
-import { WordingHint } from "./wording_hint.js";
+import { MAX_REASON_LENGTH, WordingHint } from "./wording_hint.js";
 
 const MAX_LENGTH = 500;
-const SHOW_COUNTER_AT = 60; // characters left
 const MIN_LENGTH_TO_SUGGEST = 6;
 const TYPING_PAUSE = 400; // milliseconds
 
@@ -22,13 +22,13 @@ export class NoteForm extends InlineForm {
 			idempotent: true,
 		});
 		this.request = 0;
-		this.counter = el("span", { class: "mx-counter", "aria-live": "polite" });
-		this.note = area_field(__("What do you want to remember?"), {
-			name: "note",
-			maxlength: String(MAX_LENGTH),
-			hint: this.counter,
-			placeholder: __("In their own words, if you can"),
-		});
+		this.note = this.limit(
+			area_field(__("What do you want to remember?"), {
+				name: "note",
+				placeholder: __("In their own words, if you can"),
+			}),
+			MAX_LENGTH,
+		);
 		this.first_input = this.note.input;
 		this.make_fields();
 		this.suggestions = new Suggestions(panel, {
@@ -50,7 +50,22 @@ export class NoteForm extends InlineForm {
 			},
 			offers_reason: true,
 		});
-		this.body.append(this.note.node, this.wording.element, this.suggestions.element, this.details());
+		this.limit(this.wording.reason_field, MAX_REASON_LENGTH);
+		this.never_chip = button({
+			text: __("Never"),
+			kind: "chip",
+			action: "never",
+			"aria-pressed": "false",
+			on_click: () => this.toggle_never(),
+		});
+		this.body.append(
+			this.note.node,
+			this.wording.element,
+			this.suggestions.element,
+			el("div", { class: "mx-chips" }, this.never_chip),
+			this.never.element,
+			this.details(),
+		);
 		this.note.input.addEventListener("input", () => this.on_typing());
 		this.show_relevant_fields();
 		panel.options().then(
@@ -61,9 +76,8 @@ export class NoteForm extends InlineForm {
 
 	make_fields() {
 		const { __ } = this.panel;
-		const automatic = ["", __("Automatic")];
-		const select = (name, label, values) =>
-			select_field(label, [automatic, ...values.map((value) => [value, __(value)])], { name });
+		const select = (name, label, values, none = __("Not stated")) =>
+			select_field(label, [["", none], ...values.map((value) => [value, __(value)])], { name });
 		this.fields = {
 			kind: select("kind", __("Kind"), ["Moment", "Fact", "Occasion", "Never"]),
 			topic: select_field(__("Topic"), [["", __("None")]], { name: "topic" }),
@@ -88,38 +102,33 @@ export class NoteForm extends InlineForm {
 				type: "date",
 				min: this.panel.today,
 			}),
-			visibility: select("visibility", __("Visibility"), ["Everyone", "Group", "Only Me"]),
+			visibility: select(
+				"visibility",
+				__("Visibility"),
+				["Everyone", "Group", "Only Me"],
+				__("Automatic"),
+			),
 			user_group: select_field(__("Group"), [["", __("Choose")]], { name: "user_group" }),
 			repeats_yearly: check_field(__("Repeats Yearly"), { name: "repeats_yearly" }),
+			year_known: check_field(__("Year Known"), { name: "year_known" }),
 			sensitive: check_field(__("Sensitive"), { name: "sensitive" }),
 			pinned: check_field(__("Pinned"), { name: "pinned" }),
 		};
-		this.restrictions = [
-			["alcohol", __("Alcohol")],
-			["food", __("Food")],
-			["gift", __("Gifts")],
-			["call", __("Calls")],
-			["mail", __("Mail")],
-			["photo", __("Photos")],
-			["public", __("Public mentions")],
-		].map(([word, label]) => [word, check_field(label, { name: `stops_${word}` })]);
-		this.restrictions_node = el(
-			"fieldset",
-			{ class: "mx-restrictions" },
-			el("legend", { text: __("Avoid") }),
-			this.restrictions.map(([, check]) => check.node),
-		);
+		this.never = new NeverFields(this.panel, (field, most) => this.limit(field, most));
 	}
 
 	details() {
-		const { repeats_yearly, sensitive, pinned, ...inputs } = this.fields;
+		const { repeats_yearly, year_known, sensitive, pinned, ...inputs } = this.fields;
 		const node = el(
 			"details",
 			{ class: "mx-more" },
 			el("summary", { text: this.panel.__("More options") }),
 			el("div", { class: "mx-fields" }, ...Object.values(inputs).map((one) => one.node)),
-			this.restrictions_node,
-			el("div", { class: "mx-checks" }, repeats_yearly.node, sensitive.node, pinned.node),
+			el(
+				"div",
+				{ class: "mx-checks" },
+				[repeats_yearly, year_known, sensitive, pinned].map((one) => one.node),
+			),
 		);
 		node.addEventListener("change", () => {
 			this.show_relevant_fields();
@@ -129,13 +138,15 @@ export class NoteForm extends InlineForm {
 		return node;
 	}
 
-	fill({ topics = [], contacts = [], groups = [] }) {
+	fill({ topics = [], contacts = [], groups = [], restrictions = [] }) {
 		const { __ } = this.panel;
 		this.fields.topic.fill([["", __("None")], ...topics.map(({ name }) => [name, __(name)])]);
 		this.fields.contact.fill([
 			["", __("No contact")],
 			...contacts.map(({ name, label }) => [name, label || name]),
 		]);
+		if (restrictions.length)
+			this.never.offer(restrictions.map(({ name, label }) => [name, label || name]));
 		this.fields.user_group.fill([["", __("Choose")], ...groups.map((name) => [name, name])]);
 		// The contact of the form is preselected, so an empty choice must be sent too.
 		this.preselected_contact = this.panel.context.contact;
@@ -148,15 +159,23 @@ export class NoteForm extends InlineForm {
 		const kind = fields.kind.get();
 		fields.occasion_on.show(kind === "Occasion");
 		fields.repeats_yearly.show(kind === "Occasion");
-		fields.remember_until.show(kind === "" || kind === "Moment");
+		fields.year_known.show(kind === "Occasion");
+		fields.remember_until.show(["", "Moment", "Never"].includes(kind));
 		fields.user_group.show(fields.visibility.get() === "Group");
-		this.restrictions_node.hidden = kind !== "Never";
+		this.never.show(kind === "Never");
+		this.never_chip.setAttribute("aria-pressed", String(kind === "Never"));
+		// A guess that it is a Never note has a chip of its own among the suggestions.
+		this.never_chip.parentElement.hidden = this.suggestions.offers_kind("Never");
+	}
+
+	toggle_never() {
+		const { kind } = this.fields;
+		kind.set(kind.get() === "Never" ? "" : "Never");
+		this.show_relevant_fields();
+		this.suggestions.draw();
 	}
 
 	on_typing() {
-		const { __ } = this.panel;
-		const left = MAX_LENGTH - this.note.input.value.length;
-		this.counter.textContent = left > SHOW_COUNTER_AT ? "" : __("{0} characters left", left);
 		clearTimeout(this.timer);
 		const note = this.note.get();
 		const request = ++this.request;
@@ -174,6 +193,8 @@ export class NoteForm extends InlineForm {
 		// The wording hint also offers to mark the note as sensitive, and says why.
 		this.suggestions.update(found.hints?.length ? { ...found, sensitive: false } : found);
 		this.wording.update(found.hints);
+		this.never.suggest(found);
+		this.show_relevant_fields();
 	}
 
 	has_input() {
@@ -190,10 +211,26 @@ export class NoteForm extends InlineForm {
 				this.fields.user_group.input,
 			);
 		}
+		const { kind, follow_up_on, remember_until } = this.fields;
+		for (const field of [follow_up_on, remember_until]) {
+			if (!field.shown() || !field.get() || field.get() >= this.panel.today) continue;
+			this.element.querySelector("details").open = true;
+			return this.show_error(
+				this.panel.__("This day is over. Choose today or a later day."),
+				field.input,
+			);
+		}
 		const args = { note, ...filled_values(this.fields), ...this.wording.reason() };
+		if (kind.get() === "Never") {
+			const ruled_out = this.never.read();
+			if (!ruled_out)
+				return this.show_error(
+					this.panel.__("Say what this note rules out: tick a box or enter words to avoid."),
+					this.never.first_input,
+				);
+			Object.assign(args, ruled_out);
+		}
 		if (this.preselected_contact) args.contact = this.fields.contact.get();
-		const stops = this.restrictions.filter(([, check]) => check.get()).map(([word]) => word);
-		if (stops.length && !this.restrictions_node.hidden) args.stops = stops.join(", ");
 		return args;
 	}
 

@@ -2,7 +2,9 @@
 
 import { check_field, text_field } from "./fields.js";
 import { InlineForm } from "./inline_form.js";
-import { WordingHint } from "./wording_hint.js";
+import { MAX_REASON_LENGTH, WordingHint } from "./wording_hint.js";
+
+const MAX_LENGTH = 500;
 
 export class OutcomeForm extends InlineForm {
 	constructor(panel, item) {
@@ -21,9 +23,9 @@ export class OutcomeForm extends InlineForm {
 		this.text = text_field(is_follow_up ? __("How did it go?") : __("What did they say?"), {
 			name: this.argument,
 			wide: true,
-			maxlength: "500",
 			placeholder: __("Optional"),
 		});
+		this.limit(this.text, MAX_LENGTH);
 		this.remember = check_field(__("Save as a note"), { name: "remember" });
 		this.first_input = this.text.input;
 		this.sensitive = false;
@@ -42,6 +44,7 @@ export class OutcomeForm extends InlineForm {
 					},
 			offers_reason: !is_follow_up,
 		}).listen();
+		this.limit(this.wording.reason_field, MAX_REASON_LENGTH);
 		this.wording.enable_reason(false);
 		this.remember.input.addEventListener("change", () => this.wording.enable_reason(this.remember.get()));
 		this.body.append(this.text.node, this.wording.element, this.remember.node);
@@ -64,5 +67,12 @@ export class OutcomeForm extends InlineForm {
 
 	dispose() {
 		this.wording.dispose();
+	}
+}
+
+/** Completes the follow-up of a line about an occasion. */
+export class CompletionForm extends OutcomeForm {
+	constructor(panel, item) {
+		super(panel, { ...item, type: "promise", name: item.task });
 	}
 }

@@ -11,31 +11,50 @@ import { icon } from "./icons.js";
 import { NoteForm } from "./note_form.js";
 import { SnoozeForm } from "./snooze_form.js";
 import { key_of, Line } from "./line.js";
-import { OutcomeForm } from "./outcome_form.js";
+import { CompletionForm, OutcomeForm } from "./outcome_form.js";
 
 const FORMS = {
 	jot: NoteForm,
 	outcome: OutcomeForm,
+	complete: CompletionForm,
 	gesture: GestureForm,
 	follow_up: FollowUpForm,
 	snooze: SnoozeForm,
 	handover: HandoverForm,
 };
 const SHOW_MESSAGE_FOR = 6000; // milliseconds
+const OFFER_UNDO_FOR = 20_000; // milliseconds
 const TIMEOUT = 45_000; // milliseconds
+
+const PLAIN_MONEY = {
+	decimal: ".",
+	format: (amount, currency, precision) => `${currency || ""} ${amount.toFixed(precision)}`.trim(),
+};
 
 export class Panel {
 	/**
 	 * `call(method, args)` resolves to the server's answer or rejects with {message}; `translate(text, ...values)`
 	 * fills "{0}"; `open(target)` navigates; `save_state(state)` remembers {folded, discreet}; `today` is "YYYY-MM-DD";
-	 * `can` tells what the user may create: {jot, gesture, follow_up}.
+	 * `can` tells what the user may create: {jot, gesture, follow_up}; `money` is {decimal, format(amount, currency, precision)}.
 	 */
-	constructor({ payload, context, state, can, call, translate, open, save_state, today }) {
+	constructor({
+		payload,
+		context,
+		state,
+		can,
+		call,
+		translate,
+		open,
+		save_state,
+		today,
+		money = PLAIN_MONEY,
+	}) {
 		this.__ = translate;
 		this.call = call;
 		this.open = open;
 		this.save_state = save_state;
-		this.today = today;
+		this.host_today = today;
+		this.money = money;
 		this.can = can;
 		this.payload = payload;
 		this.context = context || {};
@@ -111,6 +130,11 @@ export class Panel {
 			this.body,
 			this.message,
 		);
+	}
+
+	/** The viewer's day as the server knows it; the host's only if it sent none. */
+	get today() {
+		return this.payload.today || this.host_today;
 	}
 
 	/** Discards everything that belongs to one customer. */
@@ -368,18 +392,43 @@ export class Panel {
 	apply(answer, message) {
 		if (answer.banner?.customer === this.payload.customer) this.update(answer.banner);
 		else this.draw();
-		this.show_message(answer.text || message);
+		this.show_message(
+			answer.text || message,
+			"calm",
+			answer.can_undo && { run: () => this.undo(answer.name) },
+		);
+	}
+
+	/** Takes back a gesture that was just recorded. */
+	undo(name) {
+		this.show_message("");
+		return this.run("gestures.set_status", { name, status: "Cancelled" }, this.__("Gesture cancelled."));
 	}
 
 	error_text(error) {
 		return error?.message || this.__("The request failed.");
 	}
 
-	show_message(text, tone = "calm") {
+	/** Shows a message; a calm one disappears after a while. `undo` ({run}) adds a button and gives more time. */
+	show_message(text, tone = "calm", undo = null) {
 		clearTimeout(this.clearing);
-		this.message.textContent = text || "";
+		const had_focus = this.message.contains(document.activeElement);
+		this.message.replaceChildren(
+			...[
+				text && el("span", { text }),
+				undo && button({ text: this.__("Undo"), kind: "link", action: "undo", on_click: undo.run }),
+			].filter(Boolean),
+		);
 		this.message.dataset.tone = tone;
+		if (had_focus) this.focus.focus_first(...this.focus.fallbacks());
 		if (text && tone === "calm")
-			this.clearing = setTimeout(() => this.show_message(""), SHOW_MESSAGE_FOR);
+			this.clearing = setTimeout(() => this.clear_message(), undo ? OFFER_UNDO_FOR : SHOW_MESSAGE_FOR);
+	}
+
+	/** Waits while somebody is on the button in the message. */
+	clear_message() {
+		if (this.message.matches(":hover, :focus-within") && this.message.querySelector("button"))
+			this.clearing = setTimeout(() => this.clear_message(), SHOW_MESSAGE_FOR);
+		else this.show_message("");
 	}
 }

@@ -27,6 +27,9 @@ export class SnoozeForm extends InlineForm {
 		const { __ } = this.panel;
 		const until = this.until.get();
 		if (!until) return this.show_error(__("Choose a date."), this.until.input);
-		return { name: this.item.name, until };
+		if (until <= this.panel.today)
+			return this.show_error(__("Choose a day after today."), this.until.input);
+		// A line about an occasion carries the follow-up that it opened.
+		return { name: this.item.task || this.item.name, until };
 	}
 }

@@ -27,36 +27,70 @@ export class Suggestions {
 
 	/** Return [{key, text, title, values}]; those accepted earlier come first, with their original text. */
 	all() {
-		const { __, today } = this.panel;
-		const { occasion_on, repeats_yearly, follow_up_on, topic, kind, sensitive, found } = this.found;
-		const title = found?.length ? __("Based on: {0}", found.join(", ")) : undefined;
-		const suggestions = [];
-		if (occasion_on) {
-			const day = format_date(occasion_on, today);
-			const text = repeats_yearly
-				? __("Every year on {0}", format_date(occasion_on, occasion_on))
-				: __("Occasion on {0}", day);
-			const yearly = repeats_yearly ? { repeats_yearly: true } : {};
-			suggestions.push({
-				key: `occasion ${occasion_on}`,
-				text,
-				title,
-				values: { kind: "Occasion", occasion_on, ...yearly },
-			});
-		}
-		if (follow_up_on) {
-			const text = __("Follow up on {0}", format_date(follow_up_on, today));
-			suggestions.push({ key: `follow up ${follow_up_on}`, text, title, values: { follow_up_on } });
-		}
+		const { __ } = this.panel;
+		const { topic, kind, sensitive } = this.found;
+		const suggestions = this.days();
 		if (topic)
 			suggestions.push({ key: `topic ${topic}`, text: __("Topic: {0}", __(topic)), values: { topic } });
-		if (kind && !(kind === "Occasion" && occasion_on)) {
+		const has_occasion = suggestions.some(({ values }) => values.kind === "Occasion");
+		if (kind && !(kind === "Occasion" && has_occasion)) {
 			suggestions.push({ key: `kind ${kind}`, text: __("Kind: {0}", __(kind)), values: { kind } });
 		}
 		if (sensitive)
 			suggestions.push({ key: "sensitive", text: __("Sensitive"), values: { sensitive: true } });
 		const current = new Set(suggestions.map(({ key }) => key));
 		return [...[...this.accepted.values()].filter(({ key }) => !current.has(key)), ...suggestions];
+	}
+
+	/** Return a suggestion for each day in the text; several are told apart by the words that they come from. */
+	days() {
+		const { __ } = this.panel;
+		const days = this.found_days();
+		return days.map(({ day, words, use }) => {
+			const { text, values } = this.describe_day(day, use);
+			return {
+				key: `${use} ${day}`,
+				text: words && days.length > 1 ? __("{0} (“{1}”)", text, words) : text,
+				title: words ? __("Based on: {0}", words) : undefined,
+				values,
+			};
+		});
+	}
+
+	/** Return [{day, words, use}], each day and use once. */
+	found_days() {
+		const { occasion_on, follow_up_on, remember_until, days = [], found = [] } = this.found;
+		const chosen = [
+			[occasion_on, "occasion"],
+			[follow_up_on, "follow_up"],
+			[remember_until, "until"],
+		]
+			.filter(([day]) => day)
+			.map(([day, use]) => ({ day, use, words: days.length ? "" : found.join(", ") }));
+		const all = [...days, ...chosen];
+		return all.filter(
+			({ day, use }, at) => all.findIndex((other) => other.day === day && other.use === use) === at,
+		);
+	}
+
+	describe_day(day, use) {
+		const { __, today } = this.panel;
+		const text = format_date(day, today);
+		if (use === "follow_up") return { text: __("Follow up on {0}", text), values: { follow_up_on: day } };
+		if (use === "until") return { text: __("Remember until {0}", text), values: { remember_until: day } };
+		const { occasion_on, repeats_yearly, year_known } = this.found;
+		const values = { kind: "Occasion", occasion_on: day };
+		if (day !== occasion_on) return { text: __("Occasion on {0}", text), values };
+		if (year_known) values.year_known = true;
+		if (!repeats_yearly) return { text: __("Occasion on {0}", text), values };
+		values.repeats_yearly = true;
+		// A birthday without a year is kept with this one, which nobody said.
+		return { text: __("Every year on {0}", format_date(day, year_known ? today : day)), values };
+	}
+
+	/** Return whether a chip for this kind is shown. */
+	offers_kind(kind) {
+		return this.all().some(({ key }) => key === `kind ${kind}`);
 	}
 
 	draw() {

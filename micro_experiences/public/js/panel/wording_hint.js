@@ -5,7 +5,7 @@ import { text_field } from "./fields.js";
 
 const MIN_LENGTH = 3;
 const TYPING_PAUSE = 400; // milliseconds
-const MAX_REASON_LENGTH = 140;
+export const MAX_REASON_LENGTH = 140;
 
 export class WordingHint {
 	/**
@@ -19,7 +19,6 @@ export class WordingHint {
 		this.reason_field = text_field(__("Reason for Keeping the Wording"), {
 			name: "kept_as_is_because",
 			wide: true,
-			maxlength: String(MAX_REASON_LENGTH),
 			placeholder: __("A short reason"),
 		});
 		this.reason_field.show(false);
