@@ -32,11 +32,11 @@ CUSTOMER, USER = "Bluebell Florist", "maya@example.com"
 # Milliseconds; the panel waits 45 seconds for a response.
 TIMEOUT = 15_000
 RESPONSE_TIMEOUT = 60_000
-# The button of each form: label of its text, button that sends it, DocType and field of the record.
+# The button of each form: label of its text, DocType and field of the record.
 FORMS = {
-	"Add note": ("What do you want to remember?", "Save", "Personal Note", "note"),
-	"Record gesture": ("What", "Save", "Gesture", "what"),
-	"Follow up": ("What will you do?", "Save", "Follow Up Task", "subject"),
+	"Add note": ("What do you want to remember?", "Personal Note", "note"),
+	"Record gesture": ("What", "Gesture", "what"),
+	"Follow up": ("What will you do?", "Follow Up Task", "subject"),
 }
 
 
@@ -193,7 +193,7 @@ class User:
 	def send(self, opener: str) -> str:
 		"""Send a form and return the error that the panel shows, or "sent" if the form has closed."""
 		panel = self.page.locator(".mx-panel")
-		panel.get_by_role("button", name=FORMS[opener][1], exact=True).click()
+		panel.locator("[data-action=save]").click()
 		try:
 			self.page.wait_for_function(
 				"() => !document.querySelector('.mx-form') || document.querySelector('.mx-form-error')?.textContent",
@@ -248,7 +248,7 @@ def try_fault(
 		if side == "app":
 			on_site("frappe.clear_cache()")
 			for opener, mark in marks.items():
-				doctype, field = FORMS[opener][2:]
+				doctype, field = FORMS[opener][1:]
 				if not seen[f"{opener}, typed"].startswith("sent"):
 					panel = writer.page.locator(".mx-panel")
 					if not panel.get_by_label(FORMS[opener][0], exact=True).count():

@@ -54,7 +54,7 @@ def type_note(one, text: str) -> None:
 
 
 def press_save(one) -> None:
-	one.panel.get_by_role("button", name="Save", exact=True).click()
+	one.panel.locator("[data-action=save]").click()
 
 
 def count_notes(text: str) -> int:

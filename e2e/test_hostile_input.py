@@ -439,7 +439,7 @@ def use_panel(watched: Watched) -> None:
 	for button in ("Add note", "Record gesture", "Follow up"):
 		panel.get_by_role("button", name=button).first.click()
 		expect(panel.locator(".mx-form")).to_be_visible()
-		text = panel.locator(".mx-form").get_by_role("textbox").first
+		text = panel.locator(".mx-form :is([name=note], [name=what], [name=subject])")
 		if button == "Add note":
 			with page.expect_response(lambda response: "notes.suggest" in response.url):
 				text.fill(packed(480)[1])

@@ -50,6 +50,38 @@ def propose(
 	}
 
 
+def check_never_notes(
+	session: Session, customer: str, gesture_type: str | None = None, what: str = "", message: str = ""
+) -> dict:
+	"""Return which Never notes of the customer rule a gesture out: `{"verdict", "never_notes", "text", "can_override"}`.
+
+	Nothing is written.
+	"""
+	session.check_can_create("Gesture")
+	session.check_customer(customer)
+	kind = session.db.get("Gesture Type", gesture_type or "")
+	involves = kind and kind["involves"]
+	filters = {"customer": customer, "status": "Active", "kind": "Never"}
+	found = [
+		row
+		for row in session.rows("Personal Note", filters)
+		if gesture_advice.get_ruled_out_tags(involves, [row["stops"]])
+	]
+	text = ""
+	try:
+		gesture_advice.check_never_notes(
+			involves, [row["stops"] for row in found], override_reason=None, manager=False
+		)
+	except gesture_advice.RuledOutByNote as refusal:
+		text = refusal.format_message(str, session.show)
+	return {
+		"verdict": "blocked" if found else "clear",
+		"never_notes": [{"name": row["name"], "note": row["note"], "source": ""} for row in found],
+		"text": text,
+		"can_override": session.manager,
+	}
+
+
 def _find_person_name(session: Session, customer: str, contact: str | None) -> str:
 	if at_hand := session.db.get("Contact", contact or ""):
 		return at_hand["first_name"] or ""

@@ -20,6 +20,7 @@ READING = {
 	"notes.suggest": notes.suggest,
 	"wording.check_wording": notes.check_wording,
 	"gestures.propose": gestures.propose,
+	"gestures.check_never_notes": gestures.check_never_notes,
 }
 WRITING = {
 	"notes.jot": notes.jot,

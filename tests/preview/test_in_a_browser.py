@@ -158,7 +158,7 @@ def test_from_a_note_to_a_reminder(person, expect, width):
 	form.get_by_label("What", exact=True).fill("Dog biscuits")
 	form.get_by_label(re.compile("^Cost")).fill("4.50")
 	rep.picture("gesture")
-	form.get_by_role("button", name="Save", exact=True).click()
+	form.get_by_role("button", name="Record gesture", exact=True).click()
 	expect(rep.panel).to_contain_text("Gesture recorded")
 	assert left_in(rep.customer(CUSTOMER)) == pytest.approx(before - 4.5)
 	rep.go("/app/gesture-wallet").picture("wallet")
@@ -171,7 +171,7 @@ def test_from_a_note_to_a_reminder(person, expect, width):
 	expect(form).to_contain_text("no approval needed up to")
 	form.get_by_label("What", exact=True).fill("A weekend by the sea")
 	form.get_by_label(re.compile("^Cost")).fill("900")
-	form.get_by_role("button", name="Save", exact=True).click()
+	form.get_by_role("button", name="Ask for approval", exact=True).click()
 	expect(rep.panel.locator(".mx-form-error")).to_contain_text("left until")
 	assert form.get_by_label("What", exact=True).input_value() == "A weekend by the sea"
 	rep.troubles = [trouble for trouble in rep.troubles if "417" not in trouble]
@@ -216,7 +216,7 @@ def test_gesture_above_free_limit_is_approved_from_the_notification(person, expe
 	expect(form).to_contain_text("no approval needed up to")
 	form.get_by_label("What", exact=True).fill("Tickets for the concert")
 	form.get_by_label(re.compile("^Cost")).fill("25")
-	form.get_by_role("button", name="Save", exact=True).click()
+	form.get_by_role("button", name="Ask for approval", exact=True).click()
 	expect(rep.panel).to_contain_text("awaits approval")
 	rep.go("/app/gesture").page.get_by_role("link", name=re.compile("Tickets")).first.click()
 	expect(rep.page.get_by_role("button", name="Approve")).to_have_count(0)
