@@ -55,7 +55,7 @@ export class Header {
 		const hidden = best && this.panel.is_hidden(best);
 
 		this.summary.hidden = !folded;
-		const summary = shown.flatMap((item) => this.summary_of(item));
+		const summary = shown.map((item) => this.summary_of(item));
 		if (!shown.length) summary.push(user_text(this.panel.empty_text(), "mx-muted"));
 		this.summary.replaceChildren(...(folded ? summary : []));
 		if (best && !hidden) this.summary.dataset.type = best.type;
@@ -93,7 +93,7 @@ export class Header {
 	summary_of(item) {
 		const hidden = this.panel.is_hidden(item);
 		const text = hidden ? el("span", { text: this.panel.__("Hidden") }) : user_text(item.text);
-		return [icon(hidden ? "hidden" : icon_of(item)), text];
+		return el("span", { class: "mx-summary-item" }, icon(hidden ? "hidden" : icon_of(item)), text);
 	}
 
 	set_label(node, label) {

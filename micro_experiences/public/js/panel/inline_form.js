@@ -42,6 +42,8 @@ export class InlineForm {
 						this.submit();
 					},
 					keydown: (event) => this.on_key(event),
+					// What was said about a field is over once the field is changed.
+					input: ({ target }) => target.hasAttribute("aria-invalid") && this.show_error(""),
 				},
 			},
 			this.body,

@@ -76,9 +76,13 @@ export class NeverCheck {
 				"li",
 				{},
 				icon("never"),
-				el("span", { class: "mx-sr-only", text: `${__("Never")}: ` }),
-				user_text(note),
-				source && user_text(source, "mx-muted"),
+				el(
+					"div",
+					{},
+					el("span", { class: "mx-sr-only", text: `${__("Never")}: ` }),
+					user_text(note),
+					source && user_text(source, "mx-muted"),
+				),
 			),
 		);
 	}
