@@ -93,7 +93,13 @@ export class Header {
 	summary_of(item) {
 		const hidden = this.panel.is_hidden(item);
 		const text = hidden ? el("span", { text: this.panel.__("Hidden") }) : user_text(item.text);
-		return el("span", { class: "mx-summary-item" }, icon(hidden ? "hidden" : icon_of(item)), text);
+		const look = hidden ? {} : { "data-type": item.type, "data-late": Boolean(item.late) };
+		return el(
+			"span",
+			{ class: "mx-summary-item", ...look },
+			icon(hidden ? "hidden" : icon_of(item)),
+			text,
+		);
 	}
 
 	set_label(node, label) {

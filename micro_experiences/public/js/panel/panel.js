@@ -421,7 +421,7 @@ export class Panel {
 		);
 		this.message.dataset.tone = tone;
 		// The form above it is gone, which can leave the message outside the screen.
-		if (undo) this.message.scrollIntoView({ block: "nearest" });
+		if (undo) this.message.scrollIntoView({ block: "center" });
 		if (had_focus) this.focus.focus_first(...this.focus.fallbacks());
 		if (text && tone === "calm")
 			this.clearing = setTimeout(() => this.clear_message(), undo ? OFFER_UNDO_FOR : SHOW_MESSAGE_FOR);
