@@ -58,6 +58,8 @@ def get_history(wallet) -> dict:
 
 
 def _get_entries(wallet) -> list[dict]:
+	if not frappe.has_permission("Gesture Wallet Entry"):
+		return []
 	rows = frappe.get_list(
 		"Gesture Wallet Entry",
 		filters={"gesture_wallet": wallet.name},
@@ -66,8 +68,12 @@ def _get_entries(wallet) -> list[dict]:
 		limit=_MAX_ENTRIES,
 	)
 	names = [row.gesture for row in rows if row.gesture]
-	seen = frappe.get_list(
-		"Gesture", filters={"name": ("in", names)}, fields=["name", "what"], limit=_MAX_ENTRIES
+	seen = (
+		frappe.get_list(
+			"Gesture", filters={"name": ("in", names)}, fields=["name", "what"], limit=_MAX_ENTRIES
+		)
+		if frappe.has_permission("Gesture")
+		else []
 	)
 	what = {gesture.name: gesture.what for gesture in seen}
 	today, language = getdate(), get_language()
@@ -105,6 +111,8 @@ def _describe_allowance(wallet) -> dict:
 
 
 def _get_reserved(wallet) -> list[dict]:
+	if not frappe.has_permission("Gesture"):
+		return []
 	rows = frappe.get_list(
 		"Gesture",
 		filters={"gesture_wallet": wallet.name, "status": ("in", COMMITTED_STATUSES)},
