@@ -101,7 +101,7 @@ def build_recall_note(session: Session, row: dict) -> recall_rows.Note:
 		heard_by=session.first_name(row["heard_by"]),
 		is_mine=by_viewer,
 		heard_via=row["heard_via"] or "",
-		is_new=recall.is_new(row["creation"], session.now, by_viewer=by_viewer),
+		is_new=recall.is_new(row["creation"], row["heard_on"], session.now, by_viewer=by_viewer),
 	)
 
 

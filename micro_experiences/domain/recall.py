@@ -201,9 +201,13 @@ def is_expired(note: Note, today: date, recall_settings: RecallSettings) -> bool
 	return False
 
 
-def is_new(written_at: datetime, now: datetime, *, by_viewer: bool) -> bool:
-	"""Return whether a note that was written at `written_at` (in the time zone of `now`) is news to the viewer."""
-	return not by_viewer and now - written_at < NEW_FOR
+def is_new(written_at: datetime, heard_on: date | None, now: datetime, *, by_viewer: bool) -> bool:
+	"""Return whether a note that was written at `written_at` (in the time zone of `now`) is news to the viewer.
+
+	What was heard long ago is not, for example if it was imported.
+	"""
+	heard_lately = heard_on is None or heard_on > (now - NEW_FOR).date()
+	return not by_viewer and now - written_at < NEW_FOR and heard_lately
 
 
 def _get_item_type(note: Note, rank: int) -> str:

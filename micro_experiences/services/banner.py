@@ -161,7 +161,7 @@ def _make_note(row) -> recall_rows.Note:
 			"repeats_yearly": bool(row.repeats_yearly),
 			"year_known": bool(row.year_known),
 			"pinned": bool(row.pinned),
-			"is_new": rules.is_new(row.creation, now_datetime(), by_viewer=by_viewer),
+			"is_new": rules.is_new(row.creation, row.heard_on, now_datetime(), by_viewer=by_viewer),
 		}
 	)
 

@@ -264,9 +264,11 @@ def test_note_just_written_has_a_line_whatever_else_there_is():
 
 
 def test_note_is_new_to_colleagues_for_a_week():
-	assert is_new(NOW - timedelta(days=6, hours=23), NOW, by_viewer=False)
-	assert not is_new(NOW - timedelta(days=7), NOW, by_viewer=False)
-	assert not is_new(NOW, NOW, by_viewer=True)
+	assert is_new(NOW - timedelta(days=6, hours=23), None, NOW, by_viewer=False)
+	assert is_new(NOW, TODAY - timedelta(days=6), NOW, by_viewer=False)
+	assert not is_new(NOW - timedelta(days=7), None, NOW, by_viewer=False)
+	assert not is_new(NOW, TODAY - timedelta(days=7), NOW, by_viewer=False)
+	assert not is_new(NOW, TODAY, NOW, by_viewer=True)
 
 
 BIRTHDAY = Note("n", "Occasion", "Mia's birthday", occasion_on=date(2020, 12, 1), repeats_yearly=True)
