@@ -1,6 +1,6 @@
 """New notes and follow-ups, as the rules allow them, and follow-ups as they are saved."""
 
-from micro_experiences.domain import follow_ups, notes, reminders
+from micro_experiences.domain import follow_ups, never_notes, notes, reminders
 from micro_experiences.domain.visibility import SOURCE_FIELDS
 from preview import people
 from preview.session import Session
@@ -13,7 +13,11 @@ def add_note(session: Session, values: dict) -> str:
 	note["heard_by"] = note["heard_by"] or session.user
 	notes.check_author(note["heard_by"], session.user, manager=session.manager)
 	session.check_customer(note["customer"])
-	return session.insert("Personal Note", note | notes.clean_note(note, session.today))
+	note |= notes.clean_note(note, session.today)
+	if note["kind"] == "Never" and not (note["stops"] or note["avoids"]):
+		note["stops"], note["avoids"] = never_notes.guess_restrictions(note["note"])
+		never_notes.check_says_what(note["stops"], note["avoids"])
+	return session.insert("Personal Note", note)
 
 
 def add_follow_up(session: Session, values: dict) -> str:

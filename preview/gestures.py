@@ -8,7 +8,8 @@ from micro_experiences.domain.currencies import round_amount, to_money
 from micro_experiences.domain.errors import NotPermitted, _
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.message_templates import get_person_name, render_message
-from preview import banner, ledger
+from micro_experiences.domain.never_notes import CLEAR_VERDICT
+from preview import banner, ledger, never_notes
 from preview.additions import add_follow_up
 from preview.follow_ups import finish
 from preview.session import LANGUAGE, Session
@@ -21,7 +22,7 @@ def propose(
 	session.check_can_create("Gesture")
 	session.check_customer(customer)
 	note = session.get("Personal Note", personal_note) if personal_note else None
-	stops = _get_ruled_out(session, customer)
+	stops = never_notes.get_stops(session, customer)
 	filters = {"enabled": True} | ({"name": gesture_type} if gesture_type else {})
 	types = session.db.find("Gesture Type", filters, "usual_cost, name")
 	suggested = gesture_advice.suggest_gesture_type(note and note["topic"], types, stops)
@@ -29,7 +30,7 @@ def propose(
 	chosen = suggested if gesture_type else None
 	person = _find_person_name(session, customer, session.contact or (note and note["contact"]))
 	wallets = [_get_wallet_choice(session, one) for one in banner.get_wallets(session)]
-	return {
+	proposal = {
 		"suggested_type": suggested and suggested["name"],
 		"gesture_type": chosen and chosen["name"],
 		"what": chosen and chosen["name"],
@@ -48,38 +49,11 @@ def propose(
 		"wallets": wallets,
 		"warnings": _get_warnings(session, customer, chosen, stops) if chosen else [],
 	}
-
-
-def check_never_notes(
-	session: Session, customer: str, gesture_type: str | None = None, what: str = "", message: str = ""
-) -> dict:
-	"""Return which Never notes of the customer rule a gesture out: `{"verdict", "never_notes", "text", "can_override"}`.
-
-	Nothing is written.
-	"""
-	session.check_can_create("Gesture")
-	session.check_customer(customer)
-	kind = session.db.get("Gesture Type", gesture_type or "")
-	involves = kind and kind["involves"]
-	filters = {"customer": customer, "status": "Active", "kind": "Never"}
-	found = [
-		row
-		for row in session.rows("Personal Note", filters)
-		if gesture_advice.get_ruled_out_tags(involves, [row["stops"]])
-	]
-	text = ""
-	try:
-		gesture_advice.check_never_notes(
-			involves, [row["stops"] for row in found], override_reason=None, manager=False
-		)
-	except gesture_advice.RuledOutByNote as refusal:
-		text = refusal.format_message(str, session.show)
-	return {
-		"verdict": "blocked" if found else "clear",
-		"never_notes": [{"name": row["name"], "note": row["note"], "source": ""} for row in found],
-		"text": text,
-		"can_override": session.manager,
-	}
+	verdict = CLEAR_VERDICT
+	if chosen:
+		words = proposal["gesture_type"], proposal["what"], proposal["message"]
+		verdict = never_notes.get_verdict(session, customer, *words)
+	return proposal | never_notes.describe(session, customer, verdict)
 
 
 def _find_person_name(session: Session, customer: str, contact: str | None) -> str:
@@ -230,7 +204,6 @@ def _get_rate(from_currency: str, to_currency: str) -> float:
 
 
 def _get_facts(session: Session, gesture: dict, funds: rules.Funds | None) -> rules.StepFacts:
-	kind = session.db.get("Gesture Type", gesture["gesture_type"] or "")
 	note = session.db.get("Personal Note", gesture["personal_note"] or "")
 	return rules.StepFacts(
 		user=session.user,
@@ -239,9 +212,11 @@ def _get_facts(session: Session, gesture: dict, funds: rules.Funds | None) -> ru
 		amount=gesture["wallet_amount"],
 		funds=funds,
 		note=note and (note["visibility"], note["sensitive"]),
-		involves=kind and kind["involves"],
-		stops=_get_ruled_out(session, gesture["customer"]) if kind else (),
+		never=never_notes.get_verdict(
+			session, gesture["customer"], gesture["gesture_type"], gesture["what"], gesture["message"]
+		),
 		override_reason=gesture["override_reason"],
+		never_notes_confirmed=bool(gesture["never_notes_confirmed"]),
 		can_decide=_can_decide(session, gesture),
 		approver_role=_get_approver_role(session, gesture),
 	)
@@ -297,11 +272,6 @@ def _get_wallet_choice(session: Session, wallet: ledger.Wallet) -> dict:
 		"free_up_to": float(policy.free_up_to),
 		"free_text": f"no approval needed up to {session.money(policy.free_up_to, policy.currency)}",
 	}
-
-
-def _get_ruled_out(session: Session, customer: str) -> list[str]:
-	filters = {"customer": customer, "status": "Active", "kind": "Never"}
-	return [row["stops"] for row in session.db.find("Personal Note", filters) if row["stops"]]
 
 
 def _get_warnings(session: Session, customer: str, chosen: dict, stops: list[str]) -> list[str]:

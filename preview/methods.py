@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 
 from micro_experiences.domain import errors
-from preview import banner, budgets, follow_ups, gestures, invoices, notes, reminders, schema
+from preview import banner, budgets, follow_ups, gestures, invoices, never_notes, notes, reminders, schema
 from preview.clock import Clock
 from preview.session import NotThere, Session
 from preview.store import Store
@@ -20,7 +20,7 @@ READING = {
 	"notes.suggest": notes.suggest,
 	"wording.check_wording": notes.check_wording,
 	"gestures.propose": gestures.propose,
-	"gestures.check_never_notes": gestures.check_never_notes,
+	"gestures.check_never_notes": never_notes.check_never_notes,
 }
 WRITING = {
 	"notes.jot": notes.jot,
@@ -69,6 +69,7 @@ _FORMS = {
 		"sensitive",
 		"pinned",
 		"stops",
+		"avoids",
 		"kept_as_is_because",
 	),
 	"follow_ups.create": (
@@ -94,6 +95,7 @@ _FORMS = {
 		"personal_note",
 		"planned_on",
 		"override_reason",
+		"never_notes_confirmed",
 	),
 }
 

@@ -1,9 +1,10 @@
 """Whitelisted methods for gestures: propose, record, decide, correct."""
 
 import frappe
+from frappe.utils import cint
 
 from micro_experiences.permissions.visibility import check_can_read_customer
-from micro_experiences.services import approvals, gestures
+from micro_experiences.services import approvals, gestures, never_notes
 from micro_experiences.services.banner_response import respond_with_banner
 from micro_experiences.utils import request_data
 from micro_experiences.utils.bulk_actions import process_each
@@ -46,6 +47,21 @@ def propose(
 
 
 @frappe.whitelist(methods=["POST"])
+@rate_limit_per_user(120)
+def check_never_notes(
+	customer: str, gesture_type: str | None = None, what: str | None = None, message: str | None = None
+) -> dict:
+	"""Return whether the customer's Never notes rule a gesture out.
+
+	`{"verdict": "clear", "doubtful" or "blocked", "never_notes": [{"name", "note", "source"}], "text", "can_override"}`, with
+	the notes that the user may read. Nothing is written. Uses POST so that no personal text appears in a web server's log.
+	"""
+	frappe.has_permission("Gesture", "create", throw=True)
+	check_can_read_customer(customer)
+	return never_notes.check(customer, gesture_type, what, message)
+
+
+@frappe.whitelist(methods=["POST"])
 @retry_on_deadlock
 @respond_with_banner
 @idempotent("Gesture")
@@ -61,13 +77,15 @@ def record_gesture(
 	personal_note: str | None = None,
 	planned_on: str | None = None,
 	override_reason: str | None = None,
+	never_notes_confirmed: bool | int = False,
 	sent_key: str | None = None,
 ) -> dict:
 	"""Record a gesture as given and pay it from the wallet, or plan it for the ISO date `planned_on` and set its money
 	aside. Above the free limit it awaits approval instead, and its money is reserved.
 
 	`cost` is in `currency`, or in the currency of the budget. Returns `{"name", "status", "text", "can_undo", "banner"}`;
-	`set_status(name, "Cancelled")` undoes it.
+	`set_status(name, "Cancelled")` undoes it. What a Never note rules out needs an
+	`override_reason` of a manager; what it may rule out needs `never_notes_confirmed`.
 	Raises InsufficientBalance, RecipientCapExceeded, MissingBudget or RuledOutByNote, and records nothing then.
 	"""
 	values = {
@@ -81,6 +99,7 @@ def record_gesture(
 		"gesture_budget": gesture_budget or None,
 		"planned_on": planned_on or None,
 		"override_reason": override_reason,
+		"never_notes_confirmed": cint(never_notes_confirmed),
 		"sent_key": sent_key,
 	}
 	return gestures.record_gesture(form, values) | {"customer": customer}

@@ -53,6 +53,7 @@ def jot(
 	sensitive: bool | int | None = None,
 	pinned: bool | int = False,
 	stops: str | None = None,
+	avoids: str | None = None,
 	follow_up_on: str | None = None,
 	kept_as_is_because: str | None = None,
 	sent_key: str | None = None,
@@ -77,6 +78,7 @@ def jot(
 		"sensitive": None if sensitive is None else bool(cint(sensitive)),
 		"pinned": cint(pinned),
 		"stops": stops or None,
+		"avoids": avoids or None,
 		"kept_as_is_because": kept_as_is_because or None,
 		"sent_key": sent_key,
 	}

@@ -1,13 +1,11 @@
 """Advice against repetitive or unsuitable gestures. Only a Never note blocks a gesture; everything else is a
 warning."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from micro_experiences.domain.errors import RuleViolation, Translatable, _
 from micro_experiences.domain.language import Language
-
-INVOLVEMENT_TAGS = ("alcohol", "food", "gift", "call", "mail", "photo", "public")
 
 # Gesture types that suit a topic, best first, by seeded name; a site may have renamed or disabled them.
 _SUITABLE_TYPES = {
@@ -45,18 +43,15 @@ def parse_tags(text: str | None) -> tuple[str, ...]:
 	return tuple(dict.fromkeys(word for part in (text or "").split(",") if (word := part.strip().lower())))
 
 
-def find_unknown_tags(text: str | None) -> tuple[str, ...]:
-	"""Return the words of a comma-separated field that are not in INVOLVEMENT_TAGS."""
-	return tuple(word for word in parse_tags(text) if word not in INVOLVEMENT_TAGS)
-
-
-def clean_tags(text: str | None, label: str) -> str:
-	"""Return a comma-separated field in normalized form. Raises RuleViolation, naming the field by `label`, for an
-	unknown word."""
-	if unknown := find_unknown_tags(text):
-		known = ", ".join(INVOLVEMENT_TAGS)
+def clean_tags(text: str | None, label: str, known: Collection[str]) -> str:
+	"""Return a comma-separated field in normalized form. Raises RuleViolation, naming the field by `label`, for a word
+	that is not `known`."""
+	if unknown := [word for word in parse_tags(text) if word not in known]:
 		raise RuleViolation(
-			_("{0}: {1} is not a known value. Choose from: {2}."), Translatable(label), unknown[0], known
+			_("{0}: {1} is not a known value. Choose from: {2}."),
+			Translatable(label),
+			unknown[0],
+			", ".join(known),
 		)
 	return ", ".join(parse_tags(text))
 
@@ -87,21 +82,6 @@ def has_too_many_gestures(
 
 class RuledOutByNote(RuleViolation):
 	"""A Never note of the customer rules a gesture out."""
-
-
-def check_never_notes(
-	involves: str | None, stops: Iterable[str | None], *, override_reason: str | None, manager: bool
-) -> None:
-	"""Check that no Never note rules the gesture out; a manager may override it with a reason. Raises
-	RuledOutByNote."""
-	stopped = get_ruled_out_tags(involves, stops)
-	if stopped and not (manager and (override_reason or "").strip()):
-		raise RuledOutByNote(
-			_(
-				"A note on this customer rules out: {0}. Nothing was saved. Choose another gesture, or ask a Micro Experiences Manager, who can override this with a reason."
-			),
-			tuple(Translatable(tag) for tag in stopped),
-		)
 
 
 def get_warnings(

@@ -16,8 +16,8 @@ from micro_experiences.domain.budgets import (
 	parse_amount_or_none,
 )
 from micro_experiences.domain.errors import Money, NotPermitted, RuleViolation, Translatable, _
-from micro_experiences.domain.gesture_advice import check_never_notes
 from micro_experiences.domain.ledger import COMMITTED_STATUSES, LedgerLine, get_lines_for_transition
+from micro_experiences.domain.never_notes import CLEAR_VERDICT, NeverVerdict, check_never_verdict
 from micro_experiences.domain.notes import is_for_everyone
 from micro_experiences.domain.visibility import MANAGER_ROLE
 
@@ -438,7 +438,8 @@ class StepFacts:
 	"""What the host knows about one step of a gesture. A field that the step does not depend on may keep its default.
 
 	`amount` is in the currency of the wallet; `note` has the visibility of the note behind the gesture, and whether it is
-	sensitive; `stops` is what the customer's Never notes rule out.
+	sensitive; `never` says whether the customer's Never notes rule the gesture out, and `has_new_words` whether its words
+	change after it was recorded.
 	"""
 
 	user: str
@@ -448,9 +449,10 @@ class StepFacts:
 	funds: Funds | None = None
 	note: tuple[str, bool] | None = None
 	cap: CustomerCap | None = None
-	involves: str | None = None
-	stops: Sequence[str] = ()
+	never: NeverVerdict = CLEAR_VERDICT
 	override_reason: str | None = None
+	never_notes_confirmed: bool = False
+	has_new_words: bool = False
 	can_decide: bool = False
 	approver_role: str = MANAGER_ROLE
 
@@ -472,8 +474,13 @@ def get_step_changes(old: str, new: str, facts: StepFacts) -> dict[str, object]:
 	if is_commitment(old, new):
 		if facts.cap:
 			check_recipient_cap(*facts.cap, deciding=is_decision(old, new))
-		check_never_notes(
-			facts.involves, facts.stops, override_reason=facts.override_reason, manager=facts.manager
+	if is_commitment(old, new) or facts.has_new_words:
+		check_never_verdict(
+			facts.never,
+			override_reason=facts.override_reason,
+			# The giver answers to what is doubtful; they are asked again when they give the gesture.
+			confirmed=facts.never_notes_confirmed or is_decision(old, new),
+			manager=facts.manager,
 		)
 	if is_decision(old, new):
 		check_can_decide(facts.can_decide, facts.approver_role)

@@ -1,9 +1,9 @@
 """Validation of a Personal Note, and its changes when it is used."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from micro_experiences.domain import gesture_advice, text
+from micro_experiences.domain import gesture_advice, restrictions, text
 from micro_experiences.domain.errors import NotPermitted, RuleViolation, _
 
 MAX_NOTE_LENGTH = text.MAX_LENGTHS_BY_FIELD["note"]
@@ -31,11 +31,12 @@ _CHANNELS = {
 LOG_MAINTAINED_FIELDS = ("heard_by", "status", "closed_because", "times_used", "last_used_on", "last_used_by")
 
 
-def clean_note(note: Mapping, today: date) -> dict:
+def clean_note(note: Mapping, today: date, known: Collection[str] = restrictions.NAMES) -> dict:
 	"""Return the fields of `note` that change when it is saved: trimmed, and cleared if its kind does not use
 	them.
 
-	`note` has the fields of the DocType; days are `date` or None. Raises RuleViolation.
+	`note` has the fields of the DocType; days are `date` or None. `known` are the restrictions that a note can rule out.
+	Raises RuleViolation.
 	"""
 	words = text.clean_text(note["note"], _("Note"), "note", "Small Text")
 	if not words:
@@ -59,9 +60,15 @@ def clean_note(note: Mapping, today: date) -> dict:
 		"repeats_yearly": yearly,
 		"year_known": yearly and bool(note["year_known"]) and is_plausible_first_year(occasion_on, today),
 		"remember_until": remember_until if kind in ("Moment", "Never") else None,
-		"stops": gesture_advice.clean_tags(note["stops"], _("Rules Out")) if kind == "Never" else None,
+		"stops": gesture_advice.clean_tags(note["stops"], _("Rules Out"), known) if kind == "Never" else None,
+		"avoids": _clean_avoids(note["avoids"]) if kind == "Never" else None,
 		"user_group": group,
 	}
+
+
+def _clean_avoids(words: str | None) -> str:
+	"""Return the words to avoid, separated by commas, without empty ones and repetitions."""
+	return ", ".join(dict.fromkeys(word for part in (words or "").split(",") if (word := part.strip())))
 
 
 def get_kind(chosen: str | None, remember_until: date | str | None) -> str:

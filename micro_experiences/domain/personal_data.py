@@ -57,6 +57,7 @@ def _note_fields() -> _Fields:
 		("occasion_on", _("Date of the occasion")),
 		("remember_until", _("Remember until")),
 		("stops", _("Rules out")),
+		("avoids", _("Words to avoid")),
 		("kept_because", _("Reason for keeping the wording")),
 		("seen_by", _("Visible to")),
 		("status", _("Status")),

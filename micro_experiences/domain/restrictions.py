@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from micro_experiences.domain.errors import RuleViolation, _
 from micro_experiences.domain.lexicon import LANGUAGES, Lexicon, Span, Token, tokenize
 from micro_experiences.domain.text import normalize
 
@@ -38,6 +39,14 @@ class Mentions:
 	possible: tuple[str, ...]
 	ingredients: frozenset[str]
 	diet: bool
+
+
+def clean_name(name: str | None) -> str:
+	"""Return the name of a new restriction in normalized form. Raises RuleViolation if it cannot stand in a list."""
+	name = " ".join((name or "").lower().split())
+	if not name or "," in name or name == NOTHING:
+		raise RuleViolation(_("Enter one restriction without a comma, for example: perfume."))
+	return name
 
 
 def find_mentioned(text: str, extra_words: Mapping[str, Sequence[str]] | None = None) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ GUARDED_DOCTYPES = (
 SOURCE_FIELDS = {"personal_note": "Personal Note", "gesture": "Gesture"}
 # Free text written by users; it is removed from the copy of a deleted record.
 FREE_TEXT_FIELDS = {
-	"Personal Note": ("note", "stops", "kept_as_is_because"),
+	"Personal Note": ("note", "stops", "avoids", "kept_as_is_because"),
 	"Personal Note Use": ("they_said",),
 	"Gesture": ("what", "message", "story", "override_reason", "decline_reason"),
 	"Follow Up Task": ("subject", "outcome"),

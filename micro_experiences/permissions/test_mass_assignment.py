@@ -75,6 +75,7 @@ SWITCHES = {**_SWITCHES, "flags": _SWITCHES, "_action": "save", "__unsaved": 1, 
 OTHERS = {
 	"Gesture Type": {"type_name": "MX Mine"},
 	"Note Topic": {"topic_name": "MX Mine"},
+	"Gesture Restriction": {"restriction_name": "mx mine"},
 	"Sensitive Term": {"term": "mx mine"},
 	"Gesture Budget": {"title": "MX Mine", "amount": 1000, "period": "Month", "starts_on": today()},
 }

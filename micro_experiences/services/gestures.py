@@ -13,6 +13,7 @@ from micro_experiences.domain import gestures as rules
 from micro_experiences.domain.currencies import to_money
 from micro_experiences.domain.message_templates import render_message
 from micro_experiences.permissions import budget_access
+from micro_experiences.services import never_notes
 from micro_experiences.services.message_recipients import find_person_name
 from micro_experiences.services.wallets import (
 	get_missing_period_notice,
@@ -30,7 +31,7 @@ from micro_experiences.utils.users import get_first_name
 
 def propose(form: FormContext, customer: str, note, gesture_type: str | None) -> dict:
 	"""Return the initial values of the gesture form; see `api.gestures.propose`. `note` may be None."""
-	stops = get_ruled_out(customer)
+	stops = never_notes.get_stops(customer)
 	types = frappe.get_list(
 		"Gesture Type",
 		filters={"enabled": 1} | ({"name": gesture_type} if gesture_type else {}),
@@ -46,7 +47,7 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 	paying = get_wallets(company)
 	titles = get_titles(paying)
 	wallets = [get_wallet_choice(wallet, titles[wallet.budget.name]) for wallet in paying]
-	return {
+	proposal = {
 		"suggested_type": suggested and suggested.name,
 		"gesture_type": chosen and chosen.name,
 		"what": chosen and _(chosen.name),
@@ -66,6 +67,13 @@ def propose(form: FormContext, customer: str, note, gesture_type: str | None) ->
 		"notice": None if wallets else get_missing_period_notice(),
 		"warnings": get_warnings(customer, chosen, stops) if chosen else [],
 	}
+	return proposal | _check_proposal(customer, proposal)
+
+
+def _check_proposal(customer: str, proposal: dict) -> dict:
+	"""Return the verdict of the Never notes about a proposal, which is clear while nothing is chosen."""
+	words = proposal["gesture_type"], proposal["what"], proposal["message"]
+	return never_notes.check(customer if any(words) else None, *words)
 
 
 def record_gesture(form: FormContext, values: dict) -> dict:
@@ -203,18 +211,6 @@ def get_total_given_since(customer: str, company: str, day: date, but: str) -> D
 		.run(pluck=True)
 	)
 	return to_money(sum(flt(cost) for cost in rows))
-
-
-def get_ruled_out(customer: str) -> list[str]:
-	"""Return what the customer's Never notes rule out.
-
-	Hidden notes count too: a warning names the kind of gesture, never the note.
-	"""
-	return frappe.get_all(
-		"Personal Note",
-		filters={"customer": customer, "status": "Active", "kind": "Never", "stops": ("is", "set")},
-		pluck="stops",
-	)
 
 
 def get_default_company() -> str:

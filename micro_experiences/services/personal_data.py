@@ -137,6 +137,7 @@ def _get_note_data(row) -> dict:
 		"occasion_on": row.occasion_on,
 		"remember_until": row.remember_until,
 		"stops": row.stops,
+		"avoids": row.avoids,
 		"kept_because": row.kept_as_is_because,
 		"seen_by": _(rules.describe_readers(row.visibility, bool(row.sensitive))),
 		"status": row.status,

@@ -27,6 +27,7 @@ def after_install() -> None:
 			for name, icon, sensitive in seeds.TOPICS
 		),
 	)
+	_run_step("restrictions", create_restrictions)
 	_run_step(
 		"gesture types",
 		_insert_missing,
@@ -50,6 +51,12 @@ def after_install() -> None:
 def create_reminder_health_block() -> str:
 	"""Create the reminder block. Frappe does not import it together with the workspace that shows it."""
 	return _insert_missing("Custom HTML Block", (seeds.REMINDER_HEALTH_BLOCK,))
+
+
+def create_restrictions() -> str:
+	"""Create the records of what a Never note can rule out."""
+	rows = ({"restriction_name": name, "enabled": 1} for name in seeds.RESTRICTIONS)
+	return _insert_missing("Gesture Restriction", rows)
 
 
 def create_list_settings() -> str:

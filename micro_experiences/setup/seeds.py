@@ -1,5 +1,6 @@
 """The initial records of a new site: topics, gesture types and the role."""
 
+from micro_experiences.domain import restrictions
 from micro_experiences.domain.visibility import MANAGER_ROLE
 
 ROLES = (MANAGER_ROLE,)
@@ -21,13 +22,16 @@ TOPICS = (
 	("Hard Time", "support", 1),
 )
 
+# What a Never note can rule out. The app knows words of these in many languages.
+RESTRICTIONS = restrictions.NAMES
+
 # (type, channel, usual cost, involves, message template). Without a known person, the greeting is neutral.
 GESTURE_TYPES = (
 	(
 		"A Kind Word",
 		"In Person",
 		0,
-		"",
+		"nothing",
 		"Hello{% if person_name %} {{ person_name }}{% endif %}, I was thinking of you. How are things?",
 	),
 	(
@@ -111,7 +115,7 @@ GESTURE_TYPES = (
 		"Help with an Errand",
 		"Visit",
 		10,
-		"",
+		"nothing",
 		"Leave that to us{% if person_name %}, {{ person_name }}{% endif %}. It's on our way.",
 	),
 )

@@ -42,7 +42,7 @@ UNGUARDED = (
 	"frappe.db.set",
 )
 # They hold no personal data, and every user of the app may read them.
-PUBLIC = {"Note Topic", "Gesture Type"}
+PUBLIC = {"Note Topic", "Gesture Type", "Gesture Restriction"}
 WRITES = {"insert", "save", "delete", "db_set", "set_value", "delete_doc", "rename_doc", "bulk_insert"}
 _ACTIONS = ("micro_experiences.api.", "micro_experiences.services.")
 EVERY = pytest.mark.parametrize("path", sorted(whitelisted()))

@@ -9,11 +9,11 @@ from app_source import MODULE, doctypes, fields, scrub, tree
 
 from micro_experiences.domain import (
 	budgets,
-	gesture_advice,
 	gestures,
 	ledger,
 	recall,
 	recurrence,
+	restrictions,
 	sensitive_words,
 )
 from micro_experiences.domain.visibility import ALL_WALLETS_ROLES
@@ -41,7 +41,13 @@ WRITTEN_BY_CODE = {
 MAY_NOT = ("create", "write", "delete", "submit", "cancel", "amend", "import")
 # What every user of the app writes, and what they read.
 WRITTEN_BY_USERS = {"Personal Note", "Gesture", "Follow Up Task"}
-READ_BY_USERS = WRITTEN_BY_USERS | {"Note Topic", "Gesture Type", "Gesture Wallet", "Gesture Wallet Entry"}
+READ_BY_USERS = WRITTEN_BY_USERS | {
+	"Note Topic",
+	"Gesture Type",
+	"Gesture Restriction",
+	"Gesture Wallet",
+	"Gesture Wallet Entry",
+}
 # Links without an index: a link to DocType has a handful of values and is only queried with the indexed name beside it.
 NO_INDEX = {"DocType"}
 
@@ -74,7 +80,7 @@ def test_choices_are_those_of_the_rules():
 		assert ledger.sum_lines([ledger.LedgerLine(kind, 1)])
 	assert options(fields("Sensitive Term")["category"]) == list(sensitive_words.CATEGORIES)
 	assert options(fields("Sensitive Term")["language"]) == list(sensitive_words.LANGUAGES.values())
-	for word in gesture_advice.INVOLVEMENT_TAGS:
+	for word in restrictions.NAMES:
 		assert word in fields("Personal Note")["stops"]["description"]
 
 

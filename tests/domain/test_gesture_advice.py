@@ -6,19 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micro_experiences.domain.errors import RuleViolation
 from micro_experiences.domain.gesture_advice import (
-	INVOLVEMENT_TAGS,
-	find_unknown_tags,
+	clean_tags,
 	get_last_same_gesture,
 	get_ruled_out_tags,
 	has_too_many_gestures,
 	parse_tags,
 )
+from micro_experiences.domain.restrictions import NAMES
 
 TODAY = date(2026, 11, 22)
-FIELD = st.lists(st.sampled_from([*INVOLVEMENT_TAGS, "ALCOHOL", " gift ", "music", ""]), max_size=6).map(
-	",".join
-)
+FIELD = st.lists(st.sampled_from([*NAMES, "ALCOHOL", " gift ", "music", ""]), max_size=6).map(",".join)
 GIVEN = st.lists(
 	st.tuples(
 		st.sampled_from(["Flowers", "Book", "Quick Call"]),
@@ -33,7 +32,10 @@ def test_parsed_tags_are_normalized_and_unique(text):
 	assert len(set(found)) == len(found)
 	assert all(word == word.strip().lower() and word for word in found)
 	assert parse_tags(", ".join(found)) == found
-	assert set(find_unknown_tags(text)) == set(found) - set(INVOLVEMENT_TAGS)
+	assert clean_tags(text, "Rules Out", (*NAMES, "music")) == ", ".join(found)
+	if "music" in found:
+		with pytest.raises(RuleViolation):
+			clean_tags(text, "Rules Out", NAMES)
 	assert parse_tags(None) == parse_tags("") == parse_tags(" , ,") == ()
 
 

@@ -36,6 +36,7 @@ NOTE = {
 	"remember_until": None,
 	"heard_on": TODAY,
 	"stops": None,
+	"avoids": None,
 	"visibility": "Everyone",
 	"user_group": None,
 }
@@ -50,6 +51,7 @@ NOTES = st.fixed_dictionaries(
 		"remember_until": DAYS,
 		"heard_on": DAYS,
 		"stops": st.none() | st.sampled_from(["", "alcohol", " Gift ,alcohol,", "wine"]),
+		"avoids": st.none() | st.sampled_from(["", "nuts", "nuts, ,nuts ,Ryanair"]),
 		"visibility": st.sampled_from(["Everyone", "Group", "Only Me"]),
 		"user_group": st.none() | st.just("Counter"),
 	}

@@ -24,16 +24,16 @@ from micro_experiences.domain.budgets import (
 	request_beyond_balance,
 )
 from micro_experiences.domain.currencies import round_amount, to_money
+from micro_experiences.domain.never_notes import CLEAR_VERDICT, NeverVerdict
 from micro_experiences.permissions import budget_access
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.permissions.visibility import can_read_customer, validate_source
-from micro_experiences.services import approvals, ledger, planned_gestures
+from micro_experiences.services import approvals, ledger, never_notes, planned_gestures
 from micro_experiences.services.gestures import (
 	get_conversion_rate,
 	get_default_company,
 	get_missing_budget_error,
-	get_ruled_out,
 	get_total_given_since,
 )
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
@@ -71,6 +71,7 @@ class Gesture(ConfidentialDocument):
 		given_by: DF.Link | None
 		given_on: DF.Date | None
 		message: DF.SmallText | None
+		never_notes_confirmed: DF.Check
 		override_reason: DF.SmallText | None
 		personal_note: DF.Data | None
 		planned_on: DF.Date | None
@@ -272,21 +273,35 @@ class Gesture(ConfidentialDocument):
 		old, new, me = self.old_status, self.status, frappe.session.user
 		commits, decides = rules.is_commitment(old, new), rules.is_decision(old, new)
 		is_checked = self.amount and rules.is_checked_against_budget(old, new)
-		has_type = commits and self.gesture_type
+		has_new_words = self.has_new_words()
 		return rules.StepFacts(
 			user=me,
 			now=now_datetime(),
-			manager=bool(has_type) and is_manager(me),
+			manager=is_manager(me),
 			amount=self.amount,
 			funds=self.get_funds() if is_checked else None,
 			note=self.get_note_visibility() if is_checked else None,
 			cap=self.get_customer_cap() if commits else None,
-			involves=frappe.db.get_value("Gesture Type", self.gesture_type, "involves") if has_type else None,
-			stops=get_ruled_out(self.customer) if has_type else (),
+			never=self.get_never_verdict() if commits or has_new_words else CLEAR_VERDICT,
 			override_reason=self.override_reason,
+			never_notes_confirmed=bool(self.never_notes_confirmed),
+			has_new_words=has_new_words,
 			can_decide=decides and self.can_decide(me),
 			approver_role=self.get_approver_role() if decides else "",
 		)
+
+	def has_new_words(self) -> bool:
+		"""Return whether the words of a gesture change that was already planned, requested or given."""
+		before = self.get_doc_before_save()
+		if not before or self.status in ("Idea", "Declined", "Cancelled"):
+			return False
+		return any((before.get(field) or "") != (self.get(field) or "") for field in ("what", "message"))
+
+	def get_never_verdict(self) -> NeverVerdict:
+		"""Return whether a Never note of the customer rules this gesture out."""
+		if not self.customer:
+			return CLEAR_VERDICT
+		return never_notes.get_verdict(self.customer, self.gesture_type, self.what, self.message)
 
 	def get_funds(self) -> rules.Funds:
 		"""Return what is left in the wallet of the budget that pays."""

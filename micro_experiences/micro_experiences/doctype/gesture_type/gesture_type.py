@@ -3,8 +3,9 @@
 import frappe
 from frappe import _
 
-from micro_experiences.domain import gesture_advice
+from micro_experiences.domain import gesture_advice, restrictions
 from micro_experiences.domain.message_templates import get_template_error
+from micro_experiences.services.never_notes import get_known_names
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.sanitized_document import SanitizedDocument
 
@@ -30,7 +31,9 @@ class GestureType(SanitizedDocument):
 	# end: auto-generated types
 	def validate(self):
 		with domain_errors_as_frappe():
-			self.involves = gesture_advice.clean_tags(self.involves, self.meta.get_label("involves"))
+			before = self.get_doc_before_save()
+			known = (*get_known_names(before and before.involves), restrictions.NOTHING)
+			self.involves = gesture_advice.clean_tags(self.involves, self.meta.get_label("involves"), known)
 		if wrong := get_template_error(self.message_template):
 			throw(_("The message template has an error: {0}").format(frappe.utils.escape_html(wrong)))
 

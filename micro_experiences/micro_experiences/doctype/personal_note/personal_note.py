@@ -4,14 +4,16 @@ from datetime import date
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime
 
 from micro_experiences.domain import notes as rules
 from micro_experiences.domain import occasions, sensitive_access, sensitive_words
+from micro_experiences.domain.never_notes import check_says_what
 from micro_experiences.permissions.confidential_document import ConfidentialDocument
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.permissions.visibility import can_read_customer
-from micro_experiences.services import access_log
+from micro_experiences.services import access_log, never_notes
 from micro_experiences.services.notes import get_history, remove_dependents
 from micro_experiences.services.occasions import finish_follow_ups
 from micro_experiences.services.sensitive_words import get_vocabulary
@@ -34,6 +36,7 @@ class PersonalNote(ConfidentialDocument):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		avoids: DF.Data | None
 		certainty: DF.Literal["", "Told Us", "Noticed", "Confirmed"]
 		closed_because: DF.Literal["", "Used", "No Longer True", "Expired", "Erased"]
 		contact: DF.Link | None
@@ -97,7 +100,22 @@ class PersonalNote(ConfidentialDocument):
 			for field in ("occasion_on", "remember_until", "heard_on")
 		}
 		with domain_errors_as_frappe():
-			self.update(rules.clean_note(note, get_user_today()))
+			known = never_notes.get_known_names(before and before.stops)
+			self.update(rules.clean_note(note, get_user_today(), known))
+			self.validate_restrictions(before)
+
+	def validate_restrictions(self, before: Document | None):
+		"""Check that a Never note says what it rules out. A new one without that gets a guess from its words.
+
+		A note of an earlier version is only checked once somebody changes what it says.
+		"""
+		if self.kind != "Never" or self.stops or self.avoids:
+			return
+		if not before or before.kind != "Never":
+			self.stops, self.avoids = never_notes.guess(self.note)
+		elif not (before.stops or before.avoids) and before.note == self.note:
+			return
+		check_says_what(self.stops, self.avoids)
 
 	def validate_customer(self):
 		"""Check that the session user may open the customer, and that an existing note keeps its customer."""
