@@ -828,28 +828,25 @@ NO_ALCOHOL = [{"name": "N-3", "note": "No alcohol", "source": "told to Ana"}]
 
 
 def describe_champagne(desk, found):
-	proposal = {
-		"suggested_type": "Wine",
-		"gesture_type": "Wine",
-		"what": "Champagne",
-		"never_notes": NO_ALCOHOL,
-	}
-	desk.answer("gestures.propose", proposal | found)
+	desk.answer("gestures.check_never_notes", {"never_notes": NO_ALCOHOL, **found})
 	desk.show()
 	desk.opener("Record gesture").click()
-	desk.button("Wine?").click()
+	desk.page.get_by_label("What", exact=True).fill("A bottle of champagne")
 	desk.page.locator(".mx-never").get_by_text("No alcohol").wait_for()
 
 
 def test_doubtful_gesture_is_sent_only_after_the_notes_are_confirmed(desk):
 	describe_champagne(desk, {"verdict": "doubtful", "text": "Does this go with what to avoid?"})
+	assert desk.calls("gestures.check_never_notes") == [
+		{"gesture_type": "", "what": "A bottle of champagne", "message": ""}
+	]
 	desk.save()
 	assert desk.alert().startswith("Read what to avoid")
 	assert desk.calls("gestures.record_gesture") == []
 	desk.page.get_by_label("I have read this, and the gesture is fine.").check()
 	desk.save()
 	assert desk.calls("gestures.record_gesture") == [
-		{"what": "Champagne", "gesture_type": "Wine", "never_notes_confirmed": True}
+		{"what": "A bottle of champagne", "never_notes_confirmed": True}
 	]
 
 
@@ -865,8 +862,23 @@ def test_blocked_gesture_needs_the_reason_of_a_manager(desk):
 	desk.page.get_by_label("Reason for Overriding").fill("For her husband")
 	desk.save()
 	assert desk.calls("gestures.record_gesture") == [
-		{"what": "Champagne", "gesture_type": "Wine", "override_reason": "For her husband"}
+		{"what": "A bottle of champagne", "override_reason": "For her husband"}
 	]
+
+
+def test_refused_gesture_asks_again_what_to_avoid(desk):
+	"""A colleague adds a Never note while the form is open."""
+	desk.show()
+	desk.opener("Record gesture").click()
+	desk.page.get_by_label("What", exact=True).fill("Cake")
+	desk.page.wait_for_function("calls.some(([name]) => name === 'gestures.check_never_notes')")
+	desk.answer("gestures.check_never_notes", {"verdict": "doubtful", "never_notes": NO_ALCOHOL})
+	desk.answer("gestures.record_gesture", {"fails": "Please confirm.", "refused": True})
+	desk.save()
+	desk.page.get_by_label("I have read this, and the gesture is fine.").check()
+	desk.answer("gestures.record_gesture", {})
+	desk.save()
+	assert desk.calls("gestures.record_gesture")[-1] == {"what": "Cake", "never_notes_confirmed": True}
 
 
 def test_another_type_proposes_again_but_leaves_what_was_typed(desk):

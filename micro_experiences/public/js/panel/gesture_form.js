@@ -35,6 +35,7 @@ export class GestureForm extends InlineForm {
 		this.warnings = el("ul", { class: "mx-warnings", role: "list", "aria-live": "polite" });
 		this.wording = new WordingHint(panel, { input: this.fields.message.input }).listen();
 		this.never = new NeverCheck(panel, {
+			describe: () => this.describe(),
 			on_change: () => this.draw_wallet(),
 			limit: (field, most) => this.limit(field, most),
 		});
@@ -88,6 +89,7 @@ export class GestureForm extends InlineForm {
 			field.input.addEventListener("input", () => {
 				this.touched.add(name);
 				if (name === "cost") this.draw_wallet();
+				else this.never.ask_soon();
 			});
 		}
 		this.gesture_type.input.addEventListener("change", () => this.choose_type(this.gesture_type.get()));
@@ -118,6 +120,11 @@ export class GestureForm extends InlineForm {
 		return chosen === OTHER ? "" : chosen;
 	}
 
+	describe() {
+		const { what, message } = this.fields;
+		return { gesture_type: this.get_type(), what: what.get(), message: message.get() };
+	}
+
 	choose_type(chosen) {
 		this.touched.add("gesture_type");
 		this.gesture_type.set(chosen);
@@ -132,7 +139,7 @@ export class GestureForm extends InlineForm {
 		if (gesture_type === "") {
 			this.body.removeAttribute("aria-busy");
 			this.fill({ wallets: this.wallets, notice: this.notice });
-			return this.never.show({});
+			return this.never.ask();
 		}
 		const args = {};
 		if (this.item) args.personal_note = this.item.name;
@@ -155,7 +162,9 @@ export class GestureForm extends InlineForm {
 		const { wallets, notice } = proposal;
 		this.fill(gesture_type ? proposal : { wallets, notice });
 		if (!gesture_type) return;
-		this.never.show(proposal);
+		// The proposal is about its own words; the user's are asked about.
+		if (this.touched.has("what") || this.touched.has("message")) this.never.ask();
+		else this.never.show(proposal);
 	}
 
 	fill(proposal) {
@@ -293,7 +302,13 @@ export class GestureForm extends InlineForm {
 		return false;
 	}
 
+	/** Another colleague may have added a Never note meanwhile: shows it with what is needed to go on. */
+	on_refused() {
+		this.never.ask();
+	}
+
 	dispose() {
 		this.wording.dispose();
+		this.never.dispose();
 	}
 }

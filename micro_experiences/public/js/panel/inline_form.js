@@ -122,6 +122,7 @@ export class InlineForm {
 				(answer) => this.on_answer(answer, input),
 				(error) => {
 					const { __ } = this.panel;
+					this.on_refused();
 					this.unconfirmed = error?.refused ? null : (this.unconfirmed ?? input);
 					this.show_error(`${this.panel.error_text(error)} ${__("What you typed is still here.")}`);
 				},
@@ -155,6 +156,9 @@ export class InlineForm {
 	focus() {
 		this.first_input.focus();
 	}
+
+	/** Called when the server did not save. */
+	on_refused() {}
 
 	/** Called when the form is discarded. */
 	dispose() {}

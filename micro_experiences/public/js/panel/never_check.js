@@ -4,13 +4,14 @@ import { button, el, user_text } from "./dom.js";
 import { check_field, text_field } from "./fields.js";
 import { icon } from "./icons.js";
 
+const TYPING_PAUSE = 400; // milliseconds
 const MAX_REASON_LENGTH = 140;
 
 export class NeverCheck {
-	/** `on_change()` is called when the verdict has changed; `limit(field, most)` is the form's. */
-	constructor(panel, { on_change, limit }) {
+	/** `describe()` returns {gesture_type, what, message} as typed so far; `on_change()` is called when the verdict has changed. */
+	constructor(panel, { describe, on_change, limit }) {
 		const { __ } = panel;
-		Object.assign(this, { panel, on_change, revealed: false });
+		Object.assign(this, { panel, describe, on_change, request: 0, revealed: false });
 		this.found = { verdict: "clear", never_notes: [] };
 		this.text = el("p", { class: "mx-never-text" });
 		this.list = el("ul", { class: "mx-never-notes", role: "list" });
@@ -24,6 +25,25 @@ export class NeverCheck {
 		this.notes = el("div", { class: "mx-never-found", role: "status" }, this.text, this.list);
 		this.element = el("div", { class: "mx-never" }, this.notes, this.confirmed.node, this.reason.node);
 		this.draw();
+	}
+
+	/** Asks the server after a pause in typing. */
+	ask_soon() {
+		clearTimeout(this.timer);
+		this.request += 1;
+		this.timer = setTimeout(() => this.ask(), TYPING_PAUSE);
+	}
+
+	ask() {
+		clearTimeout(this.timer);
+		const request = ++this.request;
+		const { gesture_type, what, message } = this.describe();
+		if (!gesture_type && !what && !message) return this.show({});
+		this.panel.send("gestures.check_never_notes", { gesture_type, what, message }).then(
+			(found) => request === this.request && this.show(found),
+			// The server checks again when the gesture is saved.
+			() => {},
+		);
 	}
 
 	/** Shows an answer: {verdict, never_notes, text, can_override}. What was confirmed about other notes counts no longer. */
@@ -107,5 +127,10 @@ export class NeverCheck {
 				input: this.reason.input,
 			};
 		return { error: text || __("A note says never to do this. Nothing was saved.") };
+	}
+
+	dispose() {
+		clearTimeout(this.timer);
+		this.request += 1;
 	}
 }
