@@ -2,6 +2,7 @@
 
 import re
 
+from micro_experiences.domain import sensitive_words
 from micro_experiences.domain.lexicon import Reading
 from micro_experiences.domain.note_days import find_actions
 
@@ -49,11 +50,37 @@ _PAST_FORMS = {
 
 def find_topic(reading: Reading) -> str | None:
 	"""Return the topic of a sentence, or None."""
-	excused = {at for span in reading.find("no topic") for at in range(span.first, span.last + 1)}
 	for topic in TOPICS:
-		if any(span.first not in excused for span in reading.find(f"topic {topic}")):
+		if _has_unexcused(reading, f"topic {topic}") and (topic != "Health" or _is_about_health(reading)):
 			return topic
 	return None
+
+
+def is_sensitive(reading: Reading) -> bool:
+	"""Return whether a sentence tells of a loss, such as a death or a divorce."""
+	return _has_unexcused(reading, "sensitive")
+
+
+def _has_unexcused(reading: Reading, tag: str) -> bool:
+	"""Return whether a tag occurs outside the phrases that mean something else, such as "dead on time".
+
+	Deaths and crimes in a film or a play are no hard time.
+	"""
+	if tag in ("topic Hard Time", "sensitive") and reading.has("fiction"):
+		return False
+	excused = {at for span in reading.find("no topic") for at in range(span.first, span.last + 1)}
+	return any(span.first not in excused for span in reading.find(tag))
+
+
+def _is_about_health(reading: Reading) -> bool:
+	"""Return whether words such as "heart" or "doctor" are about the health of somebody.
+
+	The lists of sensitive words know trades, products and idioms; a language without a list counts every word.
+	"""
+	if reading.language not in sensitive_words.LANGUAGES or _has_unexcused(reading, "ailment"):
+		return True
+	found = sensitive_words.find_sensitive_words(reading.written, sensitive_words.build_vocabulary())
+	return any(finding.category == "Health" for finding in found)
 
 
 def find_kind(reading: Reading, uses: set[str]) -> str | None:

@@ -72,7 +72,7 @@ def parse_note(
 	`restrictions` maps those that the site added to their words.
 	"""
 	reading = lexicon.read(text[:MAX_NOTE_LENGTH], language)
-	topic, sensitive = note_kinds.find_topic(reading), reading.has("sensitive")
+	topic, sensitive = note_kinds.find_topic(reading), note_kinds.is_sensitive(reading)
 	ban = negation.find_ban(reading)
 	days = find_day_uses(reading, _find_days(reading, today, language, month_first), today)
 	# "Birthday on 3 May, no fuss" is an occasion first.

@@ -30,6 +30,10 @@ _ANIMAL_BEFORE, _ANIMAL_AFTER = 4, 3
 # A trade, a profession or a good cause this close before a word of these categories makes it harmless.
 _CONTEXT_BEFORE = 3
 _CONTEXTUAL = frozenset(("Health", "Religion", "Politics", "Offence"))
+# "Is our customer" or "in the play" this close after such a word makes it harmless, too.
+_CONTEXT_AFTER = 5
+# Words of these categories are harmless beside a thing, such as "market" after "depressed".
+_OF_THINGS = frozenset(("Health", "Religion", "Politics", "Offence", "Insult"))
 # A word up to this length may mean something else in another language: "nun" in German is "now".
 _AMBIGUOUS_LENGTH = 6
 
@@ -109,6 +113,9 @@ class Vocabulary:
 	not_meant: _PhraseIndex
 	animals: _PhraseIndex
 	contexts: _PhraseIndex
+	contexts_after: _PhraseIndex
+	things: _PhraseIndex
+	articles: frozenset[str]
 
 
 @cache
@@ -137,6 +144,9 @@ def build_vocabulary(site_terms: tuple[Term, ...] = ()) -> Vocabulary:
 		_PhraseIndex((p, "") for term in terms if not term.counts for p in _get_spellings(term)),
 		_PhraseIndex((_split_patterns(name), "") for name in _get_listed("animals")),
 		_PhraseIndex((_split_patterns(name), "") for name in _get_listed("contexts")),
+		_PhraseIndex((_split_patterns(name), "") for name in _get_listed("contexts_after")),
+		_PhraseIndex((_split_patterns(name), "") for name in _get_listed("things")),
+		frozenset(_fold(name)[0] for name in _get_listed("articles")),
 	)
 
 
@@ -182,7 +192,7 @@ def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
 	]
 	languages = get_plausible_languages(text)
 	contexts = _find_last_words(tokens, words.contexts)
-	animals = None
+	contexts_after = things = animals = None
 	found: list[Finding] = []
 	after = 0
 	for at, word in enumerate(tokens):
@@ -197,8 +207,14 @@ def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
 		]
 		if animals is None and hits:
 			animals = _find_last_words(tokens, words.animals)
+			contexts_after = _find_first_words(tokens, words.contexts_after)
+			things = set(_find_last_words(tokens, words.things))
 		hits = [
-			hit for hit in hits if hit[1] != "Health" or not _is_about_animal(tokens, at, hit[0], animals)
+			(last, category)
+			for last, category in hits
+			if not (category == "Health" and _is_about_animal(tokens, at, last, animals))
+			and not (category in _CONTEXTUAL and _is_before_context(tokens, last, contexts_after))
+			and not (category in _OF_THINGS and _is_beside_thing(tokens, at, last, things, words.articles))
 		]
 		if hits:
 			last, category = min(hits, key=lambda hit: (-hit[0], CATEGORIES.index(hit[1])))
@@ -255,11 +271,35 @@ def _find_last_words(tokens: list[_Word], index: _PhraseIndex) -> list[int]:
 	return sorted({last for at in range(len(tokens)) for _label, last in index.find_at(tokens, at)})
 
 
+def _find_first_words(tokens: list[_Word], index: _PhraseIndex) -> list[int]:
+	"""Return the positions of the first words of the phrases of an index."""
+	return [at for at in range(len(tokens)) if any(index.find_at(tokens, at))]
+
+
 def _is_in_context(tokens: list[_Word], first: int, contexts: list[int]) -> bool:
 	"""Return whether a word closely follows one that makes it harmless, such as "sells" before "wheelchairs"."""
 	return any(
 		first - _CONTEXT_BEFORE <= at < first and tokens[at].clause == tokens[first].clause for at in contexts
 	)
+
+
+def _is_before_context(tokens: list[_Word], last: int, contexts: list[int]) -> bool:
+	"""Return whether a word is soon followed by one that makes it harmless, such as "clinic" by "is our customer"."""
+	return any(
+		last < at <= last + _CONTEXT_AFTER and tokens[at].clause == tokens[last].clause for at in contexts
+	)
+
+
+def _is_beside_thing(
+	tokens: list[_Word], first: int, last: int, things: set[int], articles: frozenset[str]
+) -> bool:
+	"""Return whether the next word on either side is a thing, apart from articles: "the machine is sick"."""
+	for at, step in ((first - 1, -1), (last + 1, 1)):
+		while 0 <= at < len(tokens) and tokens[at].text in articles:
+			at += step
+		if at in things and tokens[at].clause == tokens[first].clause:
+			return True
+	return False
 
 
 def _is_about_animal(tokens: list[_Word], first: int, last: int, animals: list[int]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from micro_experiences.domain import sensitive_words
-from micro_experiences.domain.note_parsing import parse_note
+from micro_experiences.domain.note_parsing import parse_note, suggest_fields
 
 FOLDER = Path(__file__).parent / "note_sentences"
 TODAY = date(2026, 11, 22)
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the development sen
 
 def read_rows(name: str) -> list[dict]:
 	"""Return the rows of a file of sentences; answers that are all right are separated by "/"."""
-	with (FOLDER / f"{name}_dev.tsv").open(encoding="utf-8", newline="") as file:
+	with (FOLDER / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
 		return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
@@ -28,7 +28,7 @@ def get_share(answers: list[bool]) -> float:
 @pytest.fixture(scope="module")
 def parsed() -> list[tuple[dict, object]]:
 	found = []
-	for row in read_rows("notes"):
+	for row in read_rows("notes_dev"):
 		month_first = {"1": True, "0": False}.get(row["month_first"] or "")
 		today = date.fromisoformat(row["today"])
 		found.append((row, parse_note(row["sentence"], today, row["language"], month_first=month_first)))
@@ -62,7 +62,7 @@ def test_proposed_topic_is_right(parsed):
 
 def test_restriction_of_a_never_sentence_is_guessed():
 	meant, guessed, other = [], [], []
-	for row in read_rows("never"):
+	for row in read_rows("never_dev"):
 		found = parse_note(row["sentence"], TODAY, row["language"])
 		if row["restrictions"] == "-":
 			other.append(found.kind == "Never")
@@ -83,14 +83,14 @@ def test_sensitive_words_are_found_and_harmless_ones_are_not():
 	words = sensitive_words.build_vocabulary()
 	found = [
 		(row["sensitive"] == "1", bool(sensitive_words.find_sensitive_words(row["sentence"], words)))
-		for row in read_rows("sensitive")
+		for row in read_rows("sensitive_dev")
 	]
 	assert get_share([hinted for sensitive, hinted in found if sensitive]) >= 0.9
 	assert get_share([hinted for sensitive, hinted in found if not sensitive]) <= 0.06
 
 
 def test_sentence_takes_at_most_three_milliseconds():
-	rows, words = read_rows("notes"), sensitive_words.build_vocabulary()
+	rows, words = read_rows("notes_dev"), sensitive_words.build_vocabulary()
 	parse_note("warm", TODAY)
 
 	def measure() -> float:
@@ -101,3 +101,17 @@ def test_sentence_takes_at_most_three_milliseconds():
 		return (time.process_time() - start) / len(rows)
 
 	assert min(measure() for _ in range(3)) < 0.003
+
+
+def test_look_alikes_of_sensitive_words_are_told_from_them():
+	words, topics = sensitive_words.build_vocabulary(), {"Health": True, "Hard Time": True}
+	wrong = [
+		row["sentence"]
+		for row in read_rows("look_alikes")
+		if (
+			bool(sensitive_words.find_sensitive_words(row["sentence"], words))
+			or suggest_fields(row["sentence"], topics, (), TODAY, row["language"])["sensitive"]
+		)
+		!= (row["sensitive"] == "1")
+	]
+	assert wrong == []
