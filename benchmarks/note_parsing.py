@@ -337,8 +337,23 @@ def measure_gestures(rows: list[dict[str, str]]) -> Tally:
 
 
 def get_judge() -> Callable[[Mapping[str, str]], str] | None:
-	"""Return the function that judges a row, or None if this version of the app has none."""
-	return None
+	"""Return the function that judges a row, or None if this version of the app has none.
+
+	The note rules out what the app guesses from its words, and the type of the gesture says nothing itself.
+	"""
+	try:
+		from micro_experiences.domain import never_notes
+	except ImportError:
+		return None
+
+	def judge(row: Mapping[str, str]) -> str:
+		stops, avoids = never_notes.guess_restrictions(row["never_note"], row["language"])
+		title = "\n".join(filter(None, (row["gesture_type"], row["gesture_what"])))
+		gesture = never_notes.GestureWords(None, title, row["gesture_message"] or "")
+		note = never_notes.NeverNote("note", row["never_note"], stops, avoids)
+		return never_notes.get_never_verdict(gesture, [note]).verdict
+
+	return judge
 
 
 # The libraries that are compared

@@ -16,7 +16,7 @@ from micro_experiences.utils.transactions import retry_on_deadlock
 @rate_limit_per_user(120)
 def get_form_options(customer: str) -> dict:
 	"""Return the options of the panel's forms: `{"me", "topics", "contacts", "groups", "users",
-	"gesture_types"}`."""
+	"restrictions", "gesture_types"}`."""
 	check_can_read_customer(customer)
 	return notes.get_form_options(customer)
 

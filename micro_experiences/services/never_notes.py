@@ -4,11 +4,11 @@ import frappe
 from frappe import _
 
 from micro_experiences.domain import never_notes as rules
-from micro_experiences.domain import restrictions, sensitive_access
-from micro_experiences.domain.gesture_advice import parse_tags
+from micro_experiences.domain import sensitive_access
 from micro_experiences.permissions.roles import is_manager
 from micro_experiences.services import access_log
 from micro_experiences.services.notes import get_source_text
+from micro_experiences.services.restrictions import get_extra_words
 from micro_experiences.utils.user_time import get_user_today
 
 _FIELDS = (
@@ -23,22 +23,6 @@ _FIELDS = (
 	"heard_via",
 	"sensitive",
 )
-
-
-def get_known_names(before: str | None = None) -> tuple[str, ...]:
-	"""Return the enabled restrictions of this site, those of the app first, and those that a field had `before`."""
-	enabled = frappe.get_all("Gesture Restriction", filters={"enabled": 1}, pluck="name", order_by="name asc")
-	known = [name for name in restrictions.NAMES if name in enabled]
-	return tuple(dict.fromkeys([*known, *enabled, *parse_tags(before)]))
-
-
-def get_extra_words() -> dict[str, tuple[str, ...]]:
-	"""Return the words that this site added, by restriction. One without words is found by its name."""
-	rows = frappe.get_all("Gesture Restriction", fields=["name", "words"], order_by="name asc")
-	words = {row.name: parse_tags(row.words) for row in rows}
-	return {
-		name: found or (name,) for name, found in words.items() if found or name not in restrictions.NAMES
-	}
 
 
 def guess(note: str) -> tuple[str, str]:

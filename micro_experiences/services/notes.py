@@ -9,6 +9,7 @@ from micro_experiences.domain import notes as rules
 from micro_experiences.domain.erasure import REDACTED_GESTURE
 from micro_experiences.services import access_log
 from micro_experiences.services.occasions import finish_follow_ups
+from micro_experiences.services.restrictions import get_choices, get_extra_words
 from micro_experiences.services.sensitive_words import get_hints
 from micro_experiences.utils import language
 from micro_experiences.utils.errors import domain_errors_as_frappe
@@ -114,7 +115,13 @@ def suggest(customer: str, note: str) -> dict:
 	)
 	topics = dict(frappe.get_all("Note Topic", fields=["name", "sensitive_by_default"], as_list=True))
 	suggestion = note_parsing.suggest_fields(
-		note, topics, rows, get_user_today(), frappe.local.lang or "en", month_first=_writes_month_first()
+		note,
+		topics,
+		rows,
+		get_user_today(),
+		frappe.local.lang or "en",
+		month_first=_writes_month_first(),
+		restrictions=get_extra_words(),
 	)
 	by_name, me = {row.name: row for row in rows}, frappe.session.user
 	similar = [by_name[name] for name in suggestion["duplicates"]]
@@ -133,8 +140,8 @@ def _writes_month_first() -> bool | None:
 def get_form_options(customer: str) -> dict:
 	"""Return the options of the panel's forms.
 
-	These are the topics, the contacts of the customer, the groups of the session user, the colleagues and the
-	gesture types.
+	These are the topics, the contacts of the customer, the groups of the session user, the colleagues, what a Never note
+	can rule out, and the gesture types.
 	"""
 	me = frappe.session.user
 	topics = frappe.get_list(
@@ -156,6 +163,7 @@ def get_form_options(customer: str) -> dict:
 			"User Group Member", filters={"user": me, "parenttype": "User Group"}, pluck="parent"
 		),
 		"users": get_app_users(),
+		"restrictions": get_choices(),
 		"gesture_types": frappe.get_list(
 			"Gesture Type",
 			filters={"enabled": 1},

@@ -5,7 +5,7 @@ from frappe import _
 
 from micro_experiences.domain import gesture_advice, restrictions
 from micro_experiences.domain.message_templates import get_template_error
-from micro_experiences.services.never_notes import get_known_names
+from micro_experiences.services.restrictions import get_known_names
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.sanitized_document import SanitizedDocument
 

@@ -16,6 +16,7 @@ from micro_experiences.permissions.visibility import can_read_customer
 from micro_experiences.services import access_log, never_notes
 from micro_experiences.services.notes import get_history, remove_dependents
 from micro_experiences.services.occasions import finish_follow_ups
+from micro_experiences.services.restrictions import get_known_names
 from micro_experiences.services.sensitive_words import get_vocabulary
 from micro_experiences.utils.errors import domain_errors_as_frappe, throw
 from micro_experiences.utils.touchpoints import check_touchpoint
@@ -100,7 +101,7 @@ class PersonalNote(ConfidentialDocument):
 			for field in ("occasion_on", "remember_until", "heard_on")
 		}
 		with domain_errors_as_frappe():
-			known = never_notes.get_known_names(before and before.stops)
+			known = get_known_names(before and before.stops)
 			self.update(rules.clean_note(note, get_user_today(), known))
 			self.validate_restrictions(before)
 
