@@ -5,6 +5,7 @@ can be given, is in its scope. Some words rule out by themselves ("allergic", "t
 state or event ("has not called back", "no news yet") rules out nothing.
 """
 
+import re
 from dataclasses import dataclass
 
 from micro_experiences.domain.lexicon import Reading, Span, Token
@@ -30,6 +31,19 @@ _NO_THINGS = (
 	"avoid",
 	"until",
 )
+# The perfect or past tense: what somebody did not do is no ban.
+_TOLD = {
+	"en": re.compile(
+		r"\b(?:nobody|no one)\s(?:\w+ed|told|heard|knew|came|asked|took|got|saw|was|had|has|ever)\b"
+	),
+	"de": re.compile(
+		r"\b(?:hat|haben|hatte|hatten)\b.*(?:ge\w{2,}(?:t|en)|(?:be|ver|er|ent|zer)\w{3,}(?:t|en))$"
+	),
+	"fr": re.compile(r"\b(?:a|ont|avait)\s\w{2,}(?:é|i|it|u|is)\b"),
+	"es": re.compile(r"\b(?:ha|han|había)\s\w+(?:ado|ido|to|cho)\b|\b\w{3,}(?:ó|aron|ieron)\b"),
+	"it": re.compile(r"\b(?:ha|hanno|aveva)\s\w+(?:ato|uto|ito|sto|tto|so|rto)\b"),
+	"pt": re.compile(r"\b\w{3,}(?:ou|aram|eram|iram)\b"),
+}
 _THINGS = ("thing", "topic Food and Drink", "topic Pet")
 # In German and Dutch, the thing is the first part of the word: "Nussallergie".
 _COMPOUND_ENDINGS = (
@@ -58,9 +72,10 @@ def find_ban(reading: Reading) -> Ban | None:
 	cancelled = _get_cancelled(reading)
 	for rule in (_find_avoider, _find_negated_verb, _find_bare_negation, _find_prohibition):
 		if spans := [span for span in rule(reading) if not cancelled.intersection(_positions(span))]:
-			span = spans[0]
-			places = frozenset([*_positions(span), *_get_scope(reading, span)])
-			return Ban(places, _find_things(reading, span))
+			# "Vegan, nothing with milk" rules out both.
+			places = frozenset(at for span in spans for at in (*_positions(span), *_get_scope(reading, span)))
+			things = dict.fromkeys(thing for span in spans for thing in _find_things(reading, span))
+			return Ban(places, tuple(things)[:_MAX_AVOIDS])
 	return None
 
 
@@ -146,6 +161,14 @@ def _get_cancelled(reading: Reading) -> set[int]:
 		negators = [
 			span for span in reading.find("negator") if span.first in scope and span.first > without.last
 		]
+		# Nor is "not a day without coffee".
+		if _touches(reading, "topic Food and Drink", set(scope)):
+			clause = reading.tokens[without.first].clause
+			negators += [
+				span
+				for span in reading.find("negator")
+				if span.last < without.first and reading.tokens[span.first].clause == clause
+			]
 		if negators:
 			cancelled.update(_positions(without), *(_positions(span) for span in negators))
 	return cancelled
@@ -156,6 +179,8 @@ def _is_state(reading: Reading, negator: Span) -> bool:
 	tokens = reading.tokens
 	clause = tokens[negator.first].clause
 	near = range(max(negator.first - 3, 0), min(negator.last + 3, len(tokens)))
+	if _is_told(reading, clause):
+		return True
 	if any(
 		span.first in near
 		and tokens[span.first].clause == clause
@@ -165,6 +190,13 @@ def _is_state(reading: Reading, negator: Span) -> bool:
 	):
 		return True
 	return any(tokens[span.first].clause == clause for span in reading.find("yet"))
+
+
+def _is_told(reading: Reading, clause: int) -> bool:
+	"""Return whether a clause tells what somebody did not do: "nobody told her about the call"."""
+	words = [token for token in reading.tokens if token.clause == clause]
+	pattern = _TOLD.get(reading.language)
+	return bool(pattern and pattern.search(reading.text[words[0].start : words[-1].end].lower()))
 
 
 def _is_inability(reading: Reading, negator: Span) -> bool:

@@ -115,3 +115,26 @@ def test_look_alikes_of_sensitive_words_are_told_from_them():
 		!= (row["sensitive"] == "1")
 	]
 	assert wrong == []
+
+
+def test_bans_and_look_alikes_are_told_apart():
+	wrong = []
+	for row in read_rows("never_look_alikes"):
+		found = parse_note(row["sentence"], TODAY, row["language"])
+		choices = row["restrictions"].split("/")
+		own = [choice[1:].casefold() for choice in choices if choice[0] == "="]
+		if row["restrictions"] == "-":
+			right = found.kind != "Never"
+		else:
+			right = found.kind == "Never" and (
+				set(found.stops) & set(choices) or any(word in found.avoids.casefold() for word in own)
+			)
+		if not right:
+			wrong.append((row["sentence"], found.kind, found.stops, found.avoids))
+	assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["bitte nicht duzen", "never on a Sunday", "no tutearle"])
+def test_never_note_always_says_what_it_rules_out(text):
+	found = parse_note(text, TODAY)
+	assert found.kind == "Never" and (found.stops or found.avoids)
