@@ -14,13 +14,14 @@ def count_banner_requests(page) -> list[str]:
 	return requests
 
 
-def test_customer_form_shows_three_most_important_lines(desk):
+def test_customer_form_shows_what_to_avoid_and_three_more_lines(desk):
 	rep = desk().customer(BOOKS)
 	lines = rep.panel.locator(".mx-line")
-	expect(lines).to_have_count(3)
-	expect(lines.nth(0)).to_contain_text("send the marathon book")
-	expect(lines.nth(1)).to_contain_text("No alcohol, please")
+	expect(lines).to_have_count(4)
+	expect(lines.nth(0)).to_contain_text("No alcohol, please")
+	expect(lines.nth(1)).to_contain_text("send the marathon book")
 	expect(lines.nth(2)).to_contain_text("Olivia's birthday")
+	expect(lines.nth(3)).to_contain_text("Rex the greyhound")
 	expect(rep.panel.locator(".mx-wallet")).to_be_visible()
 	rep.picture("customer")
 
@@ -28,7 +29,7 @@ def test_customer_form_shows_three_most_important_lines(desk):
 def test_banner_on_invoice_starts_collapsed_and_stays_expanded_after_reload(desk, invoice_of):
 	rep = desk().invoice(invoice_of(BOOKS))
 	expect(rep.panel.locator(".mx-body")).to_be_hidden()
-	expect(rep.panel).to_contain_text("send the marathon book")
+	expect(rep.panel).to_contain_text("No alcohol, please")
 	rep.picture("sales-invoice")
 	rep.panel.get_by_role("button", name="Expand").click()
 	expect(rep.panel.locator(".mx-line").first).to_be_visible()
@@ -77,15 +78,15 @@ def test_new_invoice_requests_banner_once_per_customer(desk):
 		rep.page.evaluate("([name]) => { cur_frm.set_value('customer', name); }", [customer])
 
 	choose(BOOKS)
-	expect(rep.panel).to_contain_text("send the marathon book")
+	expect(rep.panel).to_contain_text("No alcohol, please")
 	rep.settle().picture("new-invoice")
 	assert len(requests) == 1
 	choose(FLORIST)
-	expect(rep.panel).to_contain_text("the exam went")
-	expect(rep.panel).not_to_contain_text("marathon")
+	expect(rep.panel).to_contain_text("Anniversary of the shop")
+	expect(rep.panel).not_to_contain_text("No alcohol")
 	rep.settle()
 	choose(BOOKS)
-	expect(rep.panel).to_contain_text("send the marathon book")
+	expect(rep.panel).to_contain_text("No alcohol, please")
 	assert len(requests) == 2, "The banner of a customer is cached for a minute."
 	rep.settle()
 	choose("")
@@ -106,7 +107,7 @@ answer = make_invoice(frappe.db.get_value("Company", {{}}), {BOOKS!r}).name
 
 	def expect_banner():
 		expect(panel).to_have_count(1)
-		expect(panel).to_contain_text("send the marathon book")
+		expect(panel).to_contain_text("No alcohol, please")
 		manager.settle()
 
 	def confirm():
@@ -124,7 +125,7 @@ answer = make_invoice(frappe.db.get_value("Company", {{}}), {BOOKS!r}).name
 	manager.run("cur_frm.reload_doc()")
 	expect_banner()
 	manager.open("Form", "Customer", FLORIST)
-	expect(panel).to_contain_text("the exam went")
+	expect(panel).to_contain_text("Anniversary of the shop")
 	manager.open("Form", "Sales Invoice", draft)
 	expect_banner()
 	manager.run("cur_frm.savesubmit()")
@@ -157,7 +158,7 @@ answer = order.name
 		"frappe.model.open_mapped_doc({method: 'erpnext.selling.doctype.sales_order.sales_order.make_sales_invoice', frm: cur_frm})"
 	)
 	manager.page.wait_for_function("() => cur_frm.doctype === 'Sales Invoice' && cur_frm.doc.__islocal")
-	expect(manager.panel).to_contain_text("send the marathon book")
+	expect(manager.panel).to_contain_text("No alcohol, please")
 	assert requests == []
 
 
