@@ -5,7 +5,16 @@ import globals from "globals";
 
 // The Desk's own globals; `cur_frm` is left out on purpose: a script is given its form.
 // `micro_experiences` is what the bundle offers to the scripts of DocTypes and pages.
-const DESK = { frappe: "readonly", __: "readonly", $: "readonly", micro_experiences: "readonly" };
+const DESK = {
+	frappe: "readonly",
+	__: "readonly",
+	$: "readonly",
+	micro_experiences: "readonly",
+	// How the site writes amounts.
+	format_currency: "readonly",
+	get_number_format: "readonly",
+	get_number_format_info: "readonly",
+};
 
 const SPOKEN = "label|title|message|placeholder";
 const LITERAL =
