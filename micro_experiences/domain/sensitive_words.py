@@ -202,6 +202,7 @@ def find_sensitive_words(text: str | None, words: Vocabulary) -> list[Finding]:
 			(last, category)
 			for (category, language), last in words.meant.find_at(tokens, at)
 			if (not language or language in languages)
+			and not (last == at and _is_surname(text, tokens, at))
 			and not any(first <= at and last <= end for first, end in exceptions)
 			and not (category in _CONTEXTUAL and _is_in_context(tokens, at, contexts))
 		]
@@ -264,6 +265,11 @@ def is_reason_still_valid(before: str | None, now: str | None, words: Vocabulary
 	were added."""
 	known = {_fold(finding.word)[0] for finding in find_sensitive_words(before, words)}
 	return {_fold(finding.word)[0] for finding in find_sensitive_words(now, words)} <= known
+
+
+def _is_surname(text: str, tokens: list[_Word], at: int) -> bool:
+	"""Return whether a word with a capital letter follows a title: "Herr Krank"."""
+	return at > 0 and tokens[at - 1].text in _get_titles() and text[tokens[at].start].isupper()
 
 
 def _find_last_words(tokens: list[_Word], index: _PhraseIndex) -> list[int]:

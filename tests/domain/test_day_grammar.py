@@ -39,7 +39,7 @@ def test_sentences_of_a_language_name_their_days(language):
 	[
 		"2–3 coffees", "flat 3/4", "size 10/12", "1.5 kg", "7-Eleven", "sort code 20-11-27", "Black Friday", "Friday Ltd",
 		"Man Friday", "45 years old", "stays 3 days", "on Mondays", "every second Friday", "24/7", "31 February",
-		"April Summers", "March the kitten", "for two weeks", "every Monday", "12.50 euros", "table for 12 at 7",
+		"April Summers", "March the kitten", "for two weeks", "every Monday", "12.50 euros", "on the Monday after the fair", "table for 12 at 7", "Hours: Tue-Sat 10-6",
 	],
 )  # fmt: skip
 def test_text_without_a_day(text):
@@ -142,20 +142,17 @@ def test_days_of_any_text_are_sane(fragments, separator, language, today, month_
 	"part",
 	["9", "1 ", "1/1", "12.12.", "1.1-", "next ", "on monday ", "12 june ", "+1 ", "日", "0123 ", "w.", "hat ", "ha un ", "@.a", "'", "the "],
 )  # fmt: skip
-def test_time_grows_with_the_length_of_the_text(part):
-	def measure(length: int) -> float:
-		text = (part * length)[:length]
-		times = []
-		for _ in range(3):
-			start = process_time()
-			for language in ("en", "de", "it", "ja"):
-				find_days(text, TODAY, language=language)
-			times.append(process_time() - start)
-		return min(times)
+def test_longest_note_is_read_quickly(part):
+	text = (part * 500)[:500]
 
-	measure(100)
-	# A quadratic search would take 256 times as long.
-	assert measure(1600) < 16 * 5 * measure(100) + 0.02
+	def measure() -> float:
+		start = process_time()
+		for language in ("en", "de", "it", "ja"):
+			find_days(text, TODAY, language=language)
+		return process_time() - start
+
+	# It takes up to 0.02 s; a search that tries all combinations would take far longer.
+	assert min(measure() for _ in range(3)) < 0.3
 
 
 def test_holidays_library_is_loaded_only_for_a_moving_feast():

@@ -311,3 +311,35 @@ def test_follow_up_is_in_the_future():
 	for text in ("ask on 3 May 2020", "call yesterday", "remind me today", "birthday 3 May 1980, call"):
 		found = parse_note(text, TODAY)
 		assert not found.follow_up_on or found.follow_up_on > TODAY, text
+
+
+@pytest.mark.parametrize(
+	("language", "text", "use", "day"),
+	[
+		("es", "Llamarle el jueves por la oferta", "follow_up", "2026-12-03"),
+		("es", "pregúntale el sábado por la boda", "follow_up", "2026-12-05"),
+		("pt", "Ligar na quinta por causa da proposta", "follow_up", "2026-12-03"),
+		("fr", "l'appeler vendredi matin pr le devis", "follow_up", "2026-12-04"),
+		("it", "sentire Marta venerdì, preventivo", "follow_up", "2026-12-04"),
+		("en", "retirement do 18 December", "occasion", "2026-12-18"),
+		("en", "delivery before Christmas", "until", "2026-12-25"),
+		("es", "entrega antes de Navidad", "until", "2026-12-25"),
+	],
+)
+def test_day_is_used_as_the_sentence_means_it(language, text, use, day):
+	found = parse_note(text, date(2026, 12, 1), language)
+	assert [(each.use, each.day.isoformat()) for each in found.days] == [(use, day)]
+
+
+@pytest.mark.parametrize(
+	("language", "text"),
+	[
+		("de", "Hausnr. 12/3"),
+		("nl", "Bakkerij Zondag"),
+		("en", "Spoke to Ahmed on 3 June"),
+		("zh", "周一没开门"),
+		("fr", "ouvert du mardi au samedi"),
+	],
+)
+def test_sentence_without_a_coming_day_has_none(language, text):
+	assert parse_note(text, date(2026, 12, 1), language).days == ()

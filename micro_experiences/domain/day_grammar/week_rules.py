@@ -19,7 +19,7 @@ def weekday(parts: Parts) -> Meaning | None:
 	before, following = parts.get_symbol_before(), parts.get_symbol_after()
 	number, today = parts["weekday"], parts.today
 	sign = parts.get_symbol("relation") or parts.get_symbol("after")
-	if before in tuple("eN") or following in ("C", "e"):
+	if before in tuple("eN") or following in ("C", "e") or _is_after_another_day(parts):
 		return None
 	if before == "h" and not sign and parts.sentence.lexicon.data.get("definite_weekday_is_habit"):
 		return NO_DAY
@@ -37,6 +37,20 @@ def weekday(parts: Parts) -> Meaning | None:
 	if sign == "t" and today.weekday() == number:
 		return Meaning(today)
 	return Meaning(coming, previous if not sign else None)
+
+
+def _is_after_another_day(parts: Parts) -> bool:
+	"""Return whether a weekday is told from a day that is not named: "on the Monday after"."""
+	words, last = parts.sentence.words, parts.match.end()
+	if last >= len(words):
+		return False
+	following = words[last].text
+	if following in parts.sentence.lexicon.data.get("afterwards", "").split(", "):
+		return True
+	# "A week on Monday after the holidays" is a day, "on the Monday after the holidays" is not.
+	if parts.get_symbol_before() != "h" or following != "after":
+		return False
+	return last + 1 == len(words) or words[last + 1].symbol in ("h", ",")
 
 
 def _is_habit(parts: Parts) -> bool:
