@@ -118,11 +118,11 @@ for number, text in enumerate(notes_texts):
 		contact.db_set({"first_name": first, "last_name": next(names), "full_name": first})
 	note = notes.jot(customer=customer, note=text, contact=contact.name, pinned=1, kept_as_is_because=lines[number])["name"]
 	notes.mark_used(name=note, they_said=text)
-	notes.jot(customer=customer, note="Never " + lines[number], kind="Never")
+	notes.jot(customer=customer, note="Never " + lines[number], kind="Never", stops="call")
 	words = texts[number % len(texts)]
-	gesture = gestures.record_gesture(customer=customer, what=lines[number], message=words, cost=3, gesture_type=kind, personal_note=note)["name"]
+	gesture = gestures.record_gesture(customer=customer, what=lines[number], message=words, cost=3, gesture_type=kind, personal_note=note, never_notes_confirmed=True)["name"]
 	frappe.get_doc("Gesture", gesture).update({"story": words, "share_story": 1}).save()
-	asked = gestures.record_gesture(customer=customer, what=lines[-number - 1], cost=50)["name"]
+	asked = gestures.record_gesture(customer=customer, what=lines[-number - 1], cost=50, never_notes_confirmed=True)["name"]
 	follow_ups.create(customer=customer, subject=lines[number], due_on=today(), contact=contact.name, personal_note=note)
 	done = follow_ups.create(customer=customer, subject=lines[-number - 1], due_on=today())["name"]
 	follow_ups.mark_done(name=done, outcome=words)

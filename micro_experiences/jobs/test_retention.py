@@ -164,7 +164,7 @@ class TestDeletion(RetentionTestCase):
 		kept = {
 			self.old(11),
 			self.old(pinned=1),
-			self.old(kind="Never"),
+			self.old(kind="Never", stops="gift"),
 			self.old(kind="Occasion", occasion_on=today()),
 		}
 		used = self.old()
@@ -173,7 +173,7 @@ class TestDeletion(RetentionTestCase):
 		frappe.get_doc("Personal Note", changed).save()
 		self.old()
 		self.old(pinned=1, status="Closed")
-		self.old(kind="Never", status="Closed")
+		self.old(kind="Never", stops="gift", status="Closed")
 		self.set_announced_retention(forget_fact_after=12, forget_closed_after=12)
 		self.run_on()
 		self.assertEqual(self.there(), kept | {used, changed})
