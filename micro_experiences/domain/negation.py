@@ -34,7 +34,7 @@ _NO_THINGS = (
 # The perfect or past tense: what somebody did not do is no ban.
 _TOLD = {
 	"en": re.compile(
-		r"\b(?:nobody|no one)\s(?:\w+ed|told|heard|knew|came|asked|took|got|saw|was|had|has|ever)\b"
+		r"\b(?:nobody|no one)\s(?:\w+ed|told|heard|knew|came|asked|took|got|saw|was|had|has|ever)\b|\b(?:not a single|not one)\s\w+\s(?:was|were|is)\b"
 	),
 	"de": re.compile(
 		r"\b(?:hat|haben|hatte|hatten)\b.*(?:ge\w{2,}(?:t|en)|(?:be|ver|er|ent|zer)\w{3,}(?:t|en))$"
@@ -45,6 +45,15 @@ _TOLD = {
 	"pt": re.compile(r"\b\w{3,}(?:ou|aram|eram|iram)\b"),
 }
 _THINGS = ("thing", "topic Food and Drink", "topic Pet")
+# "In" before a drink or a dish, with its article
+_IN = {
+	"en": ("in",),
+	"de": ("in", "im"),
+	"fr": ("dans",),
+	"es": ("en", "al"),
+	"it": ("nel", "nella", "in"),
+	"pt": ("no", "na", "em"),
+}
 # In German and Dutch, the thing is the first part of the word: "Nussallergie".
 _COMPOUND_ENDINGS = (
 	"allergikerin",
@@ -155,6 +164,11 @@ def _find_prohibition(reading: Reading) -> list[Span]:
 def _get_cancelled(reading: Reading) -> set[int]:
 	"""Return the places of words that belong to a phrase without a ban, such as "can't wait"."""
 	cancelled = {at for span in reading.find("not_never") for at in _positions(span)}
+	# "Nothing makes her happier than a visit" is no ban on visits.
+	compared = {reading.tokens[span.first].clause for span in reading.find("comparison")}
+	for nothing in reading.find("nothing"):
+		if reading.tokens[nothing.first].clause in compared:
+			cancelled.update(_positions(nothing))
 	# "Without coffee nothing works" is no ban on coffee.
 	for without in reading.find("without"):
 		scope = _get_scope(reading, without)
@@ -237,10 +251,22 @@ def _is_part_of_habit(reading: Reading, negator: Span) -> bool:
 	if not _touches(reading, "additive", scope):
 		return False
 	sentence = reading.tokens[negator.first].sentence
+	# "No sugar in his tea", but not "no cream cakes" or "no milk or eggs"
+	additives = {span.first for span in reading.find("additive")}
+	if any(
+		span.first in scope and span.first not in additives and _is_inside(reading, span.first)
+		for span in reading.find("topic Food and Drink")
+	):
+		return True
 	return any(
 		span.first < negator.first and reading.tokens[span.first].sentence == sentence
 		for span in reading.find("topic Food and Drink")
 	)
+
+
+def _is_inside(reading: Reading, at: int) -> bool:
+	"""Return whether "in" is one of the two words before a word: "in his tea"."""
+	return any(token.plain in _IN.get(reading.language, ()) for token in reading.tokens[max(at - 2, 0) : at])
 
 
 def _is_clause_start(reading: Reading, at: int) -> bool:
