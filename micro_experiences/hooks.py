@@ -200,6 +200,7 @@ scheduler_events = {
 		"micro_experiences.jobs.digests.mx_open_preferences",
 		"micro_experiences.jobs.notes.mx_close_expired_notes",
 		"micro_experiences.jobs.cleanup.mx_forget_deleted_customers",
+		"micro_experiences.jobs.reminders.mx_repair_lost_reminders",
 		"micro_experiences.jobs.occasions.mx_open_occasions",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import now_datetime, pretty_date
 
 from micro_experiences.domain.visibility import MANAGER_ROLE
+from micro_experiences.services.lost_reminders import get_repaired_count
 from micro_experiences.services.reminder_health import (
 	REMINDERS_JOB,
 	count_overdue,
@@ -37,6 +38,8 @@ def get_reminder_health() -> dict:
 		{"label": _("Oldest due"), "value": pretty_date(oldest) if oldest else _("None")},
 		{"label": _("Failed"), "value": str(count)},
 	]
+	if repaired := get_repaired_count():
+		facts.append({"label": _("Repaired"), "value": str(repaired)})
 	return {
 		"trouble": list(get_problems(now, oldest)),
 		"facts": facts,

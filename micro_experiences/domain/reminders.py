@@ -59,6 +59,28 @@ def get_repeated_reminder_time(task: Mapping, hours: NotificationHours, now: dat
 	return get_following_reminder_time(task, hours, now) or hours.get_retry_time(now) or ReminderTime(now)
 
 
+def is_reminder_lost(task: Mapping, hours: NotificationHours, last_sent_on: datetime | None) -> bool:
+	"""Return whether an open follow-up waits for no reminder although its assignee was not reminded on its last
+	day: the due date, or the day it was snoozed to if that is later.
+
+	`last_sent_on` (time of the site) is when its present assignee was last reminded. Days are compared in the
+	calendar of the assignee. A failed reminder is not lost: it is shown to the managers.
+	"""
+	if task["status"] != "Open" or task["next_reminder_at"] or task["set_aside_at"]:
+		return False
+	last_day = max(task["due_on"], task["snoozed_until"] or task["due_on"])
+	return not last_sent_on or hours.to_local(last_sent_on).date() < last_day
+
+
+def get_repaired_reminder_time(task: Mapping, hours: NotificationHours, now: datetime) -> ReminderTime:
+	"""Return the next reminder of a task that lost its own, at `now` (time of the site): its regular one if that is
+	still to come, else the one on its due date, else the first allowed time."""
+	regular = get_reminder_time(task, hours)
+	if regular.at > now:
+		return regular
+	return get_repeated_reminder_time(dict(task) | {"next_reminder_at": regular.at}, hours, now)
+
+
 def get_reminder_fields(moment: ReminderTime | None) -> dict:
 	"""Return the fields of a task for its next reminder."""
 	if not moment:

@@ -9,6 +9,7 @@ an outage delays reminders but loses none, and a killed worker leaves its chunk 
 from frappe.utils import now_datetime
 
 from micro_experiences.domain.reminders import DUE_FIELDS
+from micro_experiences.services.lost_reminders import repair_lost_reminders
 from micro_experiences.services.reminders import CHUNK_SIZE, count_due, send_due_reminders
 from micro_experiences.utils import background_jobs
 
@@ -23,3 +24,8 @@ def mx_send_due_reminders() -> None:
 		sum(count_due(kind, now_datetime(), most) for kind in DUE_FIELDS),
 		CHUNK_SIZE,
 	)
+
+
+def mx_repair_lost_reminders() -> None:
+	"""Prove that no open follow-up lost its next reminder, and repair those that did. Runs daily."""
+	repair_lost_reminders()

@@ -153,6 +153,22 @@ class TestReminders(RemindersTestCase):
 		self.assertIsNotNone(self.get_due_time(task))
 		self.assertEqual([self.send(task, now=at(1)), self.send(task, now=at(2))], [1, 0])
 
+	def test_open_follow_up_without_next_reminder_is_repaired_and_rings(self):
+		emptied, rung, snoozed = self.task(), self.task(), self.task()
+		self.lose_reminder(emptied)
+		self.send(rung)
+		self.send(snoozed)
+		follow_ups.snooze(snoozed.name, "tomorrow")
+		self.lose_reminder(snoozed)
+		reminders_jobs.mx_repair_lost_reminders()
+		self.assertIsNone(self.get_due_time(rung))
+		self.assertIsNotNone(self.get_due_time(emptied))
+		self.assertEqual(getdate(self.get_due_time(snoozed)), getdate(at(1)))
+		self.assertEqual([self.send(emptied, now=at(1)), self.send(snoozed, now=at(1))], [1, 1])
+
+	def lose_reminder(self, task) -> None:
+		frappe.db.set_value("Follow Up Task", task.name, "next_reminder_at", None)
+
 	@contextmanager
 	def in_new_york(self, now: datetime):
 		"""Set the time zone of the site and its clock within the block."""
