@@ -120,6 +120,8 @@ def insert_gesture(session: Session, values: dict) -> str:
 	"""Insert a gesture with the fields of the DocType, carry out its first step, and return its name."""
 	session.check_can_create("Gesture")
 	gesture = session.new("Gesture") | {"given_by": session.user} | values
+	if not session.manager:
+		gesture["override_reason"] = None
 	rules.check_giver(gesture["given_by"], session.user, manager=session.manager)
 	session.check_customer(gesture["customer"])
 	session.check_source(gesture)

@@ -80,11 +80,12 @@ def get_never_verdict(
 def check_never_verdict(
 	verdict: NeverVerdict, *, override_reason: str | None, confirmed: bool, manager: bool
 ) -> None:
-	"""Raise RuledOutByNote if a gesture is ruled out and no manager gives a reason, or if it may be and the user has not
-	`confirmed` that they have read the notes."""
-	if verdict.verdict == BLOCKED and not (manager and (override_reason or "").strip()):
+	"""Raise RuledOutByNote if a gesture is ruled out and no manager gave an `override_reason`, or if it may be and the user
+	has not `confirmed` that they have read the notes. `manager` says whether the user is one."""
+	is_overridden = bool((override_reason or "").strip())
+	if verdict.verdict == BLOCKED and not is_overridden:
 		raise _refuse(verdict, manager)
-	if verdict.verdict == DOUBTFUL and not (confirmed or (manager and (override_reason or "").strip())):
+	if verdict.verdict == DOUBTFUL and not (confirmed or is_overridden):
 		raise RuledOutByNote(
 			_(
 				"A note on this customer says what to avoid, and this gesture may not suit. Nothing was saved. Choose another gesture, or read the notes and tick I Have Read the Notes on What to Avoid."

@@ -73,6 +73,23 @@ class TestNeverNotes(SiteTestCase):
 			done = gestures.record_gesture(self.customer, WINE, WINE, override_reason="He asked for it.")
 			self.assertEqual(done["status"], "Given")
 
+	def test_reason_of_a_manager_lets_the_giver_give_the_same_gesture_only(self):
+		idea = {"doctype": "Gesture", "customer": self.customer, "gesture_type": WINE, "what": WINE}
+		gesture = frappe.get_doc(idea | {"status": "Idea"}).insert()
+		self.note("No alcohol", kind="Never", stops="alcohol")
+		with self.as_user(self.manager):
+			gesture.override_reason = "For his guests."
+			gesture.save()
+		gesture = frappe.get_doc("Gesture", gesture.name)
+		gesture.what = "Another bottle of wine"
+		gesture.save()
+		self.assertIsNone(gesture.override_reason)
+		with self.as_user(self.manager):
+			gesture.override_reason = "For his guests."
+			gesture.save()
+		gestures.set_status(gesture.name, "Given")
+		self.assertEqual(frappe.db.get_value("Gesture", gesture.name, "status"), "Given")
+
 	def test_doubtful_gesture_is_given_once_the_notes_were_read(self):
 		self.note("No alcohol", kind="Never", stops="alcohol")
 		what = "Magnum for the team"

@@ -140,8 +140,17 @@ class Gesture(ConfidentialDocument):
 			self.set_money()
 		elif before:
 			self.validate_frozen(before)
+		self.restore_override_reason(before)
 		self.take_step()
 		self.set_paying_wallet()
+
+	def restore_override_reason(self, before: Document | None):
+		"""Keep the reason that a manager gave, as long as the gesture stays the same. Nobody else can write it."""
+		if is_manager(frappe.session.user):
+			return
+		fields = ("customer", "gesture_type", "what", "message")
+		is_same = before and all((before.get(field) or "") == (self.get(field) or "") for field in fields)
+		self.override_reason = before.override_reason if is_same else None
 
 	def restore_decision_fields(self, before: Document):
 		"""Restore the fields that only a decision writes, whatever a form or an import sends."""
