@@ -217,7 +217,7 @@ def test_gesture_above_free_limit_is_approved_from_the_notification(person, expe
 	form.get_by_label("What", exact=True).fill("Tickets for the concert")
 	form.get_by_label(re.compile("^Cost")).fill("25")
 	form.get_by_role("button", name="Ask for approval", exact=True).click()
-	expect(rep.panel).to_contain_text("awaits approval")
+	expect(rep.panel).to_contain_text("Sent for approval")
 	rep.go("/app/gesture").page.get_by_role("link", name=re.compile("Tickets")).first.click()
 	expect(rep.page.get_by_role("button", name="Approve")).to_have_count(0)
 

@@ -22,7 +22,7 @@ def main(path: str, seed: str) -> None:
 		print(method, answer["name"], answer.get("status", ""), flush=True)
 
 	def give() -> None:
-		call("gestures.record_gesture", what="A small thing", cost=choose.randint(150, 350) / 100)
+		call("gestures.record_gesture", what="Handwritten card", cost=choose.randint(150, 350) / 100)
 
 	def promise() -> None:
 		call("notes.jot", note="Heard by a writer.", follow_up_on=str(clock.today()))
