@@ -14,6 +14,9 @@ REMINDER, ESCALATION = "Reminder", "Escalation"
 NO_REMINDER = {"next_reminder_at": None, "moved_from": None, "moved_because": ""}
 NOT_FAILED = {"set_aside_at": None, "set_aside_because": ""}
 
+# No two time zones are further apart, so that a reminder moves by no more when its recipient changes theirs.
+_MOST_ZONE_SHIFT = timedelta(hours=26)
+
 # If one of these fields changes, the reminder or the escalation is rescheduled.
 _REMINDER_FIELDS = ("due_on", "due_time", "remind_days_before", "snoozed_until", "status", "assigned_to")
 _ESCALATION_FIELDS = ("due_on", "status", "escalate_to", "escalate_after_days")
@@ -79,6 +82,17 @@ def get_repaired_reminder_time(task: Mapping, hours: NotificationHours, now: dat
 	if regular.at > now:
 		return regular
 	return get_repeated_reminder_time(dict(task) | {"next_reminder_at": regular.at}, hours, now)
+
+
+def get_rezoned_reminder_time(task: Mapping, hours: NotificationHours, now: datetime) -> ReminderTime | None:
+	"""Return the reminder of a task whose assignee changed their time zone, in their new `hours`, or None if it stays:
+	it is already due at `now`, or has no hour of its own, as one that was repeated."""
+	current = task["next_reminder_at"]
+	if current <= now:
+		return None
+	usual = (get_reminder_time(task, hours), hours.get_allowed_time(task["due_on"], task["due_time"]))
+	nearest = min(usual, key=lambda moment: abs(moment.at - current))
+	return nearest if timedelta() < abs(nearest.at - current) <= _MOST_ZONE_SHIFT else None
 
 
 def get_reminder_fields(moment: ReminderTime | None) -> dict:

@@ -11,7 +11,8 @@ from frappe.utils import add_days, get_datetime, getdate, now_datetime, today
 
 from micro_experiences.api import follow_ups, preferences
 from micro_experiences.jobs import reminders as reminders_jobs
-from micro_experiences.services import reminders
+from micro_experiences.overrides import user as user_hooks
+from micro_experiences.services import reminders, time_zone_changes
 from micro_experiences.tests.utils import SiteTestCase, make_customer
 from micro_experiences.tests.workers import get_output, run_together, start_worker
 from micro_experiences.utils import transactions
@@ -168,6 +169,19 @@ class TestReminders(RemindersTestCase):
 
 	def lose_reminder(self, task) -> None:
 		frappe.db.set_value("Follow Up Task", task.name, "next_reminder_at", None)
+
+	def test_pending_reminder_moves_to_the_new_time_zone_of_the_assignee(self):
+		self.set_time_zone(self.rep, "America/New_York")
+		with self.in_new_york(datetime(2026, 11, 23, 12)):
+			task = self.task(due_on="2026-11-25")
+			self.assertEqual(self.get_due_time(task), datetime(2026, 11, 25, 9))
+			user = frappe.get_doc("User", self.rep)
+			user.time_zone = "Australia/Sydney"
+			with patch.object(user_hooks, "enqueue_after_commit") as enqueued:
+				user.save(ignore_permissions=True)
+			enqueued.assert_called_once_with(time_zone_changes.move_reminders, user=self.rep)
+			time_zone_changes.move_reminders(self.rep)
+			self.assertEqual(self.get_due_time(task), datetime(2026, 11, 24, 17))
 
 	@contextmanager
 	def in_new_york(self, now: datetime):

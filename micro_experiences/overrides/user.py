@@ -1,12 +1,18 @@
 """Everything the app does to a User."""
 
 from micro_experiences.services import budgets, cleanup, ledger
+from micro_experiences.services.time_zone_changes import move_reminders
+from micro_experiences.utils.background_jobs import enqueue_after_commit
 from micro_experiences.utils.users import clear_first_names
 
 
 def on_update(doc, method=None) -> None:
-	"""Clear the cached first names, because one may have changed (`User.on_update`)."""
+	"""Clear the cached first names, because one may have changed, and move the reminders of a user whose time zone
+	changed (`User.on_update`)."""
 	clear_first_names()
+	before = doc.get_doc_before_save()
+	if before and before.time_zone != doc.time_zone:
+		enqueue_after_commit(move_reminders, user=doc.name)
 
 
 def before_rename(doc, method, old: str, new: str, merge: bool = False) -> None:

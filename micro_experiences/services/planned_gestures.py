@@ -11,6 +11,7 @@ from frappe.utils import getdate
 
 from micro_experiences.domain import gesture_plans
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
+from micro_experiences.domain.text import shorten
 from micro_experiences.services import approvals
 from micro_experiences.utils.user_time import get_user_today
 
@@ -57,7 +58,7 @@ def _open_follow_up(gesture, due_on: date) -> None:
 			"customer": gesture.customer,
 			"contact": gesture.contact,
 			"gesture": gesture.name,
-			"subject": _("Give: {0}", lang=language).format(gesture.what)[:_MAX_SUBJECT_LENGTH],
+			"subject": shorten(_("Give: {0}", lang=language).format(gesture.what), _MAX_SUBJECT_LENGTH),
 			"due_on": due_on,
 			"assigned_to": gesture.given_by,
 		}
