@@ -3,9 +3,11 @@
 from micro_experiences.services import budgets, cleanup, ledger
 from micro_experiences.services.time_zone_changes import move_reminders
 from micro_experiences.utils.background_jobs import enqueue_after_commit
+from micro_experiences.utils.resilience import fail_safe
 from micro_experiences.utils.users import clear_first_names
 
 
+@fail_safe
 def on_update(doc, method=None) -> None:
 	"""Clear the cached first names, because one may have changed, and move the reminders of a user whose time zone
 	changed (`User.on_update`)."""
