@@ -202,6 +202,7 @@ scheduler_events = {
 		"micro_experiences.jobs.cleanup.mx_forget_deleted_customers",
 		"micro_experiences.jobs.reminders.mx_repair_lost_reminders",
 		"micro_experiences.jobs.occasions.mx_open_occasions",
+		"micro_experiences.jobs.occasions.mx_end_missed_occasions",
 		"micro_experiences.jobs.wallets.mx_open_wallets",
 		"micro_experiences.jobs.wallets.mx_lapse_approvals",
 		"micro_experiences.jobs.wallets.mx_prove_wallets",

@@ -28,6 +28,12 @@ def get_days_of_year(today: date, days: int) -> list[str]:
 	return sorted({day.strftime("%m-%d") for day in near} | set(leap))
 
 
+def is_over(due_on: date, snoozed_until: date | None, today: date) -> bool:
+	"""Return whether the follow-up of an occasion ends by itself: its day is over, and nobody put it off beyond that.
+	`today` is the day of its assignee."""
+	return max(due_on, snoozed_until or due_on) < today
+
+
 def is_report_day(day: date, today: date, lead_days: int) -> bool:
 	"""Return whether to report today that the occasion on `day` opened no follow-up: when it first comes up
 	and on the day itself. Daily reports would be noise."""

@@ -208,14 +208,21 @@ def format_notification(
 	kind: str = REMINDER,
 	owner: str = "",
 	moved_because: str = "",
+	is_occasion: bool = False,
 ) -> str:
 	"""Return the text of the notification. It is neutral, because the subject stays behind its permissions.
 
-	`owner` is the name of the colleague whose follow-up is escalated.
+	`owner` is the name of the colleague whose follow-up is escalated. `is_occasion` says that an occasion opened the
+	follow-up: nobody has promised anything, and the day is its own.
 	"""
 	_ = translate
 	if kind == ESCALATION:
 		return _("Follow-up by {1} for {0} is still open").format(customer, owner)
+	if is_occasion:
+		days = (due_on - now.date()).days
+		near = {0: _("{0} has an occasion today"), 1: _("{0} has an occasion tomorrow")}.get(days)
+		other = _("{0} has an occasion in {1} days") if days > 0 else _("An occasion of {0} is over")
+		return (near or other).format(customer, days)
 	late = is_overdue(due_on, now)
 	text = _("Follow-up for {0} is overdue") if late else _("Follow-up for {0} is due")
 	delay = {

@@ -1,5 +1,5 @@
 """Create follow-ups for upcoming occasions: exactly one for each occurrence, even if the job runs twice or
-concurrently."""
+concurrently. End those that are over."""
 
 from functools import partial
 
@@ -7,13 +7,25 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
-from micro_experiences.services.occasions import open_follow_ups
+from micro_experiences.services.occasions import (
+	end_missed_follow_ups,
+	find_missed_follow_ups,
+	open_follow_ups,
+)
 from micro_experiences.utils import transactions
 from micro_experiences.utils.notifications import report_to_managers
 from micro_experiences.utils.settings import get_settings
 
 # Small chunks: the naming series is locked meanwhile, so other users who create a follow-up have to wait.
 _CHUNK_SIZE = 50
+
+
+def mx_end_missed_occasions() -> None:
+	"""End the follow-ups of occasions that are over: they count as missed. Runs daily and is safe to repeat."""
+	after = ""
+	while rows := find_missed_follow_ups(after, _CHUNK_SIZE):
+		after = rows[-1].name
+		transactions.commit_with_retry(partial(end_missed_follow_ups, rows))
 
 
 def mx_open_occasions() -> None:

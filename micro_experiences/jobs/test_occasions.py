@@ -1,5 +1,6 @@
 """The occasion job: one follow-up for each occurrence, for a user who can see the note."""
 
+from datetime import datetime, time, timedelta
 from unittest.mock import patch
 
 import frappe
@@ -36,6 +37,10 @@ class OccasionsTestCase(SiteTestCase):
 			"Opens the second shop", kind="Occasion", occasion_on=add_days(today(), days), **values
 		)
 
+	def end_missed(self):
+		with self.as_user("Administrator"), patch.object(frappe.local.db, "commit"):
+			occasions.mx_end_missed_occasions()
+
 	def run_job(self):
 		with self.as_user("Administrator"), patch.object(frappe.local.db, "commit"):
 			occasions.mx_open_occasions()
@@ -58,6 +63,22 @@ class OccasionsTestCase(SiteTestCase):
 
 
 class TestOpening(OccasionsTestCase):
+	def test_follow_up_ends_as_missed_when_the_day_of_its_assignee_is_over(self):
+		note = self.occasion(days=0)
+		self.run_job()
+		(task,) = self.tasks(note)
+		self.set_time_zone(self.rep, "Pacific/Honolulu")
+		# At 05:00 of the next day in Ireland it is still the day of the occasion in Honolulu.
+		next_day = datetime.combine(getdate(add_days(today(), 1)), time(5))
+		for moment, status in ((next_day, "Open"), (next_day + timedelta(days=1), "Missed")):
+			with patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args, now=moment: now):
+				self.end_missed()
+			found = frappe.db.get_value(
+				"Follow Up Task", task.name, ["status", "done_by", "next_reminder_at"], as_dict=True
+			)
+			self.assertEqual(found.status, status)
+		self.assertEqual((found.done_by, found.next_reminder_at), (None, None))
+
 	def test_occurrence_has_one_follow_up_however_often_the_job_runs(self):
 		note = self.occasion(contact=self.contact())
 		self.run_job()

@@ -86,7 +86,13 @@ def summarize(task) -> dict:
 		"repeats": follow_ups.is_repeating(task.repeats),
 		"assigned_to": get_fullname(task.assigned_to),
 		"can_act": task.status == "Open" and task.can_act(frappe.session.user),
-		"line": reminders.format_notification(customer, due_on, get_user_now(), _),
+		"line": reminders.format_notification(
+			customer,
+			due_on,
+			get_user_now(),
+			_,
+			is_occasion=bool(task.occurrence_key),
+		),
 	}
 
 

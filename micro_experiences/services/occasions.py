@@ -6,11 +6,13 @@ from functools import partial
 
 import frappe
 from frappe import _
+from frappe.utils import getdate
 
 from micro_experiences.domain import occasions as rules
 from micro_experiences.permissions import visibility
 from micro_experiences.utils import transactions
 from micro_experiences.utils.notifications import get_managers
+from micro_experiences.utils.user_time import get_user_today
 
 
 def open_follow_ups(rows: list, today: date, lead_days: int) -> dict[str, str]:
@@ -109,6 +111,33 @@ def _choose_owners(people: dict[str, list[str]], there: Iterable[str]) -> dict[s
 		for user, notes in notes_by_user.items():
 			chosen |= dict.fromkeys(visibility.filter_visible(user, "Personal Note", notes), user)
 	return chosen
+
+
+def find_missed_follow_ups(after: str, limit: int) -> list[frappe._dict]:
+	"""Return up to `limit` open follow-ups of occasions whose day may be over, with names after `after`."""
+	# The day of an assignee may be one ahead of the site's.
+	return frappe.get_all(
+		"Follow Up Task",
+		filters={
+			"status": "Open",
+			"occurrence_key": ("is", "set"),
+			"due_on": ("<=", getdate()),
+			"name": (">", after),
+		},
+		fields=["name", "due_on", "snoozed_until", "assigned_to"],
+		order_by="name asc",
+		limit=limit,
+	)
+
+
+def end_missed_follow_ups(rows: list) -> None:
+	"""End those of the follow-ups whose occasion is over for their assignee. They count as missed."""
+	for row in rows:
+		if rules.is_over(row.due_on, row.snoozed_until, get_user_today(row.assigned_to)):
+			task = frappe.get_doc("Follow Up Task", row.name, for_update=True)
+			if task.status == "Open":
+				task.flags.skip_user_checks = True
+				task.finish("Missed", None)
 
 
 def finish_follow_ups(

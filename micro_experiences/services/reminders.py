@@ -131,6 +131,7 @@ def _claim_rows(kind: str, now: datetime, limit: int, names: list[str] | None) -
 		"snoozed_until",
 		"moved_from",
 		"moved_because",
+		"occurrence_key",
 		"remind_days_before",
 		"next_reminder_at",
 		"escalates_at",
@@ -183,6 +184,7 @@ class _ChunkContext:
 			kind=self.kind,
 			owner=escape((owner and owner.full_name) or row.assigned_to or ""),
 			moved_because=row.moved_because or "",
+			is_occasion=bool(row.occurrence_key),
 		)
 
 

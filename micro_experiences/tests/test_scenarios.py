@@ -166,6 +166,7 @@ class FrappeWorld:
 		frappe.set_user("Administrator")
 		notes.mx_close_expired_notes()
 		occasions.mx_open_occasions()
+		occasions.mx_end_missed_occasions()
 		tasks = self.rows("Administrator", "Follow Up Task", {})
 		customers = {task.name: task.customer for task in tasks}
 		before = {row.name for row in _get_notifications(customers)}

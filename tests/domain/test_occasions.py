@@ -11,6 +11,7 @@ from micro_experiences.domain.occasions import (
 	get_assignee_candidates,
 	get_days_of_year,
 	get_upcoming_date,
+	is_over,
 	is_report_day,
 	occurrence_key,
 )
@@ -116,6 +117,14 @@ def test_occasion_of_another_note_is_shown_beside_its_follow_up():
 	hidden = Note("NOTE-2", "Occasion", "The shop turns fifty", occasion_on=TODAY)
 	shown = select(hidden, [make_follow_up(TODAY)])
 	assert sorted(item.type for item in shown.items) == ["occasion", "promise"]
+
+
+def test_follow_up_of_occasion_ends_after_its_day_unless_it_was_put_off():
+	day = date(2026, 12, 1)
+	assert not is_over(day, None, day)
+	assert is_over(day, None, day + timedelta(days=1))
+	assert not is_over(day, date(2026, 12, 3), date(2026, 12, 3))
+	assert is_over(day, date(2026, 12, 3), date(2026, 12, 4))
 
 
 @pytest.mark.parametrize("first", [date(2024, 2, 29), date(2028, 2, 29), date(1992, 2, 29)])

@@ -67,7 +67,7 @@ class FollowUpTask(ConfidentialDocument):
 		set_aside_at: DF.Datetime | None
 		set_aside_because: DF.SmallText | None
 		snoozed_until: DF.Date | None
-		status: DF.Literal["Open", "Done", "Skipped"]
+		status: DF.Literal["Open", "Done", "Skipped", "Missed"]
 		subject: DF.Data
 
 	# end: auto-generated types
@@ -177,7 +177,9 @@ class FollowUpTask(ConfidentialDocument):
 		elif before and before.status == self.status:
 			self.done_on, self.done_by = before.done_on, before.done_by
 		else:
-			self.done_on, self.done_by = now_datetime(), frappe.session.user
+			# Nobody has missed an occasion on purpose.
+			by = None if self.status == "Missed" else frappe.session.user
+			self.done_on, self.done_by = now_datetime(), by
 
 	def restore_job_fields(self, before: Document | None):
 		"""Restore the fields that only jobs write, whatever a form or an import sends."""
@@ -221,7 +223,7 @@ class FollowUpTask(ConfidentialDocument):
 		self.finish("Skipped", outcome)
 
 	def finish(self, status: str, outcome: str | None) -> None:
-		"""Set an open follow-up to `status`, Done or Skipped. If it repeats, the next one is created."""
+		"""Set an open follow-up to `status`: Done, Skipped or Missed. If it repeats, the next one is created."""
 		self.check_open()
 		self.status = status
 		self.outcome = (outcome or "").strip() or self.outcome
