@@ -8,6 +8,8 @@ import frappe
 from micro_experiences.setup import seeds
 
 _MODULE = "Micro Experiences"
+# Global defaults that jobs write.
+_DEFAULTS = ("mx_repaired_reminders",)
 
 # User-made customizations of a DocType, and records with files or child tables: deleted as documents.
 # (DocType, field that names the DocType they refer to)
@@ -83,7 +85,7 @@ def before_uninstall() -> None:
 	for doctype in doctypes:
 		for view in ("List", "Form", "Tree"):
 			frappe.db.delete("Route History", {"route": ("like", f"{view}/{doctype}/%")})
-	frappe.db.delete("DefaultValue", {"defkey": ("in", doctypes)})
+	frappe.db.delete("DefaultValue", {"defkey": ("in", [*doctypes, *_DEFAULTS])})
 	frappe.db.delete("Series", {"name": ("in", ("NOTE-", "GES-", "FOLLOW-UP-", "PROMISE-", "ERASURE-"))})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
 	_delete("Custom HTML Block", seeds.REMINDER_HEALTH_BLOCK["name"])
