@@ -146,7 +146,7 @@ def read_rows(folder: Path, name: str) -> list[dict[str, str]]:
 	"""Return the rows of a file of the folder, whether it holds a half or the whole."""
 	rows = []
 	for path in sorted(folder.glob(f"{name}*.tsv")):
-		if re.fullmatch(rf"{name}(_dev|_heldout)?", path.stem):
+		if re.fullmatch(rf"{name}(_dev|_unseen)?", path.stem):
 			with path.open(encoding="utf-8", newline="") as file:
 				rows += csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
 	return rows
