@@ -4,6 +4,7 @@ import inspect
 from unittest.mock import patch
 
 import frappe
+from frappe.utils import today
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from micro_experiences.api.test_fuzz import get_methods
@@ -61,6 +62,14 @@ class TestRefusal(HttpTestCase):
 				self.assertIn("_server_messages", response.json)
 				self.assertNotIn("exc", response.json)
 				self.assertNotIn(".py", response.get_data(as_text=True))
+
+	def test_follow_up_for_a_past_day_is_refused_and_one_for_today_is_created(self):
+		task = {"customer": self.customer, "subject": "send it", "assigned_to": self.rep}
+		for due_on, status in (("2020-01-01", 417), (today(), 200)):
+			with self.subTest(due_on):
+				body = task | {"due_on": due_on}
+				response = self.request(self.rep, "POST", "/api/resource/Follow Up Task", body)
+				self.assertEqual(response.status_code, status, response.get_data(as_text=True)[:300])
 
 
 class TestPostAndToken(HttpTestCase):

@@ -207,11 +207,16 @@ class TestBanner(SiteTestCase):
 		self.assertEqual(list(log.call_args.args[-1]), [note.name])
 
 	def test_day_is_that_of_the_viewer(self):
-		"""At 19:00 on 8 March in Honolulu it is 9 March in Ireland."""
+		"""The site is in Ireland, and it is winter there."""
 		self.task(subject="send it", due_on="2026-03-08", assigned_to=self.rep)
-		at_five = datetime(2026, 3, 9, 5)
-		for zone, source in (("Pacific/Honolulu", "due today"), (None, "due yesterday")):
+		for zone, moment, source in (
+			# 19:00 on 8 March
+			("Pacific/Honolulu", datetime(2026, 3, 9, 5), "due today"),
+			(None, datetime(2026, 3, 9, 5), "due yesterday"),
+			# 09:00 on 8 March, when the bell rings
+			("Pacific/Auckland", datetime(2026, 3, 7, 20), "due today"),
+		):
 			self.set_time_zone(self.rep, zone)
-			with patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args: at_five):
+			with patch("frappe.utils.data.convert_utc_to_system_timezone", lambda *_args, now=moment: now):
 				(item,) = banner.get_banner_payload(self.customer)["items"]
 			self.assertEqual(item["source"], source)

@@ -90,6 +90,7 @@ class FollowUpTask(ConfidentialDocument):
 		self.personal_note = self.personal_note or self.get_gesture_value("personal_note")
 		self.validate_people()
 		self.validate_time()
+		self.validate_due_date(before)
 		if not self.flags.skip_user_checks:
 			# Calculated and passed on to the next follow-up, never accepted from a form.
 			self.counted_from = before and before.counted_from
@@ -162,6 +163,17 @@ class FollowUpTask(ConfidentialDocument):
 	def is_confidential(self) -> bool:
 		"""Return whether the follow-up belongs to a confidential gesture whose note is not linked here."""
 		return bool(self.get_gesture_value("confidential"))
+
+	def validate_due_date(self, before: Document | None):
+		"""Raise ValidationError if a person enters a day in the past, in a form, a request or an import. Jobs and scripts
+		may record the past."""
+		is_entered = getattr(frappe.local, "request", None) or frappe.flags.in_import
+		by_app = self.flags.skip_user_checks or self.flags.of_occasion
+		if not is_entered or by_app or self.status != "Open" or not self.due_on:
+			return
+		if not (before and getdate(before.due_on) == getdate(self.due_on)):
+			with domain_errors_as_frappe():
+				follow_ups.check_new_due_date(getdate(self.due_on), get_user_today())
 
 	def validate_time(self):
 		"""Raise ValidationError if the due time is not a time."""
