@@ -47,7 +47,7 @@ def test_manager_hands_over_the_follow_ups_of_a_colleague_but_no_private_note(de
 	secret = {"customer": CUSTOMER, "note": "Between us two", "kind": "Fact", "visibility": "Only Me"}
 	private = insert(REP, "Personal Note", **secret)
 	name = create_follow_up(REP, "call about the exam")
-	manager = desk(MANAGER).go("micro-experiences")
+	manager = desk(MANAGER).go("micro-experiences-management")
 	page = manager.page
 	page.get_by_role("link", name="Handover").click()
 	page.wait_for_url("**/hand-over")
@@ -73,5 +73,5 @@ def test_handover_is_not_offered_to_a_rep(desk):
 	rep = desk(REP)
 	rep.expected_errors.append("403")
 	rep.go("micro-experiences")
-	expect(rep.page.get_by_role("link", name="Follow Up Task").first).to_be_visible()
+	expect(rep.page.get_by_text("Follow-Ups", exact=True).first).to_be_visible()
 	expect(rep.page.get_by_role("link", name="Handover")).to_have_count(0)

@@ -61,7 +61,7 @@ def test_workspace_opens_own_wallet_with_escaped_entries(desk):
 
 def test_approver_decides_many_gestures_from_the_number_card(desk):
 	gestures = [record_gesture(REP, CUSTOMER, f"Flowers {number}", 21 + number / 100) for number in (1, 2)]
-	manager = desk(MANAGER).go("micro-experiences")
+	manager = desk(MANAGER).go("micro-experiences-management")
 	card = manager.page.locator(".number-widget-box", has_text="Awaiting My Approval")
 	card.locator(".widget-body").click()
 	manager.page.wait_for_url(re.compile("/app/gesture"))

@@ -83,10 +83,15 @@ def get_personal_data_erasure_condition(user: str | None = None, doctype: str | 
 	return _get_manager_condition("Personal Data Erasure", user)
 
 
+def can_see_all_wallets(user: str) -> bool:
+	"""Return whether a user reviews the spending of everybody."""
+	return user == "Administrator" or bool(rules.ALL_WALLETS_ROLES & set(frappe.get_roles(user)))
+
+
 def get_gesture_wallet_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Return the condition for Gesture Wallet: own wallets and shared pools, or all for roles that review spending."""
 	user = user or frappe.session.user
-	if user == "Administrator" or rules.ALL_WALLETS_ROLES & set(frappe.get_roles(user)):
+	if can_see_all_wallets(user):
 		return ""
 	pools = (
 		budget.name for budget in budget_access.get_user_budgets(user) if budget.budget_kind == "Shared Pool"

@@ -22,6 +22,7 @@ from micro_experiences.domain.budget_utilisation import (
 from micro_experiences.domain.budgets import get_distinct_titles
 from micro_experiences.domain.ledger import COMMITTED_STATUSES
 from micro_experiences.domain.text import neutralize_formula, neutralize_markup
+from micro_experiences.permissions.visibility import can_see_all_wallets
 from micro_experiences.utils.errors import throw
 
 # More bars than this make a chart unreadable.
@@ -107,8 +108,11 @@ def _get_gestures(wallets: list[str]) -> list[dict]:
 
 
 def _get_free_gestures(report_filters: dict) -> list[dict]:
-	"""Return the given gestures without a cost between the two dates."""
+	"""Return the given gestures without a cost between the two dates: those of everybody only for a user who also sees
+	everybody's wallets."""
 	filters = [["status", "=", "Given"], ["cost", "=", 0]]
+	if not can_see_all_wallets(frappe.session.user):
+		filters.append(["given_by", "=", frappe.session.user])
 	if report_filters.company:
 		filters.append(["company", "=", report_filters.company])
 	if report_filters.from_date:

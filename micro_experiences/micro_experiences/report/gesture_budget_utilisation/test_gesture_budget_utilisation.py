@@ -63,6 +63,13 @@ class TestUtilisation(SiteTestCase):
 		self.assertEqual(self.get_rows("type", gesture_budget=None, company=company)["Book"], (0, 0, 0, 1))
 		self.assertNotIn("Book", self.get_rows("type"))
 
+	def test_sales_user_sees_only_own_gestures_without_cost(self):
+		with self.as_user(self.colleague):
+			gestures.record_gesture(self.customer, "a kind word", gesture_type=CARD)
+		filters = {"gesture_budget": None, "company": self.policy.company}
+		self.assertEqual(set(self.get_rows("holder", self.rep, **filters)), {"Rep"})
+		self.assertIn("Colleague", self.get_rows("holder", self.manager, **filters))
+
 	def test_request_is_counted_as_committed(self):
 		gestures.record_gesture(self.customer, "dinner", gesture_type=CARD, cost=30)
 		self.assertEqual(self.get_rows("type")[CARD], (30, 2, -32, 2))
