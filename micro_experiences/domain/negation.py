@@ -301,7 +301,7 @@ def _get_scope(reading: Reading, span: Span) -> list[int]:
 
 
 def _find_things(reading: Reading, span: Span) -> tuple[str, ...]:
-	"""Return the things in the scope of a ban, as written: what is neither a verb nor a time, nor filler."""
+	"""Return the things in the scope of a ban, as written: all words except verbs, times and fillers."""
 	if stem := _get_compound_stem(reading, span):
 		return (stem,)
 	phrases = _get_known_phrases(reading)

@@ -6,7 +6,7 @@ from micro_experiences.domain import sensitive_words
 from micro_experiences.domain.lexicon import Reading
 from micro_experiences.domain.note_days import find_actions
 
-# In order of preference: a death is a hard time whoever it concerns, and an ill dog concerns a pet.
+# In order of preference: a death is a hard time, also in the family, and an ill dog is about a pet.
 TOPICS = (
 	"Hard Time",
 	"Pet",

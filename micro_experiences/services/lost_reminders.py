@@ -63,8 +63,15 @@ def _claim_rows(after: str) -> list:
 	rows = (
 		frappe.qb.from_(task)
 		.select(
-			*("name", "status", "assigned_to", "due_on", "due_time", "snoozed_until"),
-			*("remind_days_before", "next_reminder_at", "set_aside_at"),
+			"name",
+			"status",
+			"assigned_to",
+			"due_on",
+			"due_time",
+			"snoozed_until",
+			"remind_days_before",
+			"next_reminder_at",
+			"set_aside_at",
 		)
 		.where((task.status == "Open") & task.next_reminder_at.isnull() & task.set_aside_at.isnull())
 		.where(task.assigned_to.isnotnull() & task.due_on.isnotnull() & (task.name > after))

@@ -36,7 +36,7 @@ def _move_chunk(user: str, after: str) -> str | None:
 	}
 	sent = _get_sent_keys(keys)
 	for name, fields in moved.items():
-		# The job would take it for sent.
+		# The job would treat it as sent.
 		if keys[name] not in sent:
 			frappe.db.set_value("Follow Up Task", name, fields, update_modified=False)
 	return rows[-1].name
@@ -53,9 +53,7 @@ def _claim_rows(user: str, after: str) -> list:
 	task = DocType("Follow Up Task")
 	rows = (
 		frappe.qb.from_(task)
-		.select(
-			*("name", "due_on", "due_time", "snoozed_until", "remind_days_before", "next_reminder_at"),
-		)
+		.select("name", "due_on", "due_time", "snoozed_until", "remind_days_before", "next_reminder_at")
 		.where((task.status == "Open") & (task.assigned_to == user) & (task.name > after))
 		.where(task.next_reminder_at.isnotnull() & task.due_on.isnotnull())
 		.orderby(task.name)
