@@ -4,6 +4,7 @@ The payload travels with the document (`__onload`), so opening a form needs no e
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import frappe
 from frappe.query_builder import Order
@@ -19,7 +20,7 @@ from micro_experiences.utils.language import get_language
 from micro_experiences.utils.payload import build_banner_payload
 from micro_experiences.utils.resilience import fail_safe
 from micro_experiences.utils.settings import get_settings
-from micro_experiences.utils.user_time import get_user_now, to_user_time
+from micro_experiences.utils.user_time import get_user_clock, get_user_now
 from micro_experiences.utils.users import get_first_name
 
 ONLOAD_KEY = "micro_experiences"
@@ -86,7 +87,7 @@ def get_banner_payload(
 	rows, follow_ups, uses = _get_rows(customer)
 	settings = get_settings()
 	result = rules.select_items(
-		[_make_note(row) for row in rows],
+		_make_notes(rows),
 		follow_ups,
 		uses,
 		viewpoint=_get_viewpoint(contact, reference),
@@ -111,7 +112,7 @@ def get_remaining_items(
 		return []
 	rows, follow_ups, uses = _get_rows(customer)
 	items = rules.select_remaining_items(
-		[_make_note(row) for row in rows],
+		_make_notes(rows),
 		follow_ups,
 		uses,
 		viewpoint=_get_viewpoint(contact, reference),
@@ -150,7 +151,12 @@ def _get_notes(customer: str) -> list[dict]:
 	)
 
 
-def _make_note(row) -> recall_rows.Note:
+def _make_notes(rows: list) -> list[recall_rows.Note]:
+	now = now_datetime()
+	return [_make_note(row, now) for row in rows]
+
+
+def _make_note(row, now: datetime) -> recall_rows.Note:
 	by_viewer = row.heard_by == frappe.session.user
 	return recall_rows.Note(
 		**{field: row[field] for field in _NOTE_FIELDS}
@@ -161,7 +167,7 @@ def _make_note(row) -> recall_rows.Note:
 			"repeats_yearly": bool(row.repeats_yearly),
 			"year_known": bool(row.year_known),
 			"pinned": bool(row.pinned),
-			"is_new": rules.is_new(row.creation, row.heard_on, now_datetime(), by_viewer=by_viewer),
+			"is_new": rules.is_new(row.creation, row.heard_on, now, by_viewer=by_viewer),
 		}
 	)
 
@@ -211,7 +217,7 @@ def _get_note_uses(customer: str) -> list[recall_rows.NoteUse]:
 		.limit(_MAX_USES)
 		.run(as_dict=True)
 	)
-	me = frappe.session.user
+	me, to_user_time = frappe.session.user, get_user_clock()
 	return [
 		recall_rows.NoteUse(
 			row.personal_note,

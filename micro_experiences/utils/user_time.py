@@ -3,6 +3,7 @@
 Wallets and periods use the time zone of the site.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,14 +23,17 @@ def get_user_today(user: str | None = None) -> date:
 
 def to_user_time(moment: datetime, user: str | None = None) -> datetime:
 	"""Return a time of the site, as the database stores it, on the clock of a user. Both are without a time zone."""
+	return get_user_clock(user)(moment)
+
+
+def get_user_clock(user: str | None = None) -> Callable[[datetime], datetime]:
+	"""Return `to_user_time` for many times of one user, whose time zone is looked up once."""
 	site = get_system_timezone()
 	name = frappe.get_cached_value("User", user or frappe.session.user, "time_zone")
-	if not name or name == site:
-		return moment
 	zone, site_zone = get_time_zone(name), get_time_zone(site)
-	if not (zone and site_zone):
-		return moment
-	return moment.replace(tzinfo=site_zone).astimezone(zone).replace(tzinfo=None)
+	if name == site or not (zone and site_zone):
+		return lambda moment: moment
+	return lambda moment: moment.replace(tzinfo=site_zone).astimezone(zone).replace(tzinfo=None)
 
 
 def get_time_zone(name: str | None) -> ZoneInfo | None:
